@@ -1,0 +1,41 @@
+//! `agency`: a body that acts, or a class of bodies (cơ quan, tổ chức).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{AgencyId, SourceId, UnitId},
+    kinds::AgencyKind,
+    time::PartialDate,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "agency")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: AgencyId,
+    #[sea_orm(column_type = "Text")]
+    pub code: String,
+    #[sea_orm(column_type = "Text")]
+    pub name_vi: String,
+    #[sea_orm(column_type = "Text")]
+    pub name_en: String,
+    pub kind: AgencyKind,
+    /// A class of bodies that a source names without naming one.
+    pub generic: bool,
+    pub area_id: Option<UnitId>,
+    /// The day whose version of the unit is shown; null: today.
+    pub area_on: Option<Date>,
+    pub parent_id: Option<AgencyId>,
+    pub valid_from: Option<PartialDate>,
+    pub valid_to: Option<PartialDate>,
+    pub source_id: Option<SourceId>,
+    pub version: i32,
+    #[sea_orm(column_type = "Text")]
+    pub search: String,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

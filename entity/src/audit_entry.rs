@@ -1,0 +1,37 @@
+//! `audit_entry`: one entry of the audit chain (nhật ký). Its id is its sequence number; each names the hash of the one before.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{ids::AuditEntryId, kinds::AuditOutcome};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entry")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: AuditEntryId,
+    pub at: DateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub actor: String,
+    #[sea_orm(column_type = "Text")]
+    pub action: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub resource: Option<String>,
+    pub outcome: AuditOutcome,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reason: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub request_id: Option<String>,
+    /// What changed, field by field: a JSON array of `{field, before, after}`.
+    #[sea_orm(column_type = "Text")]
+    pub changes: String,
+    #[sea_orm(column_type = "Text")]
+    pub previous_hash: String,
+    #[sea_orm(column_type = "Text")]
+    pub hash: String,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

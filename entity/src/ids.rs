@@ -1,0 +1,72 @@
+//! A newtype per id: a wrong id does not compile. The numbers are the database's own and mean nothing outside it; clients see
+//! them only inside opaque global ids.
+
+use sea_orm::DeriveValueType;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        pub struct $name(pub i64);
+        impl From<$name> for i64 {
+            fn from(id: $name) -> i64 {
+                id.0
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// Of a unit, through all its versions.
+    UnitId,
+    /// Of one version of a unit.
+    UnitVersionId,
+    /// Of a succession between two units.
+    SuccessionId,
+    /// Of one step from a unit to an ancestor.
+    UnitLineageId,
+    /// Of a legal document.
+    LegalDocumentId,
+    /// Of a legal document's giving way to another.
+    LegalSuccessionId,
+    /// Of a source: where a fact is told.
+    SourceId,
+    /// Of a body that acts.
+    AgencyId,
+    /// Of a body's giving way to another.
+    AgencySuccessionId,
+    /// Of an indicator.
+    IndicatorId,
+    /// Of one revision of a figure.
+    ObservationId,
+    /// Of something that a check found in a figure.
+    QualityFindingId,
+    /// Of a reported shortcoming.
+    ShortcomingId,
+    /// Of a plan.
+    PlanId,
+    /// Of what a plan rests on.
+    PlanBasisId,
+    /// Of a target.
+    PlanTargetId,
+    /// Of a task.
+    PlanTaskId,
+    /// Of a task's legal basis.
+    PlanTaskBasisId,
+    /// Of an information system.
+    InformationSystemId,
+    /// Of how two systems relate.
+    SystemRelationId,
+    /// Of a body's use of a system.
+    SystemUseId,
+    /// Of a data link.
+    DataLinkId,
+    /// Of a data link's legal basis.
+    DataLinkBasisId,
+    /// Of one step in the life of a data link.
+    LinkTransitionId,
+    /// Of an audit entry: its sequence number.
+    AuditEntryId,
+    /// Of a change that the feed tells of.
+    ChangeId,
+}

@@ -1,0 +1,20 @@
+//! `legal_succession`: one legal document's giving way to another.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LegalDocumentId, LegalSuccessionId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "legal_succession")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: LegalSuccessionId,
+    pub document_id: LegalDocumentId,
+    pub successor_id: LegalDocumentId,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,35 @@
+//! What is stored: one table, one file. Columns, ids and closed vocabularies, nothing else: no rule, no request, no clock.
+//!
+//! Vocabularies and times carry their GraphQL names too ([`kinds`], [`time`]): a word that is stored, shown and described in one
+//! place cannot drift apart.
+
+pub mod agency;
+pub mod agency_succession;
+pub mod audit_entry;
+pub mod change;
+pub mod data_link;
+pub mod data_link_basis;
+pub mod ids;
+pub mod indicator;
+pub mod information_system;
+pub mod kinds;
+pub mod legal_document;
+pub mod legal_succession;
+pub mod link_transition;
+pub mod observation;
+pub mod plan;
+pub mod plan_basis;
+pub mod plan_target;
+pub mod plan_task;
+pub mod plan_task_basis;
+pub mod quality_finding;
+pub mod shortcoming;
+pub mod source;
+pub mod succession;
+pub mod system_relation;
+pub mod system_use;
+pub mod text_list;
+pub mod time;
+pub mod unit;
+pub mod unit_lineage;
+pub mod unit_version;

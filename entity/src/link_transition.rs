@@ -1,0 +1,30 @@
+//! `link_transition`: one step in the life of a data link.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{DataLinkId, LegalDocumentId, LinkTransitionId},
+    kinds::LinkStatus,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "link_transition")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: LinkTransitionId,
+    pub link_id: DataLinkId,
+    pub from_status: Option<LinkStatus>,
+    pub to_status: LinkStatus,
+    pub at: DateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub by: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reason: Option<String>,
+    pub legal_basis_id: Option<LegalDocumentId>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,54 @@
+//! `observation`: one revision of a figure (số liệu). Never overwritten: a correction is the next revision.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{IndicatorId, ObservationId, SourceId, UnitId},
+    kinds::{ObservationStatus, Qualifier, ReviewState, SharingClass},
+    time::Period,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "observation")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ObservationId,
+    pub indicator_id: IndicatorId,
+    pub area_id: UnitId,
+    pub period: Period,
+    pub period_start: Date,
+    pub period_end: Date,
+    pub period_inferred: bool,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub as_of_text: Option<String>,
+    pub value: Option<f64>,
+    pub qualifier: Qualifier,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    pub rank_of: Option<i32>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub text: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub dimension: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub scope_text: Option<String>,
+    pub methodology_version: i32,
+    pub status: ObservationStatus,
+    pub state: ReviewState,
+    pub sharing: SharingClass,
+    pub source_id: SourceId,
+    pub revision: i32,
+    pub recorded_at: DateTimeUtc,
+    pub published_at: Option<DateTimeUtc>,
+    /// When the next revision was published or this one withdrawn.
+    pub superseded_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub revision_reason: Option<String>,
+    pub version: i32,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

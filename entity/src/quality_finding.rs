@@ -1,0 +1,27 @@
+//! `quality_finding`: something that a check found in a figure (phát hiện chất lượng). It blocks nothing and changes nothing.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{ObservationId, QualityFindingId},
+    kinds::Severity,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "quality_finding")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: QualityFindingId,
+    pub observation_id: ObservationId,
+    #[sea_orm(column_type = "Text")]
+    pub code: String,
+    pub severity: Severity,
+    #[sea_orm(column_type = "Text")]
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,25 @@
+//! `system_relation`: how one system relates to another, other than by exchanging data.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{InformationSystemId, SourceId, SystemRelationId},
+    kinds::SystemRelationKind,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "system_relation")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: SystemRelationId,
+    pub from_id: InformationSystemId,
+    pub to_id: InformationSystemId,
+    pub kind: SystemRelationKind,
+    pub source_id: Option<SourceId>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,32 @@
+//! How the store became what it is. Each migration is one transaction, up only, for SQLite and PostgreSQL alike, and never
+//! changes once it has been released. It names tables and columns by their words: what the entities say today is not what a
+//! migration of yesterday meant.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_citation;
+mod m20261122_000002_territory;
+mod m20261122_000003_agency;
+mod m20261122_000004_indicator;
+mod m20261122_000005_plan;
+mod m20261122_000006_sharing;
+mod m20261122_000007_journal;
+mod table;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_citation::Migration),
+            Box::new(m20261122_000002_territory::Migration),
+            Box::new(m20261122_000003_agency::Migration),
+            Box::new(m20261122_000004_indicator::Migration),
+            Box::new(m20261122_000005_plan::Migration),
+            Box::new(m20261122_000006_sharing::Migration),
+            Box::new(m20261122_000007_journal::Migration),
+        ]
+    }
+}

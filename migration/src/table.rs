@@ -1,0 +1,181 @@
+//! Words for tables and indexes, so that a migration reads as the list of its columns.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+/// A table about to be created. Its first column is always `id`.
+pub struct NewTable {
+    name: &'static str,
+    columns: Vec<ColumnDef>,
+    references: Vec<(&'static str, &'static str)>,
+    indexes: Vec<(Vec<&'static str>, bool)>,
+    checks: Vec<&'static str>,
+    postgres: bool,
+}
+
+/// Begins a table.
+pub fn table(manager: &SchemaManager<'_>, name: &'static str) -> NewTable {
+    let mut id = ColumnDef::new(Alias::new("id"));
+    id.big_integer().not_null().auto_increment().primary_key();
+    NewTable {
+        name,
+        columns: vec![id],
+        references: vec![],
+        indexes: vec![],
+        checks: vec![],
+        postgres: manager.get_connection().get_database_backend() == DbBackend::Postgres,
+    }
+}
+
+impl NewTable {
+    fn column(mut self, name: &'static str, null: bool, shape: impl FnOnce(&mut ColumnDef)) -> Self {
+        let mut column = ColumnDef::new(Alias::new(name));
+        shape(&mut column);
+        if null {
+            column.null()
+        } else {
+            column.not_null()
+        };
+        self.columns.push(column);
+        self
+    }
+    /// A text, which sorts and compares byte by byte on both databases.
+    pub fn text(self, name: &'static str) -> Self {
+        self.texts(name, false)
+    }
+    /// A text or null.
+    pub fn text_or_null(self, name: &'static str) -> Self {
+        self.texts(name, true)
+    }
+    fn texts(self, name: &'static str, null: bool) -> Self {
+        let postgres = self.postgres;
+        self.column(name, null, |c| {
+            c.text();
+            if postgres {
+                c.extra("COLLATE \"C\"");
+            }
+        })
+    }
+    /// A whole number.
+    pub fn int(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.integer();
+        })
+    }
+    /// A whole number or null.
+    pub fn int_or_null(self, name: &'static str) -> Self {
+        self.column(name, true, |c| {
+            c.integer();
+        })
+    }
+    /// A whole number of 64 bits.
+    pub fn big(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.big_integer();
+        })
+    }
+    /// A double or null.
+    pub fn double_or_null(self, name: &'static str) -> Self {
+        self.column(name, true, |c| {
+            c.double();
+        })
+    }
+    /// True or false.
+    pub fn bool(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.boolean();
+        })
+    }
+    /// A day.
+    pub fn date(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.date();
+        })
+    }
+    /// A day or null.
+    pub fn date_or_null(self, name: &'static str) -> Self {
+        self.column(name, true, |c| {
+            c.date();
+        })
+    }
+    /// An instant.
+    pub fn instant(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.timestamp_with_time_zone();
+        })
+    }
+    /// An instant or null.
+    pub fn instant_or_null(self, name: &'static str) -> Self {
+        self.column(name, true, |c| {
+            c.timestamp_with_time_zone();
+        })
+    }
+    /// The id of a row of another table. Indexed.
+    pub fn to(self, name: &'static str, table: &'static str) -> Self {
+        self.reference(name, table, false)
+    }
+    /// The id of a row of another table, or null. Indexed.
+    pub fn to_or_null(self, name: &'static str, table: &'static str) -> Self {
+        self.reference(name, table, true)
+    }
+    fn reference(mut self, name: &'static str, table: &'static str, null: bool) -> Self {
+        self = self.column(name, null, |c| {
+            c.big_integer();
+        });
+        self.references.push((name, table));
+        self.indexes.push((vec![name], false));
+        self
+    }
+    /// No two rows agree in all of these.
+    pub fn unique(mut self, columns: &[&'static str]) -> Self {
+        self.indexes.push((columns.to_vec(), true));
+        self
+    }
+    /// Rows are looked for by these.
+    pub fn index(mut self, columns: &[&'static str]) -> Self {
+        self.indexes.push((columns.to_vec(), false));
+        self
+    }
+    /// What holds for every row.
+    pub fn check(mut self, condition: &'static str) -> Self {
+        self.checks.push(condition);
+        self
+    }
+    /// Creates the table and its indexes.
+    pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let mut table = Table::create();
+        table.table(Alias::new(self.name));
+        for mut column in self.columns {
+            table.col(&mut column);
+        }
+        for (column, to) in &self.references {
+            table.foreign_key(
+                ForeignKey::create()
+                    .name(format!("fk_{}_{column}", self.name))
+                    .from(Alias::new(self.name), Alias::new(*column))
+                    .to(Alias::new(*to), Alias::new("id"))
+                    .on_delete(ForeignKeyAction::Restrict),
+            );
+        }
+        for condition in &self.checks {
+            table.check(Expr::cust(*condition));
+        }
+        manager.create_table(table).await?;
+        for (columns, unique) in &self.indexes {
+            let mut index = Index::create();
+            index
+                .name(format!("{}_{}_{}", if *unique { "uq" } else { "ix" }, self.name, columns.join("_")))
+                .table(Alias::new(self.name));
+            for column in columns {
+                index.col(Alias::new(*column));
+            }
+            if *unique {
+                index.unique();
+            }
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The time, and nothing else that tells it: everything that must know today asks here, so that a test can choose the day.
+//!
+//! A day is a day in Việt Nam (UTC+7, without summer time) everywhere: today, expiry, overdue, buckets. Instants are UTC.
+
+use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
+
+/// Tells the time of the machine, or one that never moves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    fixed: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// The machine's time.
+    pub fn system() -> Self {
+        Clock { fixed: None }
+    }
+    /// A time that stands still.
+    pub fn fixed(at: DateTime<Utc>) -> Self {
+        Clock { fixed: Some(at) }
+    }
+    /// This instant, to the microsecond, which is what both databases keep.
+    pub fn now(&self) -> DateTime<Utc> {
+        #[allow(clippy::disallowed_methods)] // the one place
+        self.fixed.unwrap_or_else(Utc::now).trunc_subsecs(6)
+    }
+    /// Today in Việt Nam.
+    pub fn today(&self) -> NaiveDate {
+        day_of(self.now())
+    }
+}
+
+/// The day in Việt Nam on which an instant falls.
+pub fn day_of(at: DateTime<Utc>) -> NaiveDate {
+    (at + Duration::hours(7)).date_naive()
+}

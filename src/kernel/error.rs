@@ -1,0 +1,168 @@
+//! What can go wrong: the request's fault ([`Refusal`], told to the caller in full) or ours ([`Broken`], told only to the log).
+//! Codes are stable; messages are in the caller's language.
+
+use std::{fmt, sync::Arc};
+
+use sea_orm::DbErr;
+
+use super::locale::{Locale, Message};
+
+/// The outcome of anything that may be refused or break.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The stable codes of `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The request says something that cannot be: syntax, validation, a value.
+    BadUserInput,
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
+    /// There is no such record, or the caller may not see it.
+    NotFound,
+    /// The record's state does not allow this.
+    Conflict,
+    /// The service cannot answer just now.
+    Unavailable,
+    /// A fault of the service.
+    Internal,
+}
+
+impl Code {
+    /// The code as it is sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::BadUserInput => "BAD_USER_INPUT",
+            Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::Forbidden => "FORBIDDEN",
+            Code::NotFound => "NOT_FOUND",
+            Code::Conflict => "CONFLICT",
+            Code::Unavailable => "UNAVAILABLE",
+            Code::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// One field that is wrong, of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Where: `filter.areas[0]`.
+    pub path: String,
+    /// What: a stable code of its own.
+    pub code: &'static str,
+    /// What, in words.
+    pub message: Message,
+}
+
+/// The request's fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// Why, in words.
+    pub message: Message,
+    /// Every bad field at once; empty unless the code is BAD_USER_INPUT.
+    pub fields: Vec<FieldFault>,
+}
+
+impl Refusal {
+    /// A refusal that no single field is to blame for.
+    pub fn new(code: Code, message: Message) -> Self {
+        Refusal { code, message, fields: vec![] }
+    }
+    /// A refusal because of one field.
+    pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
+        Refusal {
+            code: Code::BadUserInput,
+            message: message.clone(),
+            fields: vec![FieldFault { path: path.into(), code, message }],
+        }
+    }
+    /// The same refusal, with its paths below another: `areas` becomes `filter.areas`.
+    pub fn below(mut self, parent: &str) -> Self {
+        for field in &mut self.fields {
+            field.path = format!("{parent}.{}", field.path);
+        }
+        self
+    }
+    /// Gathers faults; refuses when there is one.
+    pub fn unless_empty(fields: Vec<FieldFault>) -> std::result::Result<(), Refusal> {
+        match fields.first() {
+            None => Ok(()),
+            Some(first) => {
+                Err(Refusal { code: Code::BadUserInput, message: first.message.clone(), fields: fields.clone() })
+            }
+        }
+    }
+}
+
+/// Our own fault.
+#[derive(Clone, Debug)]
+pub struct Broken(Arc<str>);
+
+impl Broken {
+    /// What broke, for the log.
+    pub fn new(what: impl fmt::Display) -> Self {
+        Broken(what.to_string().into())
+    }
+}
+
+/// The request's fault or ours.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The request's.
+    Refused(Refusal),
+    /// Ours.
+    Broken(Broken),
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Refused(refusal) => refusal.code,
+            Error::Broken(_) => Code::Internal,
+        }
+    }
+    /// What the caller is told. Of a fault of ours: nothing but that.
+    pub fn told(&self, locale: Locale) -> String {
+        match self {
+            Error::Refused(refusal) => refusal.message.text(locale).to_owned(),
+            Error::Broken(_) => Message::new(
+                "Dịch vụ gặp lỗi khi trả lời; xin thử lại sau.",
+                "The service failed to answer this; please try again later.",
+            )
+            .text(locale)
+            .to_owned(),
+        }
+    }
+}
+
+/// For logs and command lines, in English; callers of the API get [`Error::told`].
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Refused(refusal) => f.write_str(refusal.message.text(Locale::En)),
+            Error::Broken(broken) => f.write_str(&broken.0),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused(refusal)
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Error::Broken(Broken::new(error))
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Error::Broken(broken)
+    }
+}

@@ -1,0 +1,15 @@
+//! The ground floor: what every room stands on. It knows no noun, except the names in the [`policy`].
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod locale;
+pub mod object;
+pub mod op;
+pub mod page;
+pub mod policy;
+pub mod scalar;
+pub mod text;
+pub mod tx;

@@ -1,0 +1,123 @@
+//! One operation: who asks, when, and the only ways to the rows. Reads go through it; writes through its door.
+//!
+//! An operation never hands out a connection. It reads from the pool, or, inside [`Op::together`], from the open transaction,
+//! so that what was just written is seen.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select, sea_query::SelectStatement};
+
+use super::{
+    app::App,
+    clock::day_of,
+    db::Db,
+    error::{Broken, Result},
+    policy::{self, Action, Caller, Permit, Scope},
+    tx::{Outcome, Tx},
+};
+
+/// One operation.
+#[derive(Clone)]
+pub struct Op {
+    app: App,
+    caller: Caller,
+    request_id: Arc<str>,
+    now: DateTime<Utc>,
+    statements: Arc<AtomicUsize>,
+    tx: Option<Arc<Tx>>,
+}
+
+impl Op {
+    /// Begins an operation. The request id ties its log lines and audit entries together.
+    pub fn new(app: &App, caller: Caller, request_id: &str) -> Self {
+        Op {
+            app: app.clone(),
+            caller,
+            request_id: request_id.into(),
+            now: app.clock().now(),
+            statements: Arc::default(),
+            tx: None,
+        }
+    }
+    /// Who asks.
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+    /// The request's id.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+    /// When it began: the one instant of the whole operation.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+    /// Today in Việt Nam, when it began.
+    pub fn today(&self) -> NaiveDate {
+        day_of(self.now)
+    }
+    /// What of the figures the caller sees.
+    pub fn scope(&self) -> Scope {
+        policy::scope(self.caller)
+    }
+    /// How many statements it has read with so far.
+    pub fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
+    }
+    pub(super) fn db(&self) -> &Db {
+        self.app.db()
+    }
+
+    /// Reads rows.
+    pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &self.tx {
+            Some(tx) => tx.rows(query).await,
+            None => self.db().rows(query).await,
+        }
+    }
+    /// Reads the rows of an entity.
+    pub async fn find<E: EntityTrait>(&self, select: Select<E>) -> Result<Vec<E::Model>> {
+        let rows = self.rows(&select.into_query()).await?;
+        Ok(rows.iter().map(|row| E::Model::from_query_result(row, "")).collect::<std::result::Result<_, _>>()?)
+    }
+    /// Reads the first row of an entity.
+    pub async fn first<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>> {
+        use sea_orm::QuerySelect;
+        Ok(self.find(select.limit(1)).await?.into_iter().next())
+    }
+
+    /// May the caller do this at all?
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED or FORBIDDEN.
+    pub fn permit(&self, action: Action) -> Result<Permit> {
+        Ok(policy::permit(self.caller, action)?)
+    }
+    /// The door for writes. What `work` did is committed together with its audit entries and the feed's rows; when it fails,
+    /// nothing of it is left. Inside [`Op::together`] it becomes part of the whole.
+    pub async fn write<T>(&self, permit: Permit, work: impl AsyncFnOnce(&Tx) -> Result<Outcome<T>>) -> Result<T> {
+        if let Some(tx) = &self.tx {
+            let outcome = work(tx).await?;
+            return tx.record(&permit, outcome).await;
+        }
+        let tx = Tx::begin(self).await?;
+        let outcome = work(&tx).await?;
+        let value = tx.record(&permit, outcome).await?;
+        tx.commit().await?;
+        Ok(value)
+    }
+    /// Several commands as one: all of them or none.
+    pub async fn together<T>(&self, work: impl AsyncFnOnce(&Op) -> Result<T>) -> Result<T> {
+        let tx = Arc::new(Tx::begin(self).await?);
+        let inner = Op { tx: Some(tx.clone()), ..self.clone() };
+        let value = work(&inner).await?;
+        drop(inner);
+        let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
+        tx.commit().await?;
+        Ok(value)
+    }
+}

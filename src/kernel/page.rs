@@ -1,0 +1,297 @@
+//! Keyset pagination, once for every list: where a page begins and ends, in which order, and what a cursor is.
+//!
+//! An order is a list of columns and the key, which makes it total. NULLs come last, whichever way the order runs. A cursor
+//! carries its list, its order and the row's values in it; another list or order refuses it.
+
+use async_graphql::InputObject;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::NaiveDate;
+use sea_orm::{
+    Condition, QueryResult, Value,
+    sea_query::{Expr, ExprTrait},
+};
+use serde_json::Value as Json;
+
+use super::{
+    db::Sort,
+    error::{Refusal, Result},
+    locale::Message,
+    object::{Col, Key},
+    op::Op,
+    scalar::Cursor,
+};
+
+/// The most rows of one page.
+pub const MOST: i32 = 200;
+/// The rows of a page that does not say how many.
+pub const DEFAULT: i32 = 20;
+
+/// The arguments that every list has.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct PageArgs {
+    /// How many rows from the start, 1 to 200; 20 when neither `first` nor `last` is given (số dòng đầu).
+    pub first: Option<i32>,
+    /// Only rows after this cursor (sau con trỏ).
+    pub after: Option<Cursor>,
+    /// How many rows from the end, 1 to 200 (số dòng cuối).
+    pub last: Option<i32>,
+    /// Only rows before this cursor (trước con trỏ).
+    pub before: Option<Cursor>,
+}
+
+/// What a column of an order holds, and so how a cursor writes it down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sorted {
+    /// A text.
+    Text,
+    /// A whole number.
+    Int,
+    /// A double.
+    Float,
+    /// A day.
+    Date,
+    /// An instant.
+    Instant,
+}
+
+impl Sorted {
+    fn read(self, row: &QueryResult, at: usize) -> Result<Json> {
+        Ok(match self {
+            Sorted::Text => row.try_get_by_index::<Option<String>>(at)?.into(),
+            Sorted::Int => row.try_get_by_index::<Option<i32>>(at)?.into(),
+            Sorted::Float => row.try_get_by_index::<Option<f64>>(at)?.into(),
+            Sorted::Date => row.try_get_by_index::<Option<NaiveDate>>(at)?.map(|d| d.to_string()).into(),
+            Sorted::Instant => {
+                row.try_get_by_index::<Option<chrono::DateTime<chrono::Utc>>>(at)?.map(|d| d.timestamp_micros()).into()
+            }
+        })
+    }
+    /// The value as the database takes it; `None` where the cursor holds something else than such a value.
+    fn bind(self, json: &Json) -> Option<Value> {
+        Some(match self {
+            Sorted::Text => json.as_str()?.into(),
+            Sorted::Int => i32::try_from(json.as_i64()?).ok()?.into(),
+            Sorted::Float => json.as_f64()?.into(),
+            Sorted::Date => json.as_str()?.parse::<NaiveDate>().ok()?.into(),
+            Sorted::Instant => chrono::DateTime::from_timestamp_micros(json.as_i64()?)?.into(),
+        })
+    }
+}
+
+/// One column of an order.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// The column.
+    pub col: Col,
+    /// What it holds.
+    pub holds: Sorted,
+    /// Downwards.
+    pub descending: bool,
+}
+
+impl By {
+    /// Upwards by a column.
+    pub fn asc(col: impl Into<Col>, holds: Sorted) -> Self {
+        By { col: col.into(), holds, descending: false }
+    }
+    /// Downwards by a column.
+    pub fn desc(col: impl Into<Col>, holds: Sorted) -> Self {
+        By { descending: true, ..By::asc(col, holds) }
+    }
+}
+
+/// A total order of one list: some columns, then the key. The name goes into cursors.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Names the order, with its directions, among those of its list.
+    pub name: String,
+    /// The columns, first the one that matters most.
+    pub by: Vec<By>,
+    /// Whether the key runs downwards too.
+    pub key_descending: bool,
+}
+
+impl Order {
+    /// By the key alone: the order in which rows were recorded.
+    pub fn by_key() -> Self {
+        Order { name: String::new(), by: vec![], key_descending: false }
+    }
+    /// By one column, then by the key in the same direction.
+    pub fn by(name: &str, by: By) -> Self {
+        let arrow = if by.descending { "-" } else { "+" };
+        Order { name: format!("{arrow}{name}"), key_descending: by.descending, by: vec![by] }
+    }
+    /// How the rows are put in this order.
+    pub fn sorting(&self, key: Col) -> Vec<Sort> {
+        let key = Sort { col: key, descending: self.key_descending, nulls_first: false };
+        let columns = self.by.iter().map(|by| Sort { col: by.col, descending: by.descending, nulls_first: false });
+        columns.chain([key]).collect()
+    }
+}
+
+/// A page that was asked for.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// How many rows.
+    pub limit: u64,
+    /// Counted from the end.
+    pub backward: bool,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+}
+
+impl Paging {
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT for a count outside 1 to 200, or both counts at once; naming the argument.
+    pub fn parse(args: PageArgs) -> std::result::Result<Self, Refusal> {
+        let count = |name: &'static str, count: i32| {
+            u64::try_from(count).ok().filter(|_| (1..=MOST).contains(&count)).ok_or_else(|| {
+                Refusal::field(
+                    name,
+                    "OUT_OF_RANGE",
+                    Message::new(
+                        format!("`{name}` phải từ 1 đến {MOST}, không phải {count}."),
+                        format!("`{name}` must be between 1 and {MOST}, not {count}."),
+                    ),
+                )
+            })
+        };
+        let (limit, backward) = match (args.first, args.last) {
+            (Some(_), Some(_)) => {
+                return Err(Refusal::field(
+                    "last",
+                    "FIRST_AND_LAST",
+                    Message::new(
+                        "Chỉ dùng `first` hoặc `last`, không dùng cả hai.",
+                        "Give either `first` or `last`, not both.",
+                    ),
+                ));
+            }
+            (None, Some(last)) => (count("last", last)?, true),
+            (first, None) => (count("first", first.unwrap_or(DEFAULT))?, false),
+        };
+        Ok(Paging { limit, backward, after: args.after, before: args.before })
+    }
+    /// Whether rows are known to lie before the page because the caller came from there.
+    pub fn starts_after(&self) -> bool {
+        self.after.is_some()
+    }
+    /// Whether rows are known to lie after the page because the caller came from there.
+    pub fn ends_before(&self) -> bool {
+        self.before.is_some()
+    }
+    /// The rows between the cursors.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT for what is no cursor of this list in this order.
+    pub fn between(&self, list: &str, order: &Order, key: Col) -> std::result::Result<Condition, Refusal> {
+        let mut condition = Condition::all();
+        for (name, cursor, forward) in [("after", &self.after, true), ("before", &self.before, false)] {
+            if let Some(cursor) = cursor {
+                let beyond = open(cursor, list, order).and_then(|place| beyond(&place, order, key, forward));
+                condition = condition.add(beyond.ok_or_else(|| foreign(name))?);
+            }
+        }
+        Ok(condition)
+    }
+    /// How the rows are put in order: last first where the page is counted from the end.
+    pub fn sorting(&self, order: &Order, key: Col) -> Vec<Sort> {
+        let turned = |s: Sort| Sort { descending: !s.descending, nulls_first: true, ..s };
+        order.sorting(key).into_iter().map(|s| if self.backward { turned(s) } else { s }).collect()
+    }
+}
+
+fn foreign(name: &'static str) -> Refusal {
+    Refusal::field(
+        name,
+        "FOREIGN_CURSOR",
+        Message::new(
+            format!("`{name}` không phải con trỏ của danh sách này với thứ tự này."),
+            format!("`{name}` is not a cursor of this list in this order."),
+        ),
+    )
+}
+
+/// Writes down a row's place: the list, the order, its values in the order, its key.
+pub fn cursor(list: &str, order: &Order, row: &QueryResult, at: &[usize], key: &Key) -> Result<String> {
+    let mut place = vec![Json::from(list), Json::from(order.name.as_str())];
+    for (by, at) in order.by.iter().zip(at) {
+        place.push(by.holds.read(row, *at)?);
+    }
+    place.push(match key {
+        Key::Int(id) => Json::from(*id),
+        Key::Text(text) => Json::from(text.as_str()),
+    });
+    Ok(URL_SAFE_NO_PAD.encode(Json::from(place).to_string()))
+}
+
+struct Place {
+    /// `None` is NULL.
+    values: Vec<Option<Value>>,
+    key: Value,
+}
+
+fn open(cursor: &Cursor, list: &str, order: &Order) -> Option<Place> {
+    let bytes = URL_SAFE_NO_PAD.decode(&cursor.0).ok()?;
+    let place: Vec<Json> = serde_json::from_slice(&bytes).ok()?;
+    let [of, name, values @ .., key] = place.as_slice() else {
+        return None;
+    };
+    if of != list || *name != order.name || values.len() != order.by.len() {
+        return None;
+    }
+    let values = order
+        .by
+        .iter()
+        .zip(values)
+        .map(|(by, json)| if json.is_null() { Some(None) } else { by.holds.bind(json).map(Some) })
+        .collect::<Option<Vec<_>>>()?;
+    let key = match key {
+        Json::Number(id) => id.as_i64()?.into(),
+        Json::String(text) => text.clone().into(),
+        _ => return None,
+    };
+    Some(Place { values, key })
+}
+
+/// The rows beyond a place: those that differ first in the n-th column, for each n. NULLs lie beyond everything else.
+fn beyond(place: &Place, order: &Order, key: Col, forward: bool) -> Option<Condition> {
+    let mut any = Condition::any();
+    let mut same = Condition::all();
+    for (by, value) in order.by.iter().zip(&place.values) {
+        let col = || Expr::col(by.col.column());
+        let further = match value {
+            Some(value) => {
+                let upwards = by.descending != forward;
+                let past = if upwards { col().gt(value.clone()) } else { col().lt(value.clone()) };
+                if forward { Condition::any().add(past).add(col().is_null()) } else { past.into() }
+            }
+            None if forward => Condition::all().add(Expr::val(false)),
+            None => col().is_not_null().into(),
+        };
+        any = any.add(Condition::all().add(same.clone()).add(further));
+        same = same.add(match value {
+            Some(value) => col().eq(value.clone()),
+            None => col().is_null(),
+        });
+    }
+    let key_col = Expr::col(key.column());
+    let past =
+        if order.key_descending != forward { key_col.gt(place.key.clone()) } else { key_col.lt(place.key.clone()) };
+    Some(any.add(same.add(past)))
+}
+
+/// How a list is narrowed and ordered: the arguments of one connection.
+pub trait Listing: super::object::Args {
+    /// Which rows.
+    fn condition(&self, op: &Op) -> Condition {
+        let _ = op;
+        Condition::all()
+    }
+    /// In which order.
+    fn order(&self) -> Order {
+        Order::by_key()
+    }
+}

@@ -1,0 +1,65 @@
+//! The scalars of the schema that are not GraphQL's own. [`entity::time`] has the two that are also stored.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+/// A day, `2025-07-01` (ngày). A day is a day in Việt Nam (UTC+7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+        day.map(Date).ok_or_else(|| InputValueError::custom("not a day: write 2025-07-01"))
+    }
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An instant in UTC after RFC 3339, `2025-07-01T00:00:00Z` (thời điểm).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+impl DateTime {
+    /// The instant as it is printed.
+    pub fn print(&self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    }
+}
+
+#[Scalar]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        chrono::DateTime::parse_from_rfc3339(text)
+            .map(|at| DateTime(at.with_timezone(&Utc)))
+            .map_err(|_| InputValueError::custom("not an instant: write 2025-07-01T00:00:00Z"))
+    }
+    fn to_value(&self) -> Value {
+        Value::String(self.print())
+    }
+}
+
+/// A place in a list, for `after` and `before` (con trỏ trang). Opaque: it holds for the list and the order that it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+#[Scalar]
+impl ScalarType for Cursor {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Cursor(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
