@@ -1,1 +1,8 @@
-fn main() {}
+//! The program: see [`lienthong::cli`].
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    lienthong::cli::main()
+}

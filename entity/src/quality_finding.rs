@@ -18,7 +18,9 @@ pub struct Model {
     pub code: String,
     pub severity: Severity,
     #[sea_orm(column_type = "Text")]
-    pub message: String,
+    pub message_vi: String,
+    #[sea_orm(column_type = "Text")]
+    pub message_en: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

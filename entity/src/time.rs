@@ -134,6 +134,9 @@ impl ScalarType for PartialDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value)?.parse().map_err(InputValueError::custom)
     }
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
     }
@@ -144,6 +147,9 @@ impl ScalarType for PartialDate {
 impl ScalarType for Period {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value)?.parse().map_err(InputValueError::custom)
+    }
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())

@@ -2,6 +2,7 @@
 //! changes once it has been released. It names tables and columns by their words: what the entities say today is not what a
 //! migration of yesterday meant.
 
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_citation;

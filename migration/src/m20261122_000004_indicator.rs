@@ -70,7 +70,8 @@ impl MigrationTrait for Migration {
             .to("observation_id", "observation")
             .text("code")
             .text("severity")
-            .text("message")
+            .text("message_vi")
+            .text("message_en")
             .unique(&["observation_id", "code"])
             .create(m)
             .await?;

@@ -1,13 +1,22 @@
 //! The roots merged into one schema.
 
+pub mod errors;
+pub mod inputs;
+mod phrases;
+pub mod request;
+
 use async_graphql::{EmptyMutation, EmptySubscription};
 
-use crate::kernel::{
-    error::Result,
-    object::{
-        self, Roots,
-        answer::{RootType, Rooted},
+use crate::{
+    agency, citation, indicator,
+    kernel::{
+        error::Result,
+        object::{
+            self, Roots,
+            answer::{RootType, Rooted},
+        },
     },
+    plan, sharing, territory,
 };
 
 /// The root of all queries.
@@ -17,12 +26,30 @@ impl RootType for Query {
     const NAME: &'static str = "Query";
     const DOC: &'static str = "Everything that can be read (truy vấn).";
     fn declare(roots: Roots) -> Roots {
-        roots
+        let roots = citation::graphql::roots(roots);
+        let roots = territory::graphql::roots(roots);
+        let roots = agency::graphql::roots(roots);
+        let roots = indicator::graphql::roots(roots);
+        let roots = plan::graphql::roots(roots);
+        sharing::graphql::roots(roots)
     }
 }
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Rooted<Query>, EmptyMutation, EmptySubscription>;
+
+/// The types of the schema's inputs.
+pub fn inputs() -> inputs::Inputs {
+    inputs::Inputs::of::<Rooted<Query>, EmptyMutation>()
+}
+
+/// The schema in its own language, as it is committed and served.
+///
+/// # Errors
+/// Those of [`schema`].
+pub fn sdl() -> Result<String> {
+    Ok(schema()?.sdl())
+}
 
 /// Builds the schema.
 ///

@@ -1,21 +1,29 @@
 //! The configuration: file < environment < flags. Unknown keys are refused, and the effective configuration can be printed.
 
 use std::{
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use figment::{
-    Figment,
-    providers::{Env, Format, Serialized, Toml},
+    Figment, Metadata, Profile, Provider,
+    error::Kind,
+    providers::{Format, Serialized, Toml},
+    value::{Dict, Map, Value},
 };
 use serde::{Deserialize, Serialize};
 
 use super::error::{Broken, Result};
 
+/// What variables of the environment begin with.
+const PREFIX: &str = "LIENTHONG_";
+
+/// The variable that names the file, and so is no key.
+pub const FILE: &str = "LIENTHONG_CONFIG";
+
 /// What can be configured. In a file by these names, in the environment as `LIENTHONG_` and the name in capitals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// The address to listen on.
     pub listen: SocketAddr,
@@ -23,7 +31,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database. Without one: an SQLite file in the data directory.
     #[serde(default)]
-    pub database_url: Option<String>,
+    pub database_url: Option<DatabaseUrl>,
     /// How many connections to the database at most (on SQLite: to read).
     pub database_connections: u32,
     /// Which log lines are written: `info`, `debug`, `lienthong=debug,info`.
@@ -42,9 +50,10 @@ impl Default for Config {
     }
 }
 
-/// What the command line says; what it leaves out is taken from elsewhere.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Flags {
+/// What one source says of the configuration; what it leaves out is taken from elsewhere.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
     /// See [`Config::listen`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
@@ -53,60 +62,201 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     /// See [`Config::database_url`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub database_url: Option<String>,
+    pub database_url: Option<DatabaseUrl>,
+    /// See [`Config::database_connections`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_connections: Option<u32>,
+    /// See [`Config::log`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
 }
 
 impl Config {
-    /// Reads it.
+    /// Reads it: the file, then the environment's variables, then what the command line says.
     ///
     /// # Errors
     /// For a file that cannot be read, an unknown key, a value of the wrong kind; the message names key and source.
-    pub fn load(file: Option<&Path>, flags: Flags) -> Result<Self> {
-        let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: Layer,
+    ) -> Result<Self> {
+        let mut all = Figment::from(Serialized::defaults(Config::default()));
         if let Some(file) = file {
-            figment = figment.merge(Toml::file_exact(file));
+            let text = std::fs::read_to_string(file)
+                .map_err(|e| Broken::new(format!("cannot read the configuration file {}: {e}", file.display())))?;
+            let layer = Figment::from(Toml::string(&text));
+            checked(&layer, &|key| match key {
+                "" => format!("the configuration file {}", file.display()),
+                key => format!("`{key}` in the configuration file {}", file.display()),
+            })?;
+            all = all.merge(layer);
         }
-        figment
-            .merge(Env::prefixed("LIENTHONG_").ignore(&["config"]))
+        let layer = Figment::from(Environment(environment.collect()));
+        checked(&layer, &|key| format!("`{PREFIX}{}` in the environment", key.to_uppercase()))?;
+        all.merge(layer)
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(|e| Broken::new(format!("configuration: {e}")).into())
     }
     /// The database's address.
     pub fn database_url(&self) -> String {
-        self.database_url
-            .clone()
-            .unwrap_or_else(|| format!("sqlite://{}?mode=rwc", self.data_dir.join("lienthong.db").display()))
+        match &self.database_url {
+            Some(url) => url.0.clone(),
+            None => {
+                // In a URL these would mean something else.
+                let file = self.data_dir.join("lienthong.db").display().to_string();
+                let file = file.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+                format!("sqlite://{file}?mode=rwc")
+            }
+        }
     }
     /// The effective configuration as a file would say it, without secrets.
     ///
     /// # Errors
     /// Never in practice: every value has a form in TOML.
     pub fn print(&self) -> Result<String> {
-        let shown = Config { database_url: Some(redacted(&self.database_url())), ..self.clone() };
+        let shown = Config { database_url: Some(DatabaseUrl(redacted(&self.database_url()))), ..self.clone() };
         toml::to_string(&shown).map_err(|e| Broken::new(e).into())
     }
 }
 
-/// A database's address without the password that may stand in it.
-pub fn redacted(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => {
-            let (head, tail) = (url.get(..scheme + 3).unwrap_or_default(), url.get(at..).unwrap_or_default());
-            let user = url.get(scheme + 3..at).unwrap_or_default().split(':').next().unwrap_or_default();
-            format!("{head}{user}:***{tail}")
+/// Does a source say only what can be said? `name` tells where a key of it stands, or the source itself.
+fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
+    let Err(error) = layer.extract::<Layer>() else { return Ok(()) };
+    let at = name(&error.path.join("."));
+    let why = match &error.kind {
+        Kind::UnknownField(unknown, known) => {
+            format!("unknown key {}; the keys are {}", name(unknown), known.join(", "))
         }
-        _ => url.to_owned(),
+        // The value may be a secret: it is not repeated.
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.to_string().as_str() {
+            "u32" => format!("{at} is not a whole number"),
+            expected => format!("{at} is not {expected}"),
+        },
+        other => format!("{at}: {other}"),
+    };
+    Err(Broken::new(why).into())
+}
+
+/// The environment's variables as texts, but for numbers. An empty one says nothing.
+struct Environment(Vec<(String, String)>);
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("environment")
     }
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let mut dict = Dict::new();
+        for (name, text) in &self.0 {
+            let Some(key) = name.strip_prefix(PREFIX).filter(|_| name != FILE && !text.is_empty()) else { continue };
+            let key = key.to_lowercase();
+            let number = (key == "database_connections").then(|| text.parse::<u64>().ok()).flatten();
+            dict.insert(key, number.map_or_else(|| Value::from(text.as_str()), Value::from));
+        }
+        Ok(Profile::Default.collect(dict))
+    }
+}
+
+/// A database's address. Shown without the password that may stand in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub String);
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", redacted(&self.0))
+    }
+}
+
+fn redacted(url: &str) -> String {
+    let mut shown = url.to_owned();
+    if let (Some(scheme), Some(at)) = (url.find("://"), url.rfind('@'))
+        && let (Some(head), Some(user), Some(tail)) = (url.get(..scheme + 3), url.get(scheme + 3..at), url.get(at..))
+        && let Some((user, _)) = user.split_once(':')
+    {
+        shown = format!("{head}{user}:***{tail}");
+    }
+    let Some((address, parameters)) = shown.split_once('?') else { return shown };
+    let parameters = parameters.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if name.contains("password") => format!("{name}=***"),
+        _ => parameter.to_owned(),
+    });
+    format!("{address}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn load(file: Option<&str>, environment: &[(&str, &str)], flags: Layer) -> std::result::Result<Config, String> {
+        let path = file.map(|text| {
+            let path = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(&path, text).expect("written");
+            path
+        });
+        let environment = environment.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Config::load(path.as_ref().map(|p| p.path()), environment, flags).map_err(|e| e.to_string())
+    }
+
     #[test]
     fn a_password_is_never_printed() {
-        assert_eq!(redacted("postgres://lt:s3cr@t@db/lt"), "postgres://lt:***@db/lt");
-        assert_eq!(redacted("sqlite://var/lienthong.db?mode=rwc"), "sqlite://var/lienthong.db?mode=rwc");
+        for (url, shown) in [
+            ("postgres://lt:s3cr@t@db/lt", "postgres://lt:***@db/lt"),
+            ("postgres://lt@db/lt?sslmode=require", "postgres://lt@db/lt?sslmode=require"),
+            ("postgres://db/lt?user=lt&password=s3cret&a=b", "postgres://db/lt?user=lt&password=***&a=b"),
+            ("postgres://lt:s3cr?t@db/lt", "postgres://lt:***@db/lt"),
+            ("sqlite://var/lienthong.db?mode=rwc", "sqlite://var/lienthong.db?mode=rwc"),
+        ] {
+            assert_eq!(redacted(url), shown);
+            let config = Config { database_url: Some(DatabaseUrl(url.to_owned())), ..Config::default() };
+            assert!(!format!("{config:?}").contains("s3c"));
+        }
+    }
+
+    #[test]
+    fn flags_go_before_the_environment_and_that_before_the_file() {
+        let file = "listen = '127.0.0.1:1'\ndata_dir = 'file'\ndatabase_connections = 3\n";
+        let environment = [
+            ("LIENTHONG_LISTEN", "127.0.0.1:2"),
+            ("LIENTHONG_DATA_DIR", "2025"),
+            ("LIENTHONG_LOG", ""),
+            ("LIENTHONG_CONFIG", "elsewhere"),
+            ("PATH", "/bin"),
+        ];
+        let flags = Layer { listen: Some(SocketAddr::from(([127, 0, 0, 1], 3))), ..Layer::default() };
+        let config = load(Some(file), &environment, flags).expect("a configuration");
+        assert_eq!(config.listen.port(), 3);
+        assert_eq!(config.data_dir, Path::new("2025"));
+        assert_eq!(config.database_connections, 3);
+        assert_eq!(config.log, "info");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name_and_source() {
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log";
+        let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
+        assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
+        let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");
+        assert!(error.starts_with("unknown key `port` in the configuration file /"), "{error}");
+        assert!(error.ends_with(keys), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused_by_name_and_source() {
+        let error = load(None, &[("LIENTHONG_DATABASE_CONNECTIONS", "many")], Layer::default()).expect_err("refused");
+        assert_eq!(error, "`LIENTHONG_DATABASE_CONNECTIONS` in the environment is not a whole number");
+        let error = load(None, &[("LIENTHONG_LISTEN", "here")], Layer::default()).expect_err("refused");
+        assert!(error.starts_with("`LIENTHONG_LISTEN` in the environment"), "{error}");
+        let error = load(Some("database_url = 5"), &[], Layer::default()).expect_err("refused");
+        assert!(error.starts_with("`database_url` in the configuration file /"), "{error}");
+        let error = load(Some("listen = ["), &[], Layer::default()).expect_err("refused");
+        assert!(error.contains("TOML parse error") || error.contains("expected"), "{error}");
+    }
+
+    #[test]
+    fn the_embedded_database_lies_in_the_data_directory_whatever_its_name() {
+        let config = Config { data_dir: PathBuf::from("a b?c#d%e"), ..Config::default() };
+        assert_eq!(config.database_url(), "sqlite://a b%3Fc%23d%25e/lienthong.db?mode=rwc");
     }
 }

@@ -127,6 +127,31 @@ impl Db {
         }
         Ok(())
     }
+    /// Runs one step of setting the store up, as one transaction, while nobody else runs one: the only way to the schema.
+    /// A step that fails, or is interrupted, leaves nothing.
+    ///
+    /// # Errors
+    /// The step's own, and the database's.
+    pub async fn set_up<T>(
+        &self,
+        step: impl AsyncFnOnce(&DatabaseTransaction) -> std::result::Result<T, DbErr>,
+    ) -> Result<T> {
+        let tx = self.begin().await?;
+        if self.postgres() {
+            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7305428)").await?;
+        }
+        let value = step(&tx).await?;
+        tx.commit().await?;
+        Ok(value)
+    }
+    /// Closes the pools, once nothing reads or writes any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn close(&self) -> Result<()> {
+        self.read.close_by_ref().await?;
+        Ok(self.write.close_by_ref().await?)
+    }
     /// How the store's schema stands to this program's migrations, named oldest first.
     pub async fn schema_state(&self, ours: &[String]) -> Result<SchemaState> {
         let exists = if self.postgres() {
@@ -199,10 +224,10 @@ impl Db {
             query.limit(limit);
             let parents = Expr::cust_with_values("CAST($1 AS bigint[])", [array(keys)]);
             each.from_function(Func::cust(Alias::new("unnest")).arg(parents), Alias::new("k")).join_lateral(
-                JoinType::CrossJoin,
+                JoinType::InnerJoin,
                 query,
                 Alias::new("x"),
-                Condition::all(),
+                Condition::all().add(Expr::cust("TRUE")),
             );
         } else {
             let mut place = WindowStatement::partition_by(link.column());

@@ -23,6 +23,10 @@ pub enum Code {
     NotFound,
     /// The record's state does not allow this.
     Conflict,
+    /// The request asks for more than is answered at once.
+    QueryTooComplex,
+    /// Answering took too long.
+    Timeout,
     /// The service cannot answer just now.
     Unavailable,
     /// A fault of the service.
@@ -38,6 +42,8 @@ impl Code {
             Code::Forbidden => "FORBIDDEN",
             Code::NotFound => "NOT_FOUND",
             Code::Conflict => "CONFLICT",
+            Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Code::Timeout => "TIMEOUT",
             Code::Unavailable => "UNAVAILABLE",
             Code::Internal => "INTERNAL",
         }

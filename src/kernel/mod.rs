@@ -1,6 +1,7 @@
 //! The ground floor: what every room stands on. It knows no noun, except the names in the [`policy`].
 
 pub mod app;
+pub mod arguments;
 pub mod clock;
 pub mod config;
 pub mod db;

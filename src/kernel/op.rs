@@ -9,13 +9,18 @@ use std::sync::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select, sea_query::SelectStatement};
+use entity::audit_entry;
+use sea_orm::{
+    EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select,
+    sea_query::{Expr, SelectStatement},
+};
 
 use super::{
     app::App,
     clock::day_of,
     db::Db,
     error::{Broken, Result},
+    object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
     tx::{Outcome, Tx},
 };
@@ -28,6 +33,7 @@ pub struct Op {
     request_id: Arc<str>,
     now: DateTime<Utc>,
     statements: Arc<AtomicUsize>,
+    changes: Arc<AtomicUsize>,
     tx: Option<Arc<Tx>>,
 }
 
@@ -40,6 +46,7 @@ impl Op {
             request_id: request_id.into(),
             now: app.clock().now(),
             statements: Arc::default(),
+            changes: Arc::default(),
             tx: None,
         }
     }
@@ -67,10 +74,25 @@ impl Op {
     pub fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
     }
+    /// How many changes it has recorded so far.
+    pub fn changes(&self) -> usize {
+        self.changes.load(Ordering::Relaxed)
+    }
+    pub(super) fn note_changes(&self, count: usize) {
+        self.changes.fetch_add(count, Ordering::Relaxed);
+    }
     pub(super) fn db(&self) -> &Db {
         self.app.db()
     }
 
+    /// Rows of a column whose value is one of these: one parameter, so that the statement stays the same whatever their number.
+    pub fn among(&self, column: impl Into<Col>, keys: impl IntoIterator<Item = Key>) -> Expr {
+        let keys: Vec<Key> = keys.into_iter().collect();
+        match keys.is_empty() {
+            true => Expr::val(false),
+            false => self.db().among(column.into(), &keys),
+        }
+    }
     /// Reads rows.
     pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
         self.statements.fetch_add(1, Ordering::Relaxed);
@@ -88,6 +110,14 @@ impl Op {
     pub async fn first<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>> {
         use sea_orm::QuerySelect;
         Ok(self.find(select.limit(1)).await?.into_iter().next())
+    }
+
+    /// Whether nothing was ever recorded: the store is new.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn untouched(&self) -> Result<bool> {
+        Ok(self.first(audit_entry::Entity::find()).await?.is_none())
     }
 
     /// May the caller do this at all?

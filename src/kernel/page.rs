@@ -16,7 +16,7 @@ use super::{
     db::Sort,
     error::{Refusal, Result},
     locale::Message,
-    object::{Col, Key},
+    object::{Col, Key, KeyKind},
     op::Op,
     scalar::Cursor,
 };
@@ -121,6 +121,11 @@ impl Order {
         let arrow = if by.descending { "-" } else { "+" };
         Order { name: format!("{arrow}{name}"), key_descending: by.descending, by: vec![by] }
     }
+    /// The same, and where rows are equal so far, by a further column.
+    pub fn then(mut self, by: By) -> Self {
+        self.by.push(by);
+        self
+    }
     /// How the rows are put in this order.
     pub fn sorting(&self, key: Col) -> Vec<Sort> {
         let key = Sort { col: key, descending: self.key_descending, nulls_first: false };
@@ -186,11 +191,17 @@ impl Paging {
     ///
     /// # Errors
     /// BAD_USER_INPUT for what is no cursor of this list in this order.
-    pub fn between(&self, list: &str, order: &Order, key: Col) -> std::result::Result<Condition, Refusal> {
+    pub fn between(
+        &self,
+        list: &str,
+        order: &Order,
+        key: Col,
+        kind: KeyKind,
+    ) -> std::result::Result<Condition, Refusal> {
         let mut condition = Condition::all();
         for (name, cursor, forward) in [("after", &self.after, true), ("before", &self.before, false)] {
             if let Some(cursor) = cursor {
-                let beyond = open(cursor, list, order).and_then(|place| beyond(&place, order, key, forward));
+                let beyond = open(cursor, list, order, kind).and_then(|place| beyond(&place, order, key, forward));
                 condition = condition.add(beyond.ok_or_else(|| foreign(name))?);
             }
         }
@@ -233,7 +244,7 @@ struct Place {
     key: Value,
 }
 
-fn open(cursor: &Cursor, list: &str, order: &Order) -> Option<Place> {
+fn open(cursor: &Cursor, list: &str, order: &Order, kind: KeyKind) -> Option<Place> {
     let bytes = URL_SAFE_NO_PAD.decode(&cursor.0).ok()?;
     let place: Vec<Json> = serde_json::from_slice(&bytes).ok()?;
     let [of, name, values @ .., key] = place.as_slice() else {
@@ -248,10 +259,9 @@ fn open(cursor: &Cursor, list: &str, order: &Order) -> Option<Place> {
         .zip(values)
         .map(|(by, json)| if json.is_null() { Some(None) } else { by.holds.bind(json).map(Some) })
         .collect::<Option<Vec<_>>>()?;
-    let key = match key {
-        Json::Number(id) => id.as_i64()?.into(),
-        Json::String(text) => text.clone().into(),
-        _ => return None,
+    let key = match kind {
+        KeyKind::Int => key.as_i64()?.into(),
+        KeyKind::Text => key.as_str()?.into(),
     };
     Some(Place { values, key })
 }

@@ -16,6 +16,9 @@ impl ScalarType for Date {
         let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
         day.map(Date).ok_or_else(|| InputValueError::custom("not a day: write 2025-07-01"))
     }
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
@@ -42,6 +45,9 @@ impl ScalarType for DateTime {
             .map(|at| DateTime(at.with_timezone(&Utc)))
             .map_err(|_| InputValueError::custom("not an instant: write 2025-07-01T00:00:00Z"))
     }
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
     fn to_value(&self) -> Value {
         Value::String(self.print())
     }
@@ -58,6 +64,9 @@ impl ScalarType for Cursor {
             Value::String(text) => Ok(Cursor(text)),
             other => Err(InputValueError::expected_type(other)),
         }
+    }
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())

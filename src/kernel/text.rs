@@ -1,5 +1,9 @@
 //! Vietnamese text: stored as NFC, searched without marks, sorted by its own alphabet.
 
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// NFC, without white space at the ends.
@@ -58,8 +62,13 @@ pub fn sort_key(text: &str) -> String {
     format!("{letters} {tones}")
 }
 
+/// The rows whose folded column has a text in it, wherever.
+pub fn has(column: impl ColumnTrait, text: &str) -> Expr {
+    Expr::col((column.entity_name(), column)).like(LikeExpr::new(anywhere(&fold(text))).escape('\\'))
+}
+
 /// A LIKE pattern that finds a text anywhere, with nothing in it that LIKE would read as its own. The escape is `\`.
-pub fn anywhere(text: &str) -> String {
+fn anywhere(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

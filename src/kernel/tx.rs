@@ -28,8 +28,8 @@ const ENCODING: u8 = 1;
 /// A record that changed.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// What kind of record.
-    pub kind: ChangeType,
+    /// What kind of record; none where the change feed has no type for it.
+    pub kind: Option<ChangeType>,
     /// What happened to it.
     pub action: ChangeAction,
     /// Its natural key.
@@ -41,7 +41,7 @@ pub struct Change {
 impl Change {
     /// A new record.
     pub fn created(kind: ChangeType, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change { kind, action: ChangeAction::Created, key: key.into(), id: id.into() }
+        Change { kind: Some(kind), action: ChangeAction::Created, key: key.into(), id: id.into() }
     }
 }
 
@@ -56,6 +56,11 @@ impl<T> Outcome<T> {
     /// Something changed.
     pub fn changed(value: T, changes: Vec<Change>) -> Self {
         Outcome { value, changes }
+    }
+    /// Something changed that the feed has no type for: it stands in the audit chain alone.
+    pub fn audited(value: T, key: impl Into<String>, id: impl Into<i64>) -> Self {
+        let change = Change { kind: None, action: ChangeAction::Created, key: key.into(), id: id.into() };
+        Outcome { value, changes: vec![change] }
     }
     /// Everything was already so.
     pub fn unchanged(value: T) -> Self {
@@ -114,6 +119,7 @@ impl Tx {
         if outcome.changes.is_empty() {
             return Ok(outcome.value);
         }
+        self.op.note_changes(outcome.changes.len());
         self.op.db().lock_chain(&self.tx).await?;
         let mut head = self.head().await?;
         let (mut entries, mut feed) = (vec![], vec![]);
@@ -141,14 +147,16 @@ impl Tx {
                 previous_hash: Set(head.hash.clone()),
                 hash: Set(hash.clone()),
             });
-            feed.push(change::ActiveModel {
-                kind: Set(changed.kind),
+            if let Some(kind) = changed.kind {
+                feed.push(change::ActiveModel {
+                    kind: Set(kind),
                 action: Set(changed.action),
                 key: Set(changed.key.clone()),
                 node_id: Set(changed.id),
                 at: Set(self.now()),
                 ..Default::default()
-            });
+                });
+            }
             head = Head { sequence: head.sequence + 1, hash };
         }
         self.insert_many(entries).await?;

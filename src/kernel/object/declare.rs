@@ -81,6 +81,59 @@ impl InputType for NoArgs {
 impl Args for NoArgs {}
 impl Listing for NoArgs {}
 
+/// The arguments of two structs, side by side.
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Args, B: Args> InputType for Both<A, B> {
+    type RawValueType = Self;
+    fn type_name() -> Cow<'static, str> {
+        format!("{}And{}", A::type_name(), B::type_name()).into()
+    }
+    fn create_type_info(registry: &mut Registry) -> String {
+        A::create_type_info(registry);
+        B::create_type_info(registry);
+        let theirs = registry.types.remove(&*B::type_name());
+        let mut mine = registry.types.remove(&*A::type_name());
+        if let (
+            Some(MetaType::InputObject { input_fields: fields, .. }),
+            Some(MetaType::InputObject { input_fields, .. }),
+        ) = (&mut mine, theirs)
+        {
+            fields.extend(input_fields);
+        }
+        if let Some(mine) = mine {
+            registry.types.insert(Self::type_name().into_owned(), mine);
+        }
+        Self::qualified_type_name()
+    }
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let first = A::parse(value.clone()).map_err(async_graphql::InputValueError::propagate)?;
+        Ok(Both(first, B::parse(value).map_err(async_graphql::InputValueError::propagate)?))
+    }
+    fn to_value(&self) -> Value {
+        Value::Null
+    }
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+impl<A: Args, B: Args> Args for Both<A, B> {
+    fn settle(&mut self, op: &Op) -> std::result::Result<(), Refusal> {
+        self.0.settle(op)?;
+        self.1.settle(op)
+    }
+}
+
+impl<A: Args, B: Listing> Listing for Both<A, B> {
+    fn condition(&self, op: &Op) -> Condition {
+        self.1.condition(op)
+    }
+    fn order(&self) -> Order {
+        self.1.order()
+    }
+}
+
 /// An interface: fields that several types have in common.
 pub struct Interface {
     /// Its name.
@@ -690,7 +743,7 @@ impl<E: Noun> Declare<E> {
         declare
     }
     /// The one row that a column points to.
-    pub fn one<T: Noun>(self, name: &'static str, doc: &'static str, from: E::Column) -> Self {
+    pub fn one<T: Noun>(self, name: &'static str, doc: &'static str, from: impl ColumnTrait) -> Self {
         self.one_of::<T>(name, doc, from, None)
     }
     /// The version, on the day in another column, of what a column points to. Without a day: today's. A day outside its life
@@ -699,8 +752,15 @@ impl<E: Noun> Declare<E> {
         let day = Some(Col::of(day));
         self.one_of::<T>(name, doc, from, day)
     }
-    fn one_of<T: Noun>(mut self, name: &'static str, doc: &'static str, from: E::Column, day: Option<Col>) -> Self {
-        let null = from.def().is_null();
+    fn one_of<T: Noun>(
+        mut self,
+        name: &'static str,
+        doc: &'static str,
+        from: impl ColumnTrait,
+        day: Option<Col>,
+    ) -> Self {
+        self.object.uses(name, &[Col::of(from)]);
+        let null = from.def().is_null() || Col::of(from).table != self.object.table;
         let from = From_::Column(Col::of(from), KeyKind::of(from));
         self.object.add(name, doc, null, schema::registered::<T>, Kind::One { to: T::object, from, day });
         self

@@ -25,16 +25,16 @@ pub mod write;
 use std::fmt;
 
 use sea_orm::{
-    ColumnTrait, EntityName, EntityTrait, QueryResult, Value,
+    ActiveEnum, ColumnTrait, EntityName, EntityTrait, QueryResult, Value,
     sea_query::{Alias, ColumnRef, IntoColumnRef},
 };
 
 pub use answer::{One, Roots};
-pub use declare::{Args, Declare, Interface, Link, NODE, NoArgs, Noun, Object, Shape, Shaped, Union};
+pub use declare::{Args, Both, Declare, Interface, Link, NODE, NoArgs, Noun, Object, Shape, Shaped, Union};
 pub use id::GlobalId;
 pub use leaf::{Answer, Leaf, Word};
 
-use super::error::Result;
+use super::{error::Result, text::clean};
 
 /// A column of some table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,16 @@ impl fmt::Display for Key {
             Key::Text(text) => text.fmt(f),
         }
     }
+}
+
+/// The words of a vocabulary as keys.
+pub fn words<T: ActiveEnum<Value = String>>(words: &[T]) -> impl Iterator<Item = Key> + use<'_, T> {
+    words.iter().map(|word| Key::Text(word.to_value()))
+}
+
+/// Texts as keys, cleaned as stored texts are.
+pub fn texts(texts: &[String]) -> impl Iterator<Item = Key> + use<'_> {
+    texts.iter().map(|text| Key::Text(clean(text)))
 }
 
 impl<T: Into<i64>> From<T> for Key {

@@ -332,7 +332,7 @@ impl<'a> Planner<'a> {
             };
             (false, what)
         });
-        let between = given.paging.between(object.name, &given.order, object.key)?;
+        let between = given.paging.between(object.name, &given.order, object.key, object.key_kind)?;
         let marks = if cursors { given.order.by.iter().map(|by| level.col(by.col)).collect() } else { vec![] };
         for by in &given.order.by {
             // An order by a joined table needs the join, whether its column is shown or not.

@@ -1,0 +1,74 @@
+//! The rows of agencies.
+
+use entity::{
+    agency::{self, Column as C},
+    agency_succession,
+    ids::{AgencyId, SourceId, UnitId},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select};
+
+use super::NewAgency;
+use crate::kernel::{
+    error::Result,
+    op::Op,
+    text::{clean, fold},
+    tx::Tx,
+};
+
+/// The agencies that the caller sees: all are public.
+pub fn visible(_: &Op) -> Select<agency::Entity> {
+    agency::Entity::find()
+}
+
+/// The agency with a code.
+pub fn by_code(op: &Op, code: &str) -> Select<agency::Entity> {
+    visible(op).filter(C::Code.eq(clean(code)))
+}
+
+/// The id of the agency with a code, as a transaction sees it.
+pub async fn known(tx: &Tx, code: &str) -> Result<Option<AgencyId>> {
+    let found = tx.first(agency::Entity::find().filter(C::Code.eq(clean(code)))).await?;
+    Ok(found.map(|row| row.id))
+}
+
+/// Whether one body is known to have given way to the other.
+pub async fn succession_known(tx: &Tx, old: AgencyId, new: AgencyId) -> Result<bool> {
+    use agency_succession::Column;
+    let query =
+        agency_succession::Entity::find().filter(Column::PredecessorId.eq(old)).filter(Column::SuccessorId.eq(new));
+    Ok(tx.first(query).await?.is_some())
+}
+
+/// Writes an agency.
+pub async fn insert(
+    tx: &Tx,
+    order: &NewAgency,
+    area: Option<UnitId>,
+    parent: Option<AgencyId>,
+    source: Option<SourceId>,
+) -> Result<AgencyId> {
+    let row = agency::ActiveModel {
+        code: Set(clean(&order.code)),
+        name_vi: Set(clean(&order.name_vi)),
+        name_en: Set(clean(&order.name_en)),
+        kind: Set(order.kind),
+        generic: Set(order.generic),
+        area_id: Set(area),
+        area_on: Set(order.on),
+        parent_id: Set(parent),
+        valid_from: Set(order.valid_from.clone()),
+        valid_to: Set(order.valid_to.clone()),
+        source_id: Set(source),
+        version: Set(1),
+        search: Set(fold(&format!("{} | {} | {}", order.name_vi, order.name_en, order.code))),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}
+
+/// Writes that one body gave way to another.
+pub async fn insert_succession(tx: &Tx, old: AgencyId, new: AgencyId) -> Result<()> {
+    let row = agency_succession::ActiveModel { predecessor_id: Set(old), successor_id: Set(new), ..Default::default() };
+    tx.insert(row).await?;
+    Ok(())
+}

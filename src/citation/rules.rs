@@ -1,0 +1,53 @@
+//! Whether a legal document is in force, from its days alone.
+
+use chrono::NaiveDate;
+use entity::kinds::LegalStatus;
+
+use super::NewLegalDocument;
+use crate::kernel::{error::Refusal, locale::Message};
+
+/// How a document stands on a day. Without a first day nothing can be said until its last day is past.
+pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> LegalStatus {
+    match (from, to) {
+        (_, Some(to)) if to < on => LegalStatus::Expired,
+        (Some(from), _) if on < from => LegalStatus::NotYet,
+        (Some(_), _) => LegalStatus::InForce,
+        (None, _) => LegalStatus::Unknown,
+    }
+}
+
+/// A document's days are in order.
+///
+/// # Errors
+/// BAD_USER_INPUT for `inForceTo`.
+pub fn check(order: &NewLegalDocument) -> Result<(), Refusal> {
+    match (order.in_force_from, order.in_force_to) {
+        (Some(from), Some(to)) if to < from => Err(Refusal::field(
+            "inForceTo",
+            "ENDS_BEFORE_IT_BEGINS",
+            Message::new(
+                format!("Văn bản không thể hết hiệu lực ({to}) trước khi có hiệu lực ({from})."),
+                format!("A document cannot end ({to}) before it comes into force ({from})."),
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_day_is_still_in_force() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        let on = |text: &str| day(text).expect("a day");
+        let (from, to) = (day("2020-06-01"), day("2025-10-21"));
+        assert_eq!(status(from, to, on("2020-05-31")), LegalStatus::NotYet);
+        assert_eq!(status(from, to, on("2025-10-21")), LegalStatus::InForce);
+        assert_eq!(status(from, to, on("2025-10-22")), LegalStatus::Expired);
+        assert_eq!(status(None, to, on("2025-10-22")), LegalStatus::Expired);
+        assert_eq!(status(None, to, on("2025-10-21")), LegalStatus::Unknown);
+        assert_eq!(status(None, None, on("2025-10-21")), LegalStatus::Unknown);
+    }
+}

@@ -1,0 +1,108 @@
+//! The rows of sources and legal documents.
+
+use chrono::NaiveDate;
+use entity::{
+    ids::{LegalDocumentId, SourceId},
+    kinds::LegalStatus,
+    legal_document::{self, Column as C},
+    legal_succession, source,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, Select, sea_query::SelectStatement};
+
+use super::{NewLegalDocument, NewSource};
+use crate::kernel::{
+    error::Result,
+    op::Op,
+    text::{clean, fold},
+    tx::Tx,
+};
+
+/// The legal documents that the caller sees: all are public.
+pub fn visible(_: &Op) -> Select<legal_document::Entity> {
+    legal_document::Entity::find()
+}
+
+/// The sources that the caller sees: each is reached only from a fact that the caller sees.
+pub fn visible_sources(_: &Op) -> Select<source::Entity> {
+    source::Entity::find()
+}
+
+/// The document with a code.
+pub fn by_code(op: &Op, code: &str) -> Select<legal_document::Entity> {
+    visible(op).filter(C::Code.eq(clean(code)))
+}
+
+/// The documents that stand so on a day.
+pub fn standing(status: LegalStatus, on: NaiveDate) -> Condition {
+    let not_past = || Condition::any().add(C::InForceTo.is_null()).add(C::InForceTo.gte(on));
+    match status {
+        LegalStatus::NotYet => Condition::all().add(C::InForceFrom.gt(on)).add(not_past()),
+        LegalStatus::InForce => Condition::all().add(C::InForceFrom.lte(on)).add(not_past()),
+        LegalStatus::Expired => Condition::all().add(C::InForceTo.lt(on)),
+        LegalStatus::Unknown => Condition::all().add(C::InForceFrom.is_null()).add(not_past()),
+        LegalStatus::PartlyExpired => Condition::all().add(sea_orm::sea_query::Expr::val(false)),
+    }
+}
+
+/// The ids of the documents that have expired by a day.
+pub fn expired(on: NaiveDate) -> SelectStatement {
+    let mut query = sea_orm::sea_query::Query::select();
+    query.column(C::Id).from(legal_document::Entity).cond_where(standing(LegalStatus::Expired, on));
+    query
+}
+
+/// The id of the document with a code, as a transaction sees it.
+pub async fn known(tx: &Tx, code: &str) -> Result<Option<LegalDocumentId>> {
+    let found = tx.first(legal_document::Entity::find().filter(C::Code.eq(clean(code)))).await?;
+    Ok(found.map(|row| row.id))
+}
+
+/// Whether one document is known to have given way to the other.
+pub async fn superseded(tx: &Tx, old: LegalDocumentId, new: LegalDocumentId) -> Result<bool> {
+    use legal_succession::Column;
+    let query = legal_succession::Entity::find().filter(Column::DocumentId.eq(old)).filter(Column::SuccessorId.eq(new));
+    Ok(tx.first(query).await?.is_some())
+}
+
+/// Writes a document.
+pub async fn insert(tx: &Tx, order: NewLegalDocument) -> Result<LegalDocumentId> {
+    let title = order.title.as_deref().map(clean);
+    let row = legal_document::ActiveModel {
+        search: Set(fold(&format!("{} {} {}", order.code, order.number, title.as_deref().unwrap_or_default()))),
+        code: Set(clean(&order.code)),
+        number: Set(clean(&order.number)),
+        title: Set(title),
+        kind: Set(clean(&order.kind)),
+        issuer: Set(order.issuer.as_deref().map(clean)),
+        issued_on: Set(order.issued_on),
+        in_force_from: Set(order.in_force_from),
+        in_force_to: Set(order.in_force_to),
+        verified: Set(order.verified),
+        version: Set(1),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}
+
+/// Writes that one document gave way to another.
+pub async fn insert_succession(tx: &Tx, old: LegalDocumentId, new: LegalDocumentId) -> Result<()> {
+    let row = legal_succession::ActiveModel { document_id: Set(old), successor_id: Set(new), ..Default::default() };
+    tx.insert(row).await?;
+    Ok(())
+}
+
+/// Writes a source.
+pub async fn insert_source(tx: &Tx, order: NewSource) -> Result<SourceId> {
+    let clean = |text: Option<String>| text.map(|t| clean(&t)).filter(|t| !t.is_empty());
+    let row = source::ActiveModel {
+        title: Set(clean(order.title)),
+        author: Set(clean(order.author)),
+        publisher: Set(clean(order.publisher)),
+        stated_by: Set(clean(order.stated_by)),
+        url: Set(clean(order.url)),
+        published_on: Set(order.published_on),
+        quote: Set(clean(order.quote)),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}

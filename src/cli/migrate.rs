@@ -1,0 +1,55 @@
+//! `lienthong migrate`: brings the database's schema up to this program's.
+
+use migration::{Migrator, MigratorTrait};
+
+use crate::kernel::{
+    app::App,
+    config::Config,
+    db::SchemaState,
+    error::{Broken, Result},
+};
+
+/// Migrates, and tells what was done.
+///
+/// # Errors
+/// When the schema is newer than this program, or a migration fails.
+pub async fn run(config: &Config) -> Result<()> {
+    let app = super::open(config).await?;
+    let applied = migrate(&app).await?;
+    app.db().close().await?;
+    match applied.is_empty() {
+        true => super::print("The schema was up to date.\n"),
+        false => super::print(&format!("Applied {}.\n", applied.join(", "))),
+    }
+}
+
+/// The names of this program's migrations, oldest first.
+pub fn ours() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
+/// Applies every migration that is missing, each as one transaction, and names them. Another process may be at it too: they
+/// take turns, and each looks anew at what is left.
+///
+/// # Errors
+/// When the schema is newer than this program, or a migration fails; what was applied before it stays.
+pub async fn migrate(app: &App) -> Result<Vec<String>> {
+    let state = app.db().schema_state(&ours()).await?;
+    if state == SchemaState::Newer {
+        return Err(Broken::new(super::unready(&state).unwrap_or_default()).into());
+    }
+    let mut applied = vec![];
+    loop {
+        let step = app.db().set_up(async |tx| {
+            let next = Migrator::get_pending_migrations(tx).await?.first().map(|next| next.name().to_owned());
+            if next.is_some() {
+                Migrator::up(tx, Some(1)).await?;
+            }
+            Ok(next)
+        });
+        match step.await? {
+            Some(name) => applied.push(name),
+            None => return Ok(applied),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `lienthong serve`: answers requests until it is told to stop.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
+use tracing_subscriber::EnvFilter;
+
+use super::{migrate, seed};
+use crate::{
+    graphql,
+    http::{self, Server},
+    kernel::{
+        app::App,
+        config::Config,
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// How long requests may go on after the program was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves.
+///
+/// # Errors
+/// When the database is not fit for use, or the port is taken; the message says what helps.
+pub async fn run(config: &Config) -> Result<()> {
+    log(&config.log)?;
+    let mut stop = Stop::new()?;
+    let app = super::open(config).await?;
+    if app.db().embedded() {
+        tokio::select! { done = set_up(&app) => done?, () = stop.told() => return app.db().close().await }
+    } else {
+        super::require_current(&app).await?;
+    }
+    let server = Server::new(app.clone(), graphql::schema()?, graphql::inputs(), graphql::sdl()?, migrate::ours());
+    let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
+    let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
+    super::print(&welcome(address))?;
+    tracing::info!(%address, "listening");
+
+    let (told, mut stopped) = watch::channel(false);
+    let serving = axum::serve(listener, http::router(server)).with_graceful_shutdown(async move {
+        // Without a sender nobody can tell any more.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    });
+    tokio::select! {
+        served = serving.into_future() => served.map_err(Broken::new)?,
+        () = async {
+            stop.told().await;
+            tracing::info!("stopping");
+            let _ = told.send(true);
+            tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
+        } => tracing::warn!("requests were cut off: they did not end in time"),
+    }
+    app.db().close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Sets an embedded database up: it has no other program that could.
+async fn set_up(app: &App) -> Result<()> {
+    for name in migrate::migrate(app).await? {
+        tracing::info!(name, "migrated");
+    }
+    // Not whether it was migrated just now: it may have been interrupted before its data were there.
+    let op = Op::new(app, Caller::Operator, "serve");
+    if op.untouched().await? {
+        seed::load(&op).await?;
+    }
+    Ok(())
+}
+
+fn taken(address: SocketAddr, error: &std::io::Error) -> Broken {
+    Broken::new(match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program: choose another address with --listen, or port 0 for any")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    })
+}
+
+fn log(filter: &str) -> Result<()> {
+    // What libraries have to say of their own work is noise here, unless it is asked for.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,sea_orm_migration=warn,{filter}"))
+        .map_err(|e| Broken::new(format!("the key `log` is not a filter of log lines: {e}")))?;
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Where, not what: that may hold values.
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        tracing::error!(at, "panicked");
+    }));
+    Ok(())
+}
+
+/// The addresses to open, on this machine where it listens on all of its addresses.
+fn welcome(address: SocketAddr) -> String {
+    let host = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        given => given,
+    };
+    let base = format!("http://{}", SocketAddr::new(host, address.port()));
+    format!(
+        "LienThong is ready.\n  playground  {base}/playground\n  GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n"
+    )
+}
+
+/// The signals that stop the program.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Broken::new);
+        Ok(Stop { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+    async fn told(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => (), _ = self.interrupt.recv() => () }
+    }
+}

@@ -1,0 +1,140 @@
+//! Errors as they leave the server: each with a stable code, in the caller's language, and with the request's id. What broke on
+//! our side is told to the log only.
+
+use std::sync::Arc;
+
+use async_graphql::{PathSegment, Pos, Response, ServerError, Value};
+use serde::Serialize;
+
+use super::phrases;
+use crate::kernel::{
+    error::{Broken, Code, Error, Refusal},
+    locale::{Locale, Message},
+};
+
+/// At most so many errors of a request that is not executed: a document can be wrong in ten thousand places.
+const MOST: usize = 20;
+
+/// Whom an answer is for.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The language.
+    pub locale: Locale,
+    /// The request's id.
+    pub request_id: Arc<str>,
+}
+
+/// The answer to a request.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// What went wrong.
+    pub errors: Vec<Fault>,
+    /// The result. `None` where the request was refused before it was executed.
+    pub data: Option<Value>,
+}
+
+/// An error as it is sent.
+#[derive(Debug, Serialize)]
+pub struct Fault {
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Pos>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    path: Vec<PathSegment>,
+    extensions: Extensions,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Vec<BadField>>,
+    request_id: Arc<str>,
+}
+
+#[derive(Debug, Serialize)]
+struct BadField {
+    path: String,
+    code: &'static str,
+    message: String,
+}
+
+impl Fault {
+    /// An error of the whole request.
+    pub fn of(error: &Error, asker: &Asker) -> Self {
+        let fields = match error {
+            Error::Refused(refusal) if refusal.code == Code::BadUserInput => {
+                let field = |fault: &crate::kernel::error::FieldFault| BadField {
+                    path: fault.path.clone(),
+                    code: fault.code,
+                    message: fault.message.text(asker.locale).to_owned(),
+                };
+                Some(refusal.fields.iter().map(field).collect())
+            }
+            Error::Refused(_) => None,
+            Error::Broken(broken) => {
+                tracing::error!(request_id = %asker.request_id, error = %Error::from(broken.clone()), "broken");
+                None
+            }
+        };
+        Fault {
+            message: error.told(asker.locale),
+            locations: vec![],
+            path: vec![],
+            extensions: Extensions { code: error.code().as_str(), fields, request_id: asker.request_id.clone() },
+        }
+    }
+    fn carried(carried: ServerError, asker: &Asker) -> Self {
+        let fault = match carried.source::<Error>() {
+            Some(error) => Fault::of(error, asker),
+            // Nothing was executed yet: async-graphql's own parser or validation.
+            None if carried.path.is_empty() => Fault::of(&of_document(&carried).into(), asker),
+            None => Fault::of(&Broken::new(&carried.message).into(), asker),
+        };
+        Fault { locations: carried.locations, path: carried.path, ..fault }
+    }
+    /// Its stable code.
+    pub fn code(&self) -> &'static str {
+        self.extensions.code
+    }
+}
+
+fn of_document(error: &ServerError) -> Refusal {
+    let at = error.locations.first().copied().unwrap_or_default();
+    match phrases::document(&error.message, at.line, at.column) {
+        Some(message) => Refusal::new(Code::BadUserInput, message),
+        None => Refusal::new(
+            Code::QueryTooComplex,
+            Message::new("Truy vấn lồng nhau quá sâu.", "The document is nested too deeply."),
+        ),
+    }
+}
+
+impl Answer {
+    /// What async-graphql answered.
+    pub fn executed(response: Response, asker: &Asker) -> Self {
+        // An error of the execution has a path; one of the request has none, and then nothing was executed.
+        if response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty()) {
+            return Answer::refused(response.errors, asker);
+        }
+        let errors = response.errors.into_iter().map(|error| Fault::carried(error, asker)).collect();
+        Answer { errors, data: Some(response.data) }
+    }
+    /// A request that was not executed.
+    pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
+        let errors = errors.into_iter().take(MOST).map(|error| Fault::carried(error, asker)).collect();
+        Answer { errors, data: None }
+    }
+    /// A request that was not executed, for one reason.
+    pub fn of(error: &Error, asker: &Asker) -> Self {
+        Answer { errors: vec![Fault::of(error, asker)], data: None }
+    }
+    /// The codes of its errors, each once.
+    pub fn codes(&self) -> Vec<&'static str> {
+        let mut codes: Vec<&'static str> = self.errors.iter().map(Fault::code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+}

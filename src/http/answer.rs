@@ -1,0 +1,106 @@
+//! Answers as bytes. What the kernel has written already goes out as it is: through `serde_json` it would be parsed once more.
+
+use async_graphql::Value;
+use async_graphql_value::RAW_VALUE_TOKEN;
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+
+use super::{negotiate::Media, observe::Told};
+use crate::graphql::errors::Answer;
+
+/// The answer to a request, with what it tells the log.
+pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: Told) -> Response<Body> {
+    let mut out = Vec::with_capacity(512);
+    write_answer(&answer, &mut out);
+    let mut response = Response::new(Body::from(out));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    response.extensions_mut().insert(Told { codes: answer.codes(), ..told });
+    response
+}
+
+fn write_answer(answer: &Answer, out: &mut Vec<u8>) {
+    out.push(b'{');
+    if !answer.errors.is_empty() {
+        out.extend_from_slice(b"\"errors\":");
+        json(&answer.errors, out);
+    }
+    if let Some(data) = &answer.data {
+        if !answer.errors.is_empty() {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"data\":");
+        write(data, out);
+    }
+    out.push(b'}');
+}
+
+fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(fields) => {
+            if fields.len() == 1
+                && let Some(Value::String(written)) = fields.get(RAW_VALUE_TOKEN)
+            {
+                return out.extend_from_slice(written.as_bytes());
+            }
+            out.push(b'{');
+            for (n, (name, value)) in fields.iter().enumerate() {
+                if n > 0 {
+                    out.push(b',');
+                }
+                json(name.as_str(), out);
+                out.push(b':');
+                write(value, out);
+            }
+            out.push(b'}');
+        }
+        Value::List(items) => {
+            out.push(b'[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    out.push(b',');
+                }
+                write(item, out);
+            }
+            out.push(b']');
+        }
+        leaf => json(leaf, out),
+    }
+}
+
+/// Texts, numbers and lists of them have a form in JSON, and a vector takes every byte: there is nothing that could fail.
+fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    let before = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.truncate(before);
+        out.extend_from_slice(b"null");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Name, indexmap::IndexMap, value};
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_already_goes_out_as_it_is() {
+        let raw = Value::Object(IndexMap::from_iter([(
+            Name::new(RAW_VALUE_TOKEN),
+            Value::String("{\"b\": 1.50,\"a\":[]}".to_owned()),
+        )]));
+        let data = value!({"z": 1, "list": [true, null, "ô\"\n"], "empty": {}});
+        let Value::Object(mut data) = data else { panic!("an object") };
+        data.insert(Name::new("raw"), raw);
+        let mut out = vec![];
+        write_answer(&Answer { errors: vec![], data: Some(Value::Object(data)) }, &mut out);
+        assert_eq!(
+            String::from_utf8(out).expect("text"),
+            "{\"data\":{\"z\":1,\"list\":[true,null,\"ô\\\"\\n\"],\"empty\":{},\"raw\":{\"b\": 1.50,\"a\":[]}}}"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! GraphQL over HTTP, after the draft of that name: POST with a JSON body, GET for queries.
+//!
+//! An answer to `Accept: application/graphql-response+json` tells by its status whether the request was executed (200) or
+//! refused (400); one in `application/json` is 200 whenever the request could be read.
+
+use std::sync::Arc;
+
+use async_graphql::{Executor, Request};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+
+use super::{
+    Server, answer,
+    negotiate::{self, Media},
+    observe::{Context, Told},
+    params,
+};
+use crate::{
+    graphql::{errors::Answer, request},
+    kernel::{
+        error::{Code, Error, Refusal},
+        locale::Message,
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// How long a body may be.
+const BODY: usize = 1024 * 1024;
+
+/// `POST /graphql`.
+pub(super) async fn post<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let media = match media(&headers, &context) {
+        Ok(media) => media,
+        Err(refused) => return *refused,
+    };
+    if !negotiate::is_json(&headers) {
+        let message = Message::new(
+            "Thân yêu cầu phải là JSON: Content-Type: application/json.",
+            "The body must be JSON: Content-Type: application/json.",
+        );
+        return context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad(message));
+    }
+    // One that says it is longer need not be read to be refused.
+    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let read = if long.is_some_and(|long| long > BODY) { None } else { axum::body::to_bytes(body, BODY).await.ok() };
+    let Some(body) = read else {
+        let message = Message::new("Thân yêu cầu dài hơn 1 MiB.", "The body is longer than 1 MiB.");
+        return context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &bad(message));
+    };
+    match params::of_body(&body) {
+        Ok(request) => execute(&server, &context, media, request, true).await,
+        Err(refusal) => unread(&context, media, refusal),
+    }
+}
+
+/// `GET /graphql`.
+pub(super) async fn get<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    parameters: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Response {
+    let media = match media(&headers, &context) {
+        Ok(media) => media,
+        Err(refused) => return *refused,
+    };
+    let request = match parameters {
+        Ok(Query(parameters)) => params::of_query(parameters),
+        Err(_) => Err(Refusal::new(
+            Code::BadUserInput,
+            Message::new("Chuỗi truy vấn của địa chỉ không đọc được.", "The address's query string cannot be read."),
+        )),
+    };
+    match request {
+        Ok(request) => execute(&server, &context, media, request, false).await,
+        Err(refusal) => unread(&context, media, refusal),
+    }
+}
+
+async fn execute<E: Executor>(
+    server: &Server<E>,
+    context: &Context,
+    media: Media,
+    mut request: Request,
+    may_write: bool,
+) -> Response {
+    let asker = &context.asker;
+    let operation = match request::prepare(&mut request, &server.inputs) {
+        Ok(operation) => operation,
+        Err(errors) => return executed(media, Answer::refused(errors, asker), Told::default()),
+    };
+    let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
+    if !operation.query && !may_write {
+        let message = Message::new("GET chỉ để đọc: hãy dùng POST.", "GET only reads: use POST.");
+        let answer = Answer::of(&bad(message), asker);
+        let mut response = answer::respond(StatusCode::METHOD_NOT_ALLOWED, media, answer, told);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    let op = Op::new(&server.app, Caller::Anonymous, &asker.request_id);
+    let response = server.schema.execute(request.data(op.clone())).await;
+    executed(media, Answer::executed(response, asker), Told { statements: op.statements(), ..told })
+}
+
+fn executed(media: Media, answer: Answer, told: Told) -> Response {
+    let status = match (media, &answer.data) {
+        (Media::GraphQl, None) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    answer::respond(status, media, answer, told)
+}
+
+fn unread(context: &Context, media: Media, refusal: Refusal) -> Response {
+    let answer = Answer::of(&refusal.into(), &context.asker);
+    answer::respond(StatusCode::BAD_REQUEST, media, answer, Told::default())
+}
+
+fn media(headers: &HeaderMap, context: &Context) -> Result<Media, Box<Response>> {
+    negotiate::answer(headers).ok_or_else(|| {
+        let message = Message::new(
+            "Chỉ trả lời bằng application/graphql-response+json hoặc application/json.",
+            "Answers are application/graphql-response+json or application/json.",
+        );
+        Box::new(context.refuse(StatusCode::NOT_ACCEPTABLE, &bad(message)))
+    })
+}
+
+fn bad(message: Message) -> Error {
+    Refusal::new(Code::BadUserInput, message).into()
+}

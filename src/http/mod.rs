@@ -1,0 +1,97 @@
+//! The transport: GraphQL over HTTP, the playground, the schema, health. No rule and no query of the data stands here.
+
+mod answer;
+mod graphql;
+mod health;
+mod negotiate;
+mod observe;
+mod params;
+mod playground;
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::Executor;
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodRouter, get},
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+
+use self::observe::Context;
+use crate::{
+    graphql::inputs::Inputs,
+    kernel::{
+        app::App,
+        error::{Code, Refusal},
+        locale::Message,
+    },
+};
+
+/// How long a request may take, from its first byte to the last of its answer's head.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What requests are answered from. Executes any schema, so that a test can bring one that misbehaves.
+pub struct Server<E> {
+    app: App,
+    schema: E,
+    inputs: Inputs,
+    sdl: String,
+    migrations: Vec<String>,
+}
+
+impl<E: Executor> Server<E> {
+    /// Puts it together: the schema, the types of its inputs, the schema in its own language, and the names of the migrations
+    /// that the database must have seen, oldest first.
+    pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
+        Server { app, schema, inputs, sdl, migrations }
+    }
+}
+
+/// Everything that is answered.
+pub fn router<E: Executor>(server: Server<E>) -> Router {
+    let routes = Router::new()
+        .route("/", only(get(|| async { Redirect::temporary("/playground") })))
+        .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
+        .route("/schema.graphql", only(get(sdl::<E>)))
+        .route("/healthz", only(get(health::alive)))
+        .route("/readyz", only(get(health::ready::<E>)))
+        .with_state(Arc::new(server))
+        .merge(playground::routes())
+        .fallback(unknown);
+    layered(routes, LIMIT)
+}
+
+/// What holds for every answer, from the inside out: a panic becomes an error, nothing takes for ever, and each request has an
+/// id and a line in the log.
+fn layered(routes: Router, limit: Duration) -> Router {
+    routes
+        .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(middleware::from_fn(observe::mend_panic))
+        .layer(middleware::from_fn_with_state(limit, observe::bounded))
+        .layer(middleware::from_fn(observe::observed))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+}
+
+/// These methods and no others.
+fn only<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    methods.fallback(async |Extension(context): Extension<Context>| {
+        let message = Message::new("Địa chỉ này không nhận phương thức đó.", "This address does not take that method.");
+        context.refuse(StatusCode::METHOD_NOT_ALLOWED, &Refusal::new(Code::BadUserInput, message).into())
+    })
+}
+
+async fn unknown(Extension(context): Extension<Context>) -> Response {
+    let message = Message::new(
+        "Không có gì ở địa chỉ này; API ở /graphql, trang thử ở /playground.",
+        "There is nothing at this address; the API is at /graphql, the playground at /playground.",
+    );
+    context.refuse(StatusCode::NOT_FOUND, &Refusal::new(Code::NotFound, message).into())
+}
+
+async fn sdl<E: Executor>(State(server): State<Arc<Server<E>>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], server.sdl.clone()).into_response()
+}

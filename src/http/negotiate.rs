@@ -1,0 +1,123 @@
+//! Which media type a request is written in, and which it wants its answer in, after the GraphQL-over-HTTP draft.
+
+use axum::http::{HeaderMap, header};
+
+/// What answers are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// `application/graphql-response+json`: the status tells whether the request was executed.
+    GraphQl,
+    /// `application/json`: a request that could be read is answered with 200, whatever became of it.
+    Json,
+}
+
+impl Media {
+    /// As it is sent.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Media::GraphQl => "application/graphql-response+json; charset=utf-8",
+            Media::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// What the answer is to be written in: the one that is wanted most, the one named first among equals. `None` where neither is
+/// accepted. Who names nothing gets `application/json`.
+pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
+    let given: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    if given.is_empty() {
+        return Some(Media::Json);
+    }
+    let given = given.join(",");
+    let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
+    // The most specific range that fits tells how much a type is wanted, and from which place.
+    let wanted = |exact: &str| {
+        let place = |range: &str| ranges.iter().position(|(name, _)| name.eq_ignore_ascii_case(range));
+        let at = place(exact).or_else(|| place("application/*")).or_else(|| place("*/*"))?;
+        let (_, weight) = ranges.get(at)?;
+        (*weight > 0.0).then_some((*weight, at))
+    };
+    match (wanted("application/json"), wanted("application/graphql-response+json")) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Media::GraphQl),
+        (Some(_), None) => Some(Media::Json),
+        (Some((json, json_at)), Some((graphql, graphql_at))) => {
+            match graphql > json || (graphql == json && graphql_at < json_at) {
+                true => Some(Media::GraphQl),
+                false => Some(Media::Json),
+            }
+        }
+    }
+}
+
+fn range(text: &str) -> Option<(&str, f32)> {
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().filter(|name| !name.is_empty())?;
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    Some((name, weight.map_or(Some(1.0), |weight| weight.parse().ok())?))
+}
+
+/// Is the body JSON in UTF-8?
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(given) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = given.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|part| match part.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn the_answer_is_in_what_is_wanted_most() {
+        assert_eq!(answer(&HeaderMap::new()), Some(Media::Json));
+        for (accept, media) in [
+            ("*/*", Some(Media::Json)),
+            ("application/*", Some(Media::Json)),
+            ("application/json", Some(Media::Json)),
+            ("application/graphql-response+json", Some(Media::GraphQl)),
+            ("application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", Some(Media::GraphQl)),
+            ("application/json, application/graphql-response+json", Some(Media::Json)),
+            ("application/json;q=0.5, application/graphql-response+json", Some(Media::GraphQl)),
+            ("application/graphql-response+json;q=0.5, */*;q=0.9", Some(Media::Json)),
+            ("application/json;q=0, */*", Some(Media::GraphQl)),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", Some(Media::Json)),
+            ("APPLICATION/JSON", Some(Media::Json)),
+            ("text/html", None),
+            ("*/*;q=0", None),
+            ("text/event-stream, multipart/mixed", None),
+        ] {
+            assert_eq!(answer(&headers(header::ACCEPT, accept)), media, "{accept}");
+        }
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_read() {
+        for (given, json) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("Application/JSON;Charset=\"UTF-8\"", true),
+            ("application/json; charset=utf-16", false),
+            ("application/graphql", false),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("multipart/form-data; boundary=x", false),
+            ("application/json-patch+json", false),
+        ] {
+            assert_eq!(is_json(&headers(header::CONTENT_TYPE, given)), json, "{given}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,216 @@
+//! What is seen of each request from outside: its id, how long it took, how it ended; one line in the log. Never its values: no
+//! variables, no document, no query string.
+
+use std::{
+    any::Any,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Extension,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{answer, negotiate::Media};
+use crate::{
+    graphql::errors::{Answer, Asker},
+    kernel::{
+        error::{Broken, Code, Error, Refusal},
+        locale::{Locale, Message},
+    },
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What is known of a request before it is read.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// Whom it is from.
+    pub asker: Asker,
+}
+
+impl Context {
+    fn of(headers: &HeaderMap) -> Self {
+        let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| sane(id));
+        let request_id = given.map_or_else(new_id, Arc::from);
+        Context { asker: Asker { locale: Locale::preferred(language), request_id } }
+    }
+    /// An error instead of an answer.
+    pub fn refuse(&self, status: StatusCode, error: &Error) -> Response {
+        answer::respond(status, Media::Json, Answer::of(error, &self.asker), Told::default())
+    }
+}
+
+/// An id that a proxy may have given: short, and nothing that could confuse a log.
+fn sane(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// An id that no other request has: one of this process, and a number.
+fn new_id() -> Arc<str> {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("process"));
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    format!("{:016x}-{:x}", *PROCESS, NUMBER.fetch_add(1, Ordering::Relaxed)).into()
+}
+
+/// What an answer tells the log.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// The operation's name.
+    pub operation: Option<String>,
+    /// How many statements it read with.
+    pub statements: usize,
+    /// The codes of its errors.
+    pub codes: Vec<&'static str>,
+}
+
+/// Gives a request its id, and writes its line.
+pub(super) async fn observed(mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let context = Context::of(request.headers());
+    let id = context.asker.request_id.clone();
+    let method = request.method().clone();
+    // The route, not the path: that may hold anything.
+    let route = request.extensions().get::<MatchedPath>().map_or("(unknown)", MatchedPath::as_str).to_owned();
+    request.extensions_mut().insert(context);
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
+    tracing::info!(
+        request_id = %id,
+        %method,
+        route,
+        status = response.status().as_u16(),
+        duration_ms = Milliseconds(begun.elapsed()).rounded(),
+        operation = told.operation,
+        statements = told.statements,
+        codes = (!told.codes.is_empty()).then(|| told.codes.join(",")),
+        "request"
+    );
+    response
+}
+
+struct Milliseconds(Duration);
+
+impl Milliseconds {
+    fn rounded(&self) -> f64 {
+        (self.0.as_secs_f64() * 1e6).round() / 1e3
+    }
+}
+
+/// Ends a request that takes too long.
+pub(super) async fn bounded(
+    State(limit): State<Duration>,
+    Extension(context): Extension<Context>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long.");
+            context.refuse(StatusCode::SERVICE_UNAVAILABLE, &Refusal::new(Code::Timeout, message).into())
+        }
+    }
+}
+
+/// Marks an answer that a panic took the place of.
+#[derive(Clone, Debug)]
+struct Panicked;
+
+/// What stands where a handler panicked.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    (Extension(Panicked), StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Tells the caller of a panic as of any other fault of ours.
+pub(super) async fn mend_panic(Extension(context): Extension<Context>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get::<Panicked>() {
+        // What it said may hold values: the panic hook has told where it was.
+        Some(Panicked) => {
+            context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &Error::from(Broken::new("a handler panicked")))
+        }
+        None => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(router: Router, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+        let mut request = axum::http::Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = router.oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    fn misbehaving() -> Router {
+        let routes = Router::new()
+            .route(
+                "/panic",
+                get(|| async {
+                    if true {
+                        panic!("secret")
+                    }
+                }),
+            )
+            .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(60)).await }));
+        super::super::layered(routes, Duration::from_millis(50))
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_that_tells_nothing() {
+        let (status, headers, body) =
+            ask(misbehaving(), "/panic", &[("accept-language", "en"), ("x-request-id", "r1")]).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["content-type"], "application/json; charset=utf-8");
+        assert_eq!(
+            body,
+            r#"{"errors":[{"message":"The service failed to answer this; please try again later.","extensions":{"code":"INTERNAL","requestId":"r1"}}]}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_ended() {
+        let (status, _, body) = ask(misbehaving(), "/slow", &[]).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains(r#""code":"TIMEOUT""#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn an_id_is_taken_from_the_request_if_it_is_sane() {
+        let given = async |id: &str| {
+            let (_, headers, _) = ask(misbehaving(), "/nowhere", &[("x-request-id", id)]).await;
+            headers["x-request-id"].to_str().expect("text").to_owned()
+        };
+        assert_eq!(given("a-B_9.z").await, "a-B_9.z");
+        for id in ["", "two words", "\"quoted\"", &"x".repeat(65)] {
+            let own = given(id).await;
+            assert_ne!(own, id);
+            assert!(own.len() > 16 && own.contains('-'), "{own}");
+        }
+        assert_ne!(given("").await, given("").await);
+    }
+}

@@ -1,0 +1,104 @@
+//! Reading a request: the body of a POST, the query string of a GET. What has the wrong shape is refused with every such part.
+
+use async_graphql::{Request, Variables};
+use serde_json::{Map, Value};
+
+use crate::kernel::{
+    error::{Code, FieldFault, Refusal},
+    locale::Message,
+};
+
+/// Reads a body.
+pub(super) fn of_body(body: &[u8]) -> Result<Request, Refusal> {
+    let parsed: Value = serde_json::from_slice(body).map_err(|e| {
+        whole(
+            format!("Thân yêu cầu không phải JSON (dòng {}, cột {}).", e.line(), e.column()),
+            format!("The body is not JSON (line {}, column {}).", e.line(), e.column()),
+        )
+    })?;
+    match parsed {
+        Value::Object(parameters) => read(parameters),
+        Value::Array(_) => Err(whole(
+            "Mỗi yêu cầu chỉ gồm một thao tác; không nhận một mảng.".to_owned(),
+            "A request is one operation; a batch is not taken.".to_owned(),
+        )),
+        _ => Err(whole(
+            "Thân yêu cầu phải là một đối tượng JSON.".to_owned(),
+            "The body must be a JSON object.".to_owned(),
+        )),
+    }
+}
+
+/// Reads the parameters of a query string: the last of each name holds.
+pub(super) fn of_query(parameters: Vec<(String, String)>) -> Result<Request, Refusal> {
+    let mut read_in = Map::new();
+    let mut faults = vec![];
+    for (name, text) in parameters {
+        let value = match name.as_str() {
+            "query" | "operationName" => Value::String(text),
+            "variables" | "extensions" if text.is_empty() => Value::Null,
+            "variables" | "extensions" => match serde_json::from_str(&text) {
+                Ok(value) => value,
+                Err(_) => {
+                    faults.push(fault(&name, "INVALID", "phải là một đối tượng JSON", "must be a JSON object"));
+                    continue;
+                }
+            },
+            _ => continue,
+        };
+        read_in.insert(name, value);
+    }
+    Refusal::unless_empty(faults)?;
+    read(read_in)
+}
+
+fn read(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
+    let mut faults = vec![];
+    let query = match parameters.remove("query") {
+        Some(Value::String(query)) => query,
+        None | Some(Value::Null) => {
+            faults.push(fault("query", "REQUIRED", "bị thiếu", "is missing"));
+            String::new()
+        }
+        Some(_) => {
+            faults.push(fault("query", "INVALID", "phải là một chuỗi", "must be a string"));
+            String::new()
+        }
+    };
+    let operation_name = match parameters.remove("operationName") {
+        // An empty one names nothing: what a form sends where nothing was filled in.
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        None | Some(Value::Null) => None,
+        Some(_) => {
+            faults.push(fault("operationName", "INVALID", "phải là một chuỗi", "must be a string"));
+            None
+        }
+    };
+    let mut object = |name: &str| match parameters.remove(name) {
+        Some(Value::Object(object)) => object,
+        None | Some(Value::Null) => Map::new(),
+        Some(_) => {
+            faults.push(fault(name, "INVALID", "phải là một đối tượng JSON", "must be a JSON object"));
+            Map::new()
+        }
+    };
+    let variables = object("variables");
+    // Nothing listens to extensions yet; but a wrong one is wrong.
+    object("extensions");
+    Refusal::unless_empty(faults)?;
+    let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
+    request.operation_name = operation_name;
+    Ok(request)
+}
+
+fn whole(vi: String, en: String) -> Refusal {
+    Refusal::new(Code::BadUserInput, Message::new(vi, en))
+}
+
+fn fault(path: &str, code: &'static str, vi: &str, en: &str) -> FieldFault {
+    FieldFault {
+        path: path.to_owned(),
+        code,
+        message: Message::new(format!("`{path}` {vi}."), format!("`{path}` {en}.")),
+    }
+}

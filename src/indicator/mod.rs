@@ -1,0 +1,260 @@
+//! Indicators (chỉ tiêu), figures (số liệu) and reported shortcomings (hạn chế).
+//!
+//! A figure says what its source says: the value with its qualifier, the printed text, numerator and denominator where they are
+//! told, even where they disagree. What a check finds is a finding beside the figure and changes nothing. A figure is revised,
+//! never overwritten.
+
+pub mod findings;
+pub mod graphql;
+pub mod rules;
+pub mod store;
+
+use chrono::NaiveDate;
+use entity::{
+    ids::{IndicatorId, ObservationId, ShortcomingId},
+    kinds::{ChangeType, Direction, MergeRule, ObservationStatus, Qualifier, SharingClass, Topic, ValueType},
+    time::Period,
+};
+use serde::Deserialize;
+
+use crate::{
+    citation::{self, NewSource},
+    kernel::{
+        error::{Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::Action,
+        tx::{Change, Outcome, Tx},
+    },
+    territory,
+};
+
+/// An indicator to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewIndicator {
+    /// Its key, in snake_case.
+    pub code: String,
+    /// The Vietnamese name.
+    pub name_vi: String,
+    /// The English name.
+    pub name_en: String,
+    /// What it measures, with its denominator, in Vietnamese.
+    pub definition_vi: String,
+    /// The same in English.
+    pub definition_en: String,
+    /// Its unit, as printed.
+    pub unit: String,
+    /// What sort of number it has.
+    pub value_type: ValueType,
+    /// Which way it gets better.
+    pub direction: Direction,
+    /// How figures of merged units combine.
+    pub merge_rule: MergeRule,
+    /// For WEIGHTED_MEAN: what to weigh by, by code.
+    pub weight_indicator: Option<String>,
+    /// What it is about.
+    pub topic: Topic,
+    /// Counts changes of method.
+    #[serde(default = "one")]
+    pub methodology_version: i32,
+    /// No value lies below it.
+    pub min: Option<f64>,
+    /// No value lies above it.
+    pub max: Option<f64>,
+}
+
+fn one() -> i32 {
+    1
+}
+
+/// A figure to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewObservation {
+    /// What it measures, by code.
+    pub indicator: String,
+    /// Whose it is, by code.
+    pub area: String,
+    /// The day to read that code on; the last day of the period by default.
+    pub on: Option<NaiveDate>,
+    /// When.
+    pub period: Period,
+    /// Whether the source leaves the time to be inferred.
+    #[serde(default)]
+    pub period_inferred: bool,
+    /// What the source says of the time.
+    pub as_of_text: Option<String>,
+    /// How much.
+    pub value: Option<f64>,
+    /// How to take the value.
+    #[serde(default = "exact")]
+    pub qualifier: Qualifier,
+    /// The numerator, where it is printed.
+    pub numerator: Option<f64>,
+    /// The denominator, where it is printed.
+    pub denominator: Option<f64>,
+    /// Of a rank: out of how many.
+    pub rank_of: Option<i32>,
+    /// As printed.
+    pub text: Option<String>,
+    /// What it is restricted to; empty for none.
+    #[serde(default)]
+    pub dimension: String,
+    /// The denominator or scope, as printed.
+    pub scope_text: Option<String>,
+    /// What sort of figure.
+    #[serde(default = "official")]
+    pub status: ObservationStatus,
+    /// Who may see it.
+    #[serde(default = "open")]
+    pub sharing: SharingClass,
+    /// Where it is told.
+    pub source: NewSource,
+}
+
+fn exact() -> Qualifier {
+    Qualifier::Exact
+}
+
+fn official() -> ObservationStatus {
+    ObservationStatus::Official
+}
+
+fn open() -> SharingClass {
+    SharingClass::Open
+}
+
+/// A shortcoming that a source reports, to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewShortcoming {
+    /// Whose it is, by code.
+    pub area: String,
+    /// The day to read that code on; today by default.
+    pub on: Option<NaiveDate>,
+    /// What is lacking.
+    pub text: String,
+    /// The indicator that it is about, by code.
+    pub indicator: Option<String>,
+    /// The figure that it is about.
+    pub observation: Option<ObservationKey>,
+    /// Where it is told.
+    pub source: NewSource,
+}
+
+/// Names a figure of an area.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ObservationKey {
+    /// The indicator's code.
+    pub indicator: String,
+    /// The period.
+    pub period: Period,
+    /// The restriction; empty for none.
+    #[serde(default)]
+    pub dimension: String,
+}
+
+/// Records an indicator; one that is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for a weighted mean without a weight, or a weight without a weighted mean; bounds in the wrong order.
+pub async fn record(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
+    let permit = op.permit(Action::RecordIndicator)?;
+    rules::check_indicator(&order)?;
+    op.write(permit, async |tx| {
+        if let Some(known) = store::known(tx, &order.code).await? {
+            return Ok(Outcome::unchanged(known.id));
+        }
+        let weight = match &order.weight_indicator {
+            Some(code) => Some(resolve(tx, "weightIndicator", code).await?.id),
+            None => None,
+        };
+        let id = store::insert(tx, &order, weight).await?;
+        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Indicator, order.code.clone(), id)]))
+    })
+    .await
+}
+
+/// Records a figure that is public already, as published from the start; one that is known (by indicator, area, period and
+/// dimension) stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT, every bad field at once: an unknown code, a period outside the unit's life, a value out of its bounds or with
+/// more than 15 significant digits, a rank above its base.
+pub async fn record_published(op: &Op, order: NewObservation) -> Result<ObservationId> {
+    let permit = op.permit(Action::RecordPublishedObservation)?;
+    op.write(permit, async |tx| {
+        let indicator = resolve(tx, "indicator", &order.indicator).await?;
+        let span = rules::span(&order.period)?;
+        let area = territory::resolve(tx, "area", &order.area, order.on.unwrap_or(span.end)).await?;
+        let unit = territory::store::unit(tx, area).await?;
+        rules::check_observation(&order, &indicator, &unit, span)?;
+        if let Some(known) = store::figure(tx, indicator.id, area, &order.period, &order.dimension).await? {
+            return Ok(Outcome::unchanged(known));
+        }
+        let source = citation::cite(tx, order.source.clone()).await?;
+        let id = store::insert_published(tx, &order, &indicator, area, span, source).await?;
+        store::insert_findings(tx, id, findings::of(&order, &indicator)).await?;
+        let key = format!("{}/{}/{}/{}", order.indicator, order.area, order.period, order.dimension);
+        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Observation, key, id)]))
+    })
+    .await
+}
+
+/// Records a shortcoming; one that is known (by area and text) stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown area, indicator or figure.
+pub async fn record_shortcoming(op: &Op, order: NewShortcoming) -> Result<ShortcomingId> {
+    let permit = op.permit(Action::RecordShortcoming)?;
+    op.write(permit, async |tx| {
+        let area = territory::resolve(tx, "area", &order.area, order.on.unwrap_or_else(|| op.today())).await?;
+        if let Some(known) = store::shortcoming(tx, area, &order.text).await? {
+            return Ok(Outcome::unchanged(known));
+        }
+        let indicator = match &order.indicator {
+            Some(code) => Some(resolve(tx, "indicator", code).await?.id),
+            None => None,
+        };
+        let observation = match &order.observation {
+            Some(key) => {
+                let of = resolve(tx, "observation.indicator", &key.indicator).await?;
+                let found = store::figure(tx, of.id, area, &key.period, &key.dimension).await?;
+                Some(found.ok_or_else(unknown_figure)?)
+            }
+            None => None,
+        };
+        let source = citation::cite(tx, order.source.clone()).await?;
+        let id = store::insert_shortcoming(tx, &order, area, indicator, observation, source).await?;
+        Ok(Outcome::audited(id, order.area.clone(), id))
+    })
+    .await
+}
+
+fn unknown_figure() -> Refusal {
+    Refusal::field(
+        "observation",
+        "UNKNOWN_OBSERVATION",
+        Message::new("Không có số liệu như vậy.", "There is no such figure."),
+    )
+}
+
+/// The indicator with a code.
+///
+/// # Errors
+/// BAD_USER_INPUT naming the field that has the code, when there is none.
+pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<entity::indicator::Model> {
+    let unknown = || {
+        Refusal::field(
+            field,
+            "UNKNOWN_INDICATOR",
+            Message::new(
+                format!("Không có chỉ tiêu mã \"{code}\"."),
+                format!("There is no indicator with the code \"{code}\"."),
+            ),
+        )
+    };
+    Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
+}

@@ -1,0 +1,281 @@
+//! The rows of indicators, figures, findings and shortcomings.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    ids::{IndicatorId, ObservationId, ShortcomingId, SourceId, UnitId},
+    indicator,
+    kinds::{ReviewState, SharingClass},
+    observation, quality_finding, shortcoming,
+    time::{Period, Span},
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, Select,
+    sea_query::{Alias, Expr, ExprTrait, Order as Dir, Query, SelectStatement},
+};
+
+use super::{NewIndicator, NewObservation, NewShortcoming, findings::Finding};
+use crate::kernel::{
+    error::Result,
+    locale::Locale,
+    object::Link,
+    op::Op,
+    policy::Scope,
+    text::{clean, fold, sort_key},
+    tx::Tx,
+};
+
+/// The name under which rows of figures are compared with others of their series.
+const NEWEST: &str = "newest";
+
+/// The indicators that the caller sees: all are public.
+pub fn visible(_: &Op) -> Select<indicator::Entity> {
+    indicator::Entity::find()
+}
+
+/// The indicator with a code.
+pub fn by_code(op: &Op, code: &str) -> Select<indicator::Entity> {
+    visible(op).filter(indicator::Column::Code.eq(clean(code)))
+}
+
+/// The revisions of figures that the caller sees: to the public, what was ever published and is open.
+pub fn visible_observations(op: &Op) -> Select<observation::Entity> {
+    observation::Entity::find().filter(seen(op, observation::Entity.as_str()))
+}
+
+/// The findings that the caller sees: each is reached only from a figure that the caller sees.
+pub fn visible_findings(_: &Op) -> Select<quality_finding::Entity> {
+    quality_finding::Entity::find()
+}
+
+/// The shortcomings that the caller sees: all are public.
+pub fn visible_shortcomings(_: &Op) -> Select<shortcoming::Entity> {
+    shortcoming::Entity::find()
+}
+
+fn its(table: &'static str, column: observation::Column) -> Expr {
+    Expr::col((Alias::new(table), column))
+}
+
+fn seen(op: &Op, table: &'static str) -> Condition {
+    match op.scope() {
+        Scope::Everything => Condition::all(),
+        Scope::PublishedOpen => Condition::all()
+            .add(its(table, observation::Column::PublishedAt).is_not_null())
+            .add(its(table, observation::Column::Sharing).eq(SharingClass::Open.to_value())),
+    }
+}
+
+/// Of each figure the revision that was published at an instant; now by default. A draft that was never published counts as
+/// current for those who see it.
+fn current(table: &'static str, as_of: Option<DateTime<Utc>>) -> Condition {
+    use observation::Column as C;
+    match as_of {
+        None => Condition::all().add(its(table, C::SupersededAt).is_null()),
+        Some(at) => Condition::all()
+            .add(its(table, C::PublishedAt).lte(at))
+            .add(Condition::any().add(its(table, C::SupersededAt).is_null()).add(its(table, C::SupersededAt).gt(at))),
+    }
+}
+
+/// Which figures: what the caller asked for, for rows under any name. What the caller may see stays with `visible`.
+pub struct Narrowing<'a> {
+    /// The instant whose figures are asked for.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Further conditions, for rows under a name.
+    pub conditions: &'a dyn Fn(&'static str) -> Condition,
+    /// Only the newest of each indicator, area and dimension.
+    pub latest: bool,
+}
+
+/// The figures of a narrowing.
+pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
+    use observation::Column as C;
+    let own = observation::Entity.as_str();
+    let which = |table| Condition::all().add(current(table, narrowing.as_of)).add((narrowing.conditions)(table));
+    if !narrowing.latest {
+        return which(own);
+    }
+    let same = |column: C| its(NEWEST, column).equals((observation::Entity, column));
+    let newest = Query::select()
+        .column((Alias::new(NEWEST), C::Id))
+        .from_as(observation::Entity, Alias::new(NEWEST))
+        .and_where(same(C::IndicatorId))
+        .and_where(same(C::AreaId))
+        .and_where(same(C::Dimension))
+        .cond_where(seen(op, NEWEST))
+        .cond_where(which(NEWEST))
+        .order_by((Alias::new(NEWEST), C::PeriodEnd), Dir::Desc)
+        .order_by((Alias::new(NEWEST), C::PeriodStart), Dir::Desc)
+        .order_by((Alias::new(NEWEST), C::Id), Dir::Desc)
+        .limit(1)
+        .to_owned();
+    which(own).add(Expr::col((observation::Entity, C::Id)).in_subquery(newest))
+}
+
+/// The ids of the indicators with some codes.
+pub fn coded(op: &Op, codes: &[String]) -> SelectStatement {
+    let among = op.among(indicator::Column::Code, crate::kernel::object::texts(codes));
+    Query::select().column(indicator::Column::Id).from(indicator::Entity).and_where(among).to_owned()
+}
+
+/// The ids of the figures with findings.
+pub fn with_findings() -> SelectStatement {
+    Query::select().column(quality_finding::Column::ObservationId).from(quality_finding::Entity).to_owned()
+}
+
+/// How the revisions of one figure belong together.
+pub fn revisions() -> Link {
+    use observation::Column as C;
+    let (a, b) = (Alias::new("one"), Alias::new("other"));
+    let same = |column: C| Expr::col((a.clone(), column)).equals((b.clone(), column));
+    let mut pairs = Query::select();
+    pairs
+        .expr_as(Expr::col((a.clone(), C::Id)), Alias::new("parent"))
+        .expr_as(Expr::col((b.clone(), C::Id)), Alias::new("child"))
+        .from_as(observation::Entity, a.clone())
+        .join_as(
+            sea_orm::JoinType::InnerJoin,
+            observation::Entity,
+            b.clone(),
+            Condition::all()
+                .add(same(C::IndicatorId))
+                .add(same(C::AreaId))
+                .add(same(C::Period))
+                .add(same(C::Dimension)),
+        );
+    Link::pairs(pairs, C::Id)
+}
+
+/// The indicator with a code, as a transaction sees it.
+pub async fn known(tx: &Tx, code: &str) -> Result<Option<indicator::Model>> {
+    tx.first(indicator::Entity::find().filter(indicator::Column::Code.eq(clean(code)))).await
+}
+
+/// The first revision of a figure, as a transaction sees it.
+pub async fn figure(
+    tx: &Tx,
+    indicator: IndicatorId,
+    area: UnitId,
+    period: &Period,
+    dimension: &str,
+) -> Result<Option<ObservationId>> {
+    use observation::Column as C;
+    let query = observation::Entity::find()
+        .filter(C::IndicatorId.eq(indicator))
+        .filter(C::AreaId.eq(area))
+        .filter(C::Period.eq(period.clone()))
+        .filter(C::Dimension.eq(clean(dimension)));
+    Ok(tx.first(query).await?.map(|row| row.id))
+}
+
+/// A shortcoming, as a transaction sees it.
+pub async fn shortcoming(tx: &Tx, area: UnitId, text: &str) -> Result<Option<ShortcomingId>> {
+    use shortcoming::Column as C;
+    let query = shortcoming::Entity::find().filter(C::AreaId.eq(area)).filter(C::Text.eq(clean(text)));
+    Ok(tx.first(query).await?.map(|row| row.id))
+}
+
+/// Writes an indicator.
+pub async fn insert(tx: &Tx, order: &NewIndicator, weight: Option<IndicatorId>) -> Result<IndicatorId> {
+    let row = indicator::ActiveModel {
+        code: Set(order.code.clone()),
+        name_vi: Set(clean(&order.name_vi)),
+        name_en: Set(clean(&order.name_en)),
+        definition_vi: Set(clean(&order.definition_vi)),
+        definition_en: Set(clean(&order.definition_en)),
+        unit: Set(clean(&order.unit)),
+        value_type: Set(order.value_type),
+        direction: Set(order.direction),
+        merge_rule: Set(order.merge_rule),
+        weight_indicator_id: Set(weight),
+        topic: Set(order.topic),
+        methodology_version: Set(order.methodology_version),
+        min: Set(order.min),
+        max: Set(order.max),
+        version: Set(1),
+        name_sort: Set(sort_key(&order.name_vi)),
+        search: Set(fold(&format!("{} | {} | {}", order.name_vi, order.name_en, order.code))),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}
+
+/// Writes the first revision of a figure, published.
+pub async fn insert_published(
+    tx: &Tx,
+    order: &NewObservation,
+    indicator: &indicator::Model,
+    area: UnitId,
+    span: Span,
+    source: SourceId,
+) -> Result<ObservationId> {
+    let row = observation::ActiveModel {
+        indicator_id: Set(indicator.id),
+        area_id: Set(area),
+        period: Set(order.period.clone()),
+        period_start: Set(span.start),
+        period_end: Set(span.end),
+        period_inferred: Set(order.period_inferred),
+        as_of_text: Set(order.as_of_text.as_deref().map(clean)),
+        value: Set(order.value),
+        qualifier: Set(order.qualifier),
+        numerator: Set(order.numerator),
+        denominator: Set(order.denominator),
+        rank_of: Set(order.rank_of),
+        text: Set(order.text.as_deref().map(clean)),
+        dimension: Set(clean(&order.dimension)),
+        scope_text: Set(order.scope_text.as_deref().map(clean)),
+        methodology_version: Set(indicator.methodology_version),
+        status: Set(order.status),
+        state: Set(ReviewState::Published),
+        sharing: Set(order.sharing),
+        source_id: Set(source),
+        revision: Set(1),
+        recorded_at: Set(tx.now()),
+        published_at: Set(Some(tx.now())),
+        superseded_at: Set(None),
+        revision_reason: Set(None),
+        version: Set(1),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}
+
+/// Writes what was found in a figure.
+pub async fn insert_findings(tx: &Tx, of: ObservationId, found: Vec<Finding>) -> Result<()> {
+    for finding in found {
+        let row = quality_finding::ActiveModel {
+            observation_id: Set(of),
+            code: Set(finding.code.to_owned()),
+            severity: Set(finding.severity),
+            message_vi: Set(finding.message.text(Locale::Vi).to_owned()),
+            message_en: Set(finding.message.text(Locale::En).to_owned()),
+            ..Default::default()
+        };
+        tx.insert(row).await?;
+    }
+    Ok(())
+}
+
+/// Writes a shortcoming.
+pub async fn insert_shortcoming(
+    tx: &Tx,
+    order: &NewShortcoming,
+    area: UnitId,
+    indicator: Option<IndicatorId>,
+    observation: Option<ObservationId>,
+    source: SourceId,
+) -> Result<ShortcomingId> {
+    let row = shortcoming::ActiveModel {
+        area_id: Set(area),
+        area_on: Set(order.on),
+        text: Set(clean(&order.text)),
+        indicator_id: Set(indicator),
+        observation_id: Set(observation),
+        source_id: Set(source),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}

@@ -1,0 +1,220 @@
+//! Data links.
+
+use async_graphql::{Enum, InputObject};
+use chrono::NaiveDate;
+use entity::{
+    data_link::{self, Column as C},
+    data_link_basis, information_system,
+    kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkStatus, SharingMethod},
+    legal_document, link_transition, source,
+    time::PartialDate,
+};
+use sea_orm::{Condition, Select, sea_query::Expr};
+
+use crate::{
+    kernel::{
+        arguments::SortDirection,
+        error::Refusal,
+        locale::Message,
+        object::{Args, Declare, Link, NoArgs, Noun, words},
+        op::Op,
+        page::{Listing, Order, Sorted},
+        policy,
+        scalar::Date,
+        text,
+    },
+    sharing::{rules, store},
+    territory,
+};
+
+impl Noun for data_link::Entity {
+    const NAME: &'static str = "DataLink";
+    const DOC: &'static str = "A data-sharing connection between two information systems (kết nối chia sẻ dữ liệu).";
+    fn visible(op: &Op) -> Select<Self> {
+        store::visible_links(op)
+    }
+    fn declare(declare: Declare<Self>) -> Declare<Self> {
+        declare
+            .in_union("SearchResult")
+            .node()
+            .column("code", "Its key, \"pt-lgsp--vn-ndxp\" (mã).", C::Code)
+            .one::<information_system::Entity>(
+                "source",
+                "The system that it comes from (hệ thống nguồn).",
+                C::SourceSystemId,
+            )
+            .one::<information_system::Entity>(
+                "target",
+                "The system that it leads to (hệ thống đích).",
+                C::TargetSystemId,
+            )
+            .stored::<Intermediary>("intermediary", "Through what it runs (nền tảng trung gian).", C::Intermediary)
+            .stored::<SharingMethod>(
+                "method",
+                "How data is shared; null where nothing is said (phương thức).",
+                C::Method,
+            )
+            .stored::<LinkDirection>("direction", "Which way data flows (chiều).", C::Direction)
+            .stored::<Environment>("environment", "Where it runs (môi trường).", C::Environment)
+            .stored::<LinkStatus>("status", "Where it stands in its life (trạng thái).", C::Status)
+            .column("carries", "What it carries (nội dung dữ liệu).", C::Carries)
+            .one::<information_system::Entity>(
+                "via",
+                "The network below, as a WAN under LGSP to NDXP (qua mạng).",
+                C::ViaId,
+            )
+            .column("purpose", "What it is for (mục đích).", C::Purpose)
+            .column("endpoint", "Where it is reached; null for those who may not know (điểm cuối).", C::Endpoint)
+            .only(policy::sees_endpoints)
+            .list::<legal_document::Entity>(
+                "legalBasis",
+                "The legal documents that it rests on (căn cứ pháp lý).",
+                C::Id,
+                || {
+                    use data_link_basis::Column as Basis;
+                    Link::through(Basis::LinkId, Basis::DocumentId, legal_document::Column::Id)
+                },
+                Order::by_key,
+            )
+            .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
+            .column("decisionDueOn", "By when it is to be decided (hạn quyết định).", C::DecisionDueOn)
+            .column("decidedOn", "When it was decided (ngày quyết định).", C::DecidedOn)
+            .column("decisionReason", "Why it was decided so (lý do).", C::DecisionReason)
+            .stored::<PartialDate>("activeFrom", "Since when it is active (hoạt động từ).", C::ActiveFrom)
+            .column("expiresOn", "Its last day, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
+            .value_today(
+                "daysLeft",
+                "How many days are left until its last one, which is 0; negative after it (số ngày còn lại).",
+                [C::ExpiresOn],
+                |today: &NaiveDate, expires: Option<NaiveDate>| rules::days_left(expires, *today),
+            )
+            .page::<link_transition::Entity, NoArgs>(
+                "history",
+                "The steps of its life, oldest first (lịch sử).",
+                C::Id,
+                |_| Link::column(link_transition::Column::LinkId),
+            )
+            .one::<source::Entity>("evidence", "Where it is told (nguồn).", C::EvidenceId)
+            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+    }
+}
+
+impl Noun for link_transition::Entity {
+    const NAME: &'static str = "LinkTransition";
+    const DOC: &'static str = "One step in the life of a data link (chuyển trạng thái).";
+    fn visible(op: &Op) -> Select<Self> {
+        store::visible_transitions(op)
+    }
+    fn declare(declare: Declare<Self>) -> Declare<Self> {
+        use link_transition::Column as C;
+        declare
+            .stored::<LinkStatus>("from", "The state before; null at the beginning (từ trạng thái).", C::FromStatus)
+            .stored::<LinkStatus>("to", "The state after (sang trạng thái).", C::ToStatus)
+            .column("at", "When (thời điểm).", C::At)
+            .column("by", "Who (người thực hiện).", C::By)
+            .column("reason", "Why (lý do).", C::Reason)
+            .one::<legal_document::Entity>("legalBasis", "On which law (căn cứ).", C::LegalBasisId)
+    }
+}
+
+/// Which links.
+#[derive(InputObject)]
+struct DataLinkFilter {
+    /// In these states (trạng thái).
+    statuses: Option<Vec<LinkStatus>>,
+    /// Through these (nền tảng trung gian).
+    intermediaries: Option<Vec<Intermediary>>,
+    /// With a system of these areas at either end, by code: every unit that ever held it, or that holds it on `on` (địa bàn).
+    areas: Option<Vec<String>>,
+    /// The day on which the codes of `areas` are read (ngày của mã).
+    on: Option<Date>,
+    /// With these systems at either end, by code (hệ thống).
+    systems: Option<Vec<String>>,
+    /// Of this health (tình trạng hoạt động).
+    health: Option<Vec<HealthState>>,
+    /// Whose last day is today or within so many days, 0 to 36500 (sắp hết hạn).
+    expiring_within_days: Option<i32>,
+    /// Those that rest on a legal document that has expired, or those that do not (căn cứ hết hiệu lực).
+    rests_on_expired: Option<bool>,
+    /// Those whose code, purpose or content has this text; marks and case do not matter (từ khoá).
+    text: Option<String>,
+}
+
+/// What links are ordered by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum DataLinkOrderField {
+    /// The code (mã).
+    Code,
+    /// The state, by its name (trạng thái).
+    Status,
+    /// The last day; those without one come last (ngày hết hạn).
+    ExpiresOn,
+}
+
+/// How links are ordered.
+#[derive(InputObject)]
+struct DataLinkOrder {
+    /// By what.
+    field: DataLinkOrderField,
+    /// Which way.
+    direction: SortDirection,
+}
+
+/// The arguments of lists of links.
+#[derive(InputObject)]
+pub struct DataLinks {
+    /// Which of them.
+    filter: Option<DataLinkFilter>,
+    /// In which order; as recorded by default.
+    order_by: Option<DataLinkOrder>,
+}
+
+impl Args for DataLinks {
+    fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
+        let Some(filter) = &self.filter else { return Ok(()) };
+        if filter.expiring_within_days.is_some_and(|days| !(0..=36_500).contains(&days)) {
+            return Err(Refusal::field(
+                "filter.expiringWithinDays",
+                "OUT_OF_RANGE",
+                Message::new("Số ngày phải từ 0 đến 36500.", "The number of days must be 0 to 36500."),
+            ));
+        }
+        territory::graphql::check_areas(filter.areas.as_ref())
+    }
+}
+
+impl Listing for DataLinks {
+    fn condition(&self, op: &Op) -> Condition {
+        let Some(filter) = &self.filter else { return Condition::all() };
+        let expired = |yes| {
+            let rests = store::links_on_expired(op.today());
+            if yes { rests } else { rests.not() }
+        };
+        let days = |days: i32| store::expiring(op.today(), u64::try_from(days).unwrap_or(0));
+        // Nothing probes links yet, so nothing is known of any.
+        let health = |states: &Vec<HealthState>| Expr::val(states.contains(&HealthState::Unknown));
+        Condition::all()
+            .add_option(filter.statuses.as_ref().map(|statuses| op.among(C::Status, words(statuses))))
+            .add_option(filter.intermediaries.as_ref().map(|through| op.among(C::Intermediary, words(through))))
+            .add_option(filter.areas.as_ref().map(|codes| store::links_with_areas(op, codes, filter.on.map(|d| d.0))))
+            .add_option(filter.systems.as_ref().map(|codes| store::links_with_systems(op, codes)))
+            .add_option(filter.health.as_ref().map(health))
+            .add_option(filter.expiring_within_days.map(days))
+            .add_option(filter.rests_on_expired.map(expired))
+            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+    }
+    fn order(&self) -> Order {
+        match &self.order_by {
+            None => Order::by_key(),
+            Some(DataLinkOrder { field: DataLinkOrderField::Code, direction }) => {
+                direction.by("CODE", C::Code, Sorted::Text)
+            }
+            Some(DataLinkOrder { field: DataLinkOrderField::Status, direction }) => {
+                direction.by("STATUS", C::Status, Sorted::Text)
+            }
+            Some(DataLinkOrder { field: DataLinkOrderField::ExpiresOn, direction }) => {
+                direction.by("EXPIRES_ON", C::ExpiresOn, Sorted::Date)
+            }
+        }
+    }
+}

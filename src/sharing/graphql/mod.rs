@@ -1,0 +1,30 @@
+//! Systems and data links in the schema.
+
+pub mod link;
+pub mod system;
+
+use entity::{data_link, information_system};
+
+use super::store;
+use crate::kernel::{arguments::ByCode, object::Roots};
+
+/// The root fields of this room.
+pub fn roots(roots: Roots) -> Roots {
+    roots
+        .one(
+            "informationSystem",
+            "An information system by its code (hệ thống thông tin).",
+            |op, args: &ByCode| store::system_by_code(op, &args.code),
+        )
+        .page::<information_system::Entity, system::InformationSystems>(
+            "informationSystems",
+            "Information systems (danh sách hệ thống thông tin).",
+        )
+        .one("dataLink", "A data link by its code (kết nối chia sẻ dữ liệu).", |op, args: &ByCode| {
+            store::link_by_code(op, &args.code)
+        })
+        .page::<data_link::Entity, link::DataLinks>(
+            "dataLinks",
+            "Data-sharing connections: LGSP, NDXP and others (danh sách kết nối).",
+        )
+}

@@ -1,0 +1,271 @@
+//! Sharing (kết nối, chia sẻ dữ liệu): information systems, how they relate, who uses them, and the data links between them.
+//!
+//! Hosting, transport and being part of something are relations between systems; access, supply and use by bodies are uses; a
+//! data link carries data from a system to a system. A link that a source tells of is loaded in the state that the source
+//! tells, without inventing agreements.
+
+pub mod graphql;
+pub mod rules;
+pub mod store;
+
+use chrono::NaiveDate;
+use entity::{
+    ids::{DataLinkId, InformationSystemId},
+    kinds::{
+        ChangeType, Environment, Intermediary, LinkDirection, LinkStatus, SharingMethod, SystemKind,
+        SystemRelationKind, SystemScope, SystemStatus, SystemUseKind,
+    },
+    time::PartialDate,
+};
+use serde::Deserialize;
+
+use crate::{
+    agency,
+    citation::{self, NewSource},
+    kernel::{
+        error::{Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::Action,
+        tx::{Change, Outcome, Tx},
+    },
+    territory,
+};
+
+/// A system to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewInformationSystem {
+    /// Its key.
+    pub code: String,
+    /// The Vietnamese name, as printed.
+    pub name_vi: String,
+    /// The English name.
+    pub name_en: String,
+    /// The acronym, only where the source has one.
+    pub acronym: Option<String>,
+    /// Other names, as printed.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What kind of system.
+    pub kind: SystemKind,
+    /// How it stands.
+    pub status: SystemStatus,
+    /// Whose it is.
+    pub scope: SystemScope,
+    /// A class of systems that is not one named system.
+    #[serde(default)]
+    pub generic: bool,
+    /// The code of its area.
+    pub area: Option<String>,
+    /// The day to read that code on; today by default.
+    pub on: Option<NaiveDate>,
+    /// Who owns it, by code.
+    pub owner: Option<String>,
+    /// Who operates it, by code.
+    pub operator: Option<String>,
+    /// The system that it belongs to, by code.
+    pub parent: Option<String>,
+    /// The level of information security, 1 to 5.
+    pub security_level: Option<i32>,
+    /// Whether that level is approved.
+    #[serde(default)]
+    pub security_level_approved: bool,
+    /// Where it is told of.
+    pub source: NewSource,
+}
+
+/// How a system relates to another, to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSystemRelation {
+    /// The one, by code.
+    pub from: String,
+    /// The other, by code.
+    pub to: String,
+    /// How the one relates to the other.
+    pub kind: SystemRelationKind,
+    /// Where it is told.
+    pub source: Option<NewSource>,
+}
+
+/// A body's use of a system, to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSystemUse {
+    /// The system, by code.
+    pub system: String,
+    /// The body, by code.
+    pub agency: String,
+    /// What it has to do with the system.
+    pub kind: SystemUseKind,
+    /// At how many points, where it is told.
+    pub points: Option<i32>,
+    /// Where it is told.
+    pub source: Option<NewSource>,
+}
+
+/// A link that a source tells of, to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDataLink {
+    /// Its key.
+    pub code: String,
+    /// From which system, by code.
+    pub source: String,
+    /// To which system, by code.
+    pub target: String,
+    /// Through what.
+    pub intermediary: Intermediary,
+    /// How.
+    pub method: Option<SharingMethod>,
+    /// Which way.
+    pub direction: LinkDirection,
+    /// Where it runs.
+    pub environment: Environment,
+    /// In which state.
+    pub status: LinkStatus,
+    /// What it carries.
+    pub carries: Option<String>,
+    /// The network below, by code.
+    pub via: Option<String>,
+    /// What for.
+    pub purpose: Option<String>,
+    /// Since when it is active.
+    pub active_from: Option<PartialDate>,
+    /// The legal documents that it rests on, by code.
+    #[serde(default)]
+    pub legal_basis: Vec<String>,
+    /// Where it is told.
+    pub evidence: Option<NewSource>,
+}
+
+/// Records a system; one that is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown code, or a security level outside 1 to 5.
+pub async fn record_system(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    rules::check_system(&order)?;
+    op.write(permit, async |tx| {
+        if let Some(known) = store::known_system(tx, &order.code).await? {
+            return Ok(Outcome::unchanged(known));
+        }
+        let area = match &order.area {
+            Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
+            None => None,
+        };
+        let belongings = store::Belongings {
+            area,
+            owner: match &order.owner {
+                Some(code) => Some(agency::resolve(tx, "owner", code).await?),
+                None => None,
+            },
+            operator: match &order.operator {
+                Some(code) => Some(agency::resolve(tx, "operator", code).await?),
+                None => None,
+            },
+            parent: match &order.parent {
+                Some(code) => Some(resolve(tx, "parent", code).await?),
+                None => None,
+            },
+            source: citation::cite(tx, order.source.clone()).await?,
+        };
+        let id = store::insert_system(tx, &order, belongings).await?;
+        Ok(Outcome::changed(id, vec![Change::created(ChangeType::InformationSystem, order.code.clone(), id)]))
+    })
+    .await
+}
+
+/// Records how two systems relate; what is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown system, or a system related to itself.
+pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    rules::check_ends("to", &order.from, &order.to)?;
+    op.write(permit, async |tx| {
+        let from = resolve(tx, "from", &order.from).await?;
+        let to = resolve(tx, "to", &order.to).await?;
+        if store::relation_known(tx, from, to, order.kind).await? {
+            return Ok(Outcome::unchanged(()));
+        }
+        let source = match order.source.clone() {
+            Some(source) => Some(citation::cite(tx, source).await?),
+            None => None,
+        };
+        store::insert_relation(tx, from, to, order.kind, source).await?;
+        Ok(Outcome::changed((), vec![Change::created(ChangeType::InformationSystem, order.from.clone(), from)]))
+    })
+    .await
+}
+
+/// Records a body's use of a system; what is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown system or agency, or a number of points below one.
+pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    rules::check_use(&order)?;
+    op.write(permit, async |tx| {
+        let system = resolve(tx, "system", &order.system).await?;
+        let agency = agency::resolve(tx, "agency", &order.agency).await?;
+        if store::use_known(tx, system, agency, order.kind).await? {
+            return Ok(Outcome::unchanged(()));
+        }
+        let source = match order.source.clone() {
+            Some(source) => Some(citation::cite(tx, source).await?),
+            None => None,
+        };
+        store::insert_use(tx, &order, system, agency, source).await?;
+        Ok(Outcome::changed((), vec![Change::created(ChangeType::InformationSystem, order.system.clone(), system)]))
+    })
+    .await
+}
+
+/// Records a link in the state that its source tells; one that is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown system or document, or a link of a system to itself.
+pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
+    let permit = op.permit(Action::RecordDataLink)?;
+    rules::check_ends("target", &order.source, &order.target)?;
+    op.write(permit, async |tx| {
+        if let Some(known) = store::known_link(tx, &order.code).await? {
+            return Ok(Outcome::unchanged(known));
+        }
+        let ends = store::Ends {
+            source: resolve(tx, "source", &order.source).await?,
+            target: resolve(tx, "target", &order.target).await?,
+            via: match &order.via {
+                Some(code) => Some(resolve(tx, "via", code).await?),
+                None => None,
+            },
+            evidence: match order.evidence.clone() {
+                Some(source) => Some(citation::cite(tx, source).await?),
+                None => None,
+            },
+        };
+        let mut basis = vec![];
+        for code in &order.legal_basis {
+            basis.push(citation::resolve(tx, "legalBasis", code).await?);
+        }
+        let id = store::insert_link(tx, &order, ends, basis).await?;
+        Ok(Outcome::changed(id, vec![Change::created(ChangeType::DataLink, order.code.clone(), id)]))
+    })
+    .await
+}
+
+async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<InformationSystemId> {
+    let unknown = || {
+        Refusal::field(
+            field,
+            "UNKNOWN_INFORMATION_SYSTEM",
+            Message::new(
+                format!("Không có hệ thống thông tin mã \"{code}\"."),
+                format!("There is no information system with the code \"{code}\"."),
+            ),
+        )
+    };
+    Ok(store::known_system(tx, code).await?.ok_or_else(unknown)?)
+}

@@ -1,0 +1,321 @@
+//! The rows of systems, relations, uses and links.
+
+use chrono::{Days, NaiveDate};
+use entity::{
+    data_link::{self, Column as L},
+    data_link_basis,
+    ids::{AgencyId, DataLinkId, InformationSystemId, LegalDocumentId, SourceId, UnitId},
+    information_system::{self, Column as S},
+    kinds::{SystemRelationKind, SystemUseKind},
+    link_transition, system_relation, system_use,
+    text_list::TextList,
+    unit_lineage,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, Select,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
+};
+
+use super::{NewDataLink, NewInformationSystem, NewSystemUse};
+use crate::{
+    citation,
+    kernel::{
+        error::Result,
+        object::{Link, texts},
+        op::Op,
+        text::{clean, fold, sort_key},
+        tx::Tx,
+    },
+    territory,
+};
+
+/// The systems that the caller sees: all are public.
+pub fn visible_systems(_: &Op) -> Select<information_system::Entity> {
+    information_system::Entity::find()
+}
+
+/// How systems relate, as far as the caller sees it: all of it.
+pub fn visible_relations(_: &Op) -> Select<system_relation::Entity> {
+    system_relation::Entity::find()
+}
+
+/// Uses of systems, as far as the caller sees them: all.
+pub fn visible_uses(_: &Op) -> Select<system_use::Entity> {
+    system_use::Entity::find()
+}
+
+/// The links that the caller sees: all are public, but not every field of them.
+pub fn visible_links(_: &Op) -> Select<data_link::Entity> {
+    data_link::Entity::find()
+}
+
+/// The steps of links that the caller sees: those of the links.
+pub fn visible_transitions(_: &Op) -> Select<link_transition::Entity> {
+    link_transition::Entity::find()
+}
+
+/// The system with a code.
+pub fn system_by_code(op: &Op, code: &str) -> Select<information_system::Entity> {
+    visible_systems(op).filter(S::Code.eq(clean(code)))
+}
+
+/// The link with a code.
+pub fn link_by_code(op: &Op, code: &str) -> Select<data_link::Entity> {
+    visible_links(op).filter(L::Code.eq(clean(code)))
+}
+
+/// A row of a table with two ends belongs to the rows at both.
+fn either_end<C: ColumnTrait>(one: C, other: C, child: C) -> SelectStatement {
+    let end = |end: C| {
+        Query::select()
+            .expr_as(Expr::col((end.entity_name(), end)), Alias::new("parent"))
+            .expr_as(Expr::col((child.entity_name(), child)), Alias::new("child"))
+            .from(end.entity_name())
+            .to_owned()
+    };
+    let mut pairs = end(one);
+    pairs.union(UnionType::All, end(other));
+    pairs
+}
+
+/// How relations belong to a system: at either end.
+pub fn relations_of_system() -> Link {
+    use system_relation::Column as C;
+    Link::pairs(either_end(C::FromId, C::ToId, C::Id), C::Id)
+}
+
+/// How links belong to a system: at either end.
+pub fn links_of_system() -> Link {
+    Link::pairs(either_end(L::SourceSystemId, L::TargetSystemId, L::Id), L::Id)
+}
+
+/// How links belong to a unit: by a system of its at either end, or of a unit that merged into it.
+pub fn links_of_unit(include_predecessors: bool) -> Link {
+    let ends = Alias::new("ends");
+    let mut pairs = Query::select();
+    pairs.distinct().expr_as(Expr::col((ends.clone(), Alias::new("child"))), Alias::new("child"));
+    pairs.from_subquery(either_end(L::SourceSystemId, L::TargetSystemId, L::Id), ends.clone()).join(
+        JoinType::InnerJoin,
+        information_system::Entity,
+        Expr::col((information_system::Entity, S::Id)).equals((ends, Alias::new("parent"))),
+    );
+    if include_predecessors {
+        pairs
+            .join(
+                JoinType::InnerJoin,
+                unit_lineage::Entity,
+                Expr::col((unit_lineage::Entity, unit_lineage::Column::AncestorId))
+                    .equals((information_system::Entity, S::AreaId)),
+            )
+            .expr_as(Expr::col((unit_lineage::Entity, unit_lineage::Column::UnitId)), Alias::new("parent"));
+    } else {
+        pairs.expr_as(Expr::col((information_system::Entity, S::AreaId)), Alias::new("parent"));
+    }
+    Link::pairs(pairs, L::Id)
+}
+
+fn systems(condition: Condition) -> SelectStatement {
+    Query::select().column(S::Id).from(information_system::Entity).cond_where(condition).to_owned()
+}
+
+fn at_either_end(systems: SelectStatement) -> Condition {
+    Condition::any().add(L::SourceSystemId.in_subquery(systems.clone())).add(L::TargetSystemId.in_subquery(systems))
+}
+
+/// Links of systems with some codes.
+pub fn links_with_systems(op: &Op, codes: &[String]) -> Condition {
+    at_either_end(systems(op.among(S::Code, texts(codes)).into()))
+}
+
+/// Links of systems of some areas.
+pub fn links_with_areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> Condition {
+    at_either_end(systems(S::AreaId.in_subquery(territory::store::areas(op, codes, on)).into()))
+}
+
+/// Links whose last day is today or within so many days.
+pub fn expiring(today: NaiveDate, within: u64) -> Condition {
+    let last = today.checked_add_days(Days::new(within)).unwrap_or(NaiveDate::MAX);
+    Condition::all().add(L::ExpiresOn.gte(today)).add(L::ExpiresOn.lte(last))
+}
+
+/// Links that rest on a legal document that has expired by a day.
+pub fn links_on_expired(on: NaiveDate) -> Condition {
+    let rest = Query::select()
+        .column(data_link_basis::Column::LinkId)
+        .from(data_link_basis::Entity)
+        .and_where(Expr::col(data_link_basis::Column::DocumentId).in_subquery(citation::store::expired(on)))
+        .to_owned();
+    Condition::all().add(L::Id.in_subquery(rest))
+}
+
+/// The id of the system with a code, as a transaction sees it.
+pub async fn known_system(tx: &Tx, code: &str) -> Result<Option<InformationSystemId>> {
+    let found = tx.first(information_system::Entity::find().filter(S::Code.eq(clean(code)))).await?;
+    Ok(found.map(|row| row.id))
+}
+
+/// The id of the link with a code, as a transaction sees it.
+pub async fn known_link(tx: &Tx, code: &str) -> Result<Option<DataLinkId>> {
+    Ok(tx.first(data_link::Entity::find().filter(L::Code.eq(clean(code)))).await?.map(|row| row.id))
+}
+
+/// Whether a relation is known.
+pub async fn relation_known(
+    tx: &Tx,
+    from: InformationSystemId,
+    to: InformationSystemId,
+    kind: SystemRelationKind,
+) -> Result<bool> {
+    use system_relation::Column as C;
+    let same =
+        system_relation::Entity::find().filter(C::FromId.eq(from)).filter(C::ToId.eq(to)).filter(C::Kind.eq(kind));
+    Ok(tx.first(same).await?.is_some())
+}
+
+/// Whether a use is known.
+pub async fn use_known(tx: &Tx, system: InformationSystemId, agency: AgencyId, kind: SystemUseKind) -> Result<bool> {
+    use system_use::Column as C;
+    let same = system_use::Entity::find()
+        .filter(C::SystemId.eq(system))
+        .filter(C::AgencyId.eq(agency))
+        .filter(C::Kind.eq(kind));
+    Ok(tx.first(same).await?.is_some())
+}
+
+/// To what a system belongs.
+pub struct Belongings {
+    /// Its area.
+    pub area: Option<UnitId>,
+    /// Its owner.
+    pub owner: Option<AgencyId>,
+    /// Its operator.
+    pub operator: Option<AgencyId>,
+    /// The system that it belongs to.
+    pub parent: Option<InformationSystemId>,
+    /// Where it is told of.
+    pub source: SourceId,
+}
+
+/// Writes a system.
+pub async fn insert_system(
+    tx: &Tx,
+    order: &NewInformationSystem,
+    belongings: Belongings,
+) -> Result<InformationSystemId> {
+    let aliases: Vec<String> = order.aliases.iter().map(|alias| clean(alias)).collect();
+    let acronym = order.acronym.as_deref().map(clean);
+    let names =
+        [&order.name_vi, &order.name_en, acronym.as_deref().unwrap_or_default(), &aliases.join(" | "), &order.code];
+    let row = information_system::ActiveModel {
+        code: Set(clean(&order.code)),
+        name_vi: Set(clean(&order.name_vi)),
+        name_en: Set(clean(&order.name_en)),
+        search: Set(names.map(fold).join(" | ")),
+        acronym: Set(acronym),
+        aliases: Set(TextList(aliases)),
+        kind: Set(order.kind),
+        status: Set(order.status),
+        scope: Set(order.scope),
+        generic: Set(order.generic),
+        area_id: Set(belongings.area),
+        area_on: Set(order.on),
+        owner_id: Set(belongings.owner),
+        operator_id: Set(belongings.operator),
+        parent_id: Set(belongings.parent),
+        security_level: Set(order.security_level),
+        security_level_approved: Set(order.security_level_approved),
+        source_id: Set(belongings.source),
+        version: Set(1),
+        name_sort: Set(sort_key(&order.name_vi)),
+        ..Default::default()
+    };
+    Ok(tx.insert(row).await?.id)
+}
+
+/// Writes how two systems relate.
+pub async fn insert_relation(
+    tx: &Tx,
+    from: InformationSystemId,
+    to: InformationSystemId,
+    kind: SystemRelationKind,
+    source: Option<SourceId>,
+) -> Result<()> {
+    let row = system_relation::ActiveModel {
+        from_id: Set(from),
+        to_id: Set(to),
+        kind: Set(kind),
+        source_id: Set(source),
+        ..Default::default()
+    };
+    tx.insert(row).await?;
+    Ok(())
+}
+
+/// Writes a body's use of a system.
+pub async fn insert_use(
+    tx: &Tx,
+    order: &NewSystemUse,
+    system: InformationSystemId,
+    agency: AgencyId,
+    source: Option<SourceId>,
+) -> Result<()> {
+    let row = system_use::ActiveModel {
+        system_id: Set(system),
+        agency_id: Set(agency),
+        kind: Set(order.kind),
+        points: Set(order.points),
+        source_id: Set(source),
+        ..Default::default()
+    };
+    tx.insert(row).await?;
+    Ok(())
+}
+
+/// What a link connects, and where that is told.
+pub struct Ends {
+    /// From where.
+    pub source: InformationSystemId,
+    /// To where.
+    pub target: InformationSystemId,
+    /// The network below.
+    pub via: Option<InformationSystemId>,
+    /// Where it is told.
+    pub evidence: Option<SourceId>,
+}
+
+/// Writes a link and what it rests on.
+pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<LegalDocumentId>) -> Result<DataLinkId> {
+    let carries = order.carries.as_deref().map(clean);
+    let purpose = order.purpose.as_deref().map(clean);
+    let words = [order.code.as_str(), carries.as_deref().unwrap_or_default(), purpose.as_deref().unwrap_or_default()];
+    let row = data_link::ActiveModel {
+        code: Set(clean(&order.code)),
+        search: Set(words.map(fold).join(" | ")),
+        source_system_id: Set(ends.source),
+        target_system_id: Set(ends.target),
+        intermediary: Set(order.intermediary),
+        method: Set(order.method),
+        direction: Set(order.direction),
+        environment: Set(order.environment),
+        status: Set(order.status),
+        carries: Set(carries),
+        via_id: Set(ends.via),
+        purpose: Set(purpose),
+        active_from: Set(order.active_from.clone()),
+        evidence_id: Set(ends.evidence),
+        version: Set(1),
+        ..Default::default()
+    };
+    let id = tx.insert(row).await?.id;
+    let rows = basis
+        .into_iter()
+        .map(|document| data_link_basis::ActiveModel {
+            link_id: Set(id),
+            document_id: Set(document),
+            ..Default::default()
+        })
+        .collect();
+    tx.insert_many(rows).await?;
+    Ok(id)
+}
