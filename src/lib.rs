@@ -1,13 +1,14 @@
 //! LienThong (liên thông: connected): a province's shared data platform as one GraphQL API.
 
+pub mod agency;
 pub mod bulk;
-pub mod cli;
 pub mod citation;
+pub mod cli;
 pub mod graphql;
 pub mod http;
-pub mod kernel;
-pub mod agency;
+pub mod identity;
 pub mod indicator;
+pub mod kernel;
 pub mod plan;
 pub mod sharing;
 pub mod territory;

@@ -31,6 +31,7 @@ pub struct Model {
     pub hash: String,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -24,6 +24,7 @@ pub struct Model {
     pub at: DateTimeUtc,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -14,6 +14,7 @@ pub struct Model {
     pub document_id: LegalDocumentId,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -23,6 +23,7 @@ pub struct Model {
     pub message_en: String,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -19,6 +19,7 @@ pub struct Model {
     pub source_id: SourceId,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -25,6 +25,7 @@ pub struct Model {
     pub quote: Option<String>,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -21,6 +21,7 @@ pub struct Model {
     pub legal_basis_id: Option<LegalDocumentId>,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

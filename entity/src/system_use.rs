@@ -21,6 +21,7 @@ pub struct Model {
     pub source_id: Option<SourceId>,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

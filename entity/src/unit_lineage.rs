@@ -15,6 +15,7 @@ pub struct Model {
     pub ancestor_id: UnitId,
 }
 
+/// None are declared here: each room says how its rows belong together.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

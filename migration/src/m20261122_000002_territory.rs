@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
             .text("level")
             .date_or_null("valid_from")
             .date_or_null("valid_to")
-            .to_or_null("legal_basis_id", "legal_document")
+            .maybe_to("legal_basis_id", "legal_document")
             .index(&["code"])
             .create(m)
             .await?;
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .text("unit_type")
             .date_or_null("valid_from")
             .date_or_null("valid_to")
-            .to_or_null("legal_basis_id", "legal_document")
+            .maybe_to("legal_basis_id", "legal_document")
             .text("name_sort")
             .text("search")
             .index(&["name_sort"])
@@ -42,7 +42,7 @@ impl MigrationTrait for Migration {
             .to("successor_id", "unit")
             .text("kind")
             .date("effective_on")
-            .to_or_null("legal_basis_id", "legal_document")
+            .maybe_to("legal_basis_id", "legal_document")
             .unique(&["predecessor_id", "successor_id", "effective_on"])
             .create(m)
             .await?;

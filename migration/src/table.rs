@@ -117,7 +117,7 @@ impl NewTable {
         self.reference(name, table, false)
     }
     /// The id of a row of another table, or null. Indexed.
-    pub fn to_or_null(self, name: &'static str, table: &'static str) -> Self {
+    pub fn maybe_to(self, name: &'static str, table: &'static str) -> Self {
         self.reference(name, table, true)
     }
     fn reference(mut self, name: &'static str, table: &'static str, null: bool) -> Self {

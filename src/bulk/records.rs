@@ -6,7 +6,10 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::bundle::Bundle;
-use crate::kernel::error::{Error, Refusal};
+use crate::kernel::{
+    error::{Error, Refusal},
+    locale::Locale,
+};
 
 /// Something wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,11 +47,9 @@ pub struct Kind {
     pub table: &'static str,
 }
 
-/// All records of a kind, in the order of the files and of the lines.
-///
-/// # Errors
-/// For files that are not TOML, or hold another table than their kinds know; all of them.
-pub fn of_kind(bundle: &Bundle, kind: Kind, known: &[Kind]) -> Result<Vec<Record>, Vec<Fault>> {
+/// All records of a kind, in the order of the files and of the lines; and what is wrong with the files: not TOML, or with a
+/// table that their kinds do not know.
+pub fn of_kind(bundle: &Bundle, kind: Kind, known: &[Kind]) -> (Vec<Record>, Vec<Fault>) {
     let (mut records, mut faults) = (vec![], vec![]);
     let named = |path: &str, kind: &Kind| path == kind.file || path.ends_with(&format!("/{}", kind.file));
     for (path, text) in bundle.files.iter().filter(|(path, _)| named(path, &kind)) {
@@ -59,7 +60,7 @@ pub fn of_kind(bundle: &Bundle, kind: Kind, known: &[Kind]) -> Result<Vec<Record
         let tables: Vec<&str> = known.iter().filter(|k| named(path, k)).map(|k| k.table).collect();
         faults.extend(strangers(path, text, &tables));
     }
-    if faults.is_empty() { Ok(records) } else { Err(faults) }
+    (records, faults)
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -115,10 +116,14 @@ impl Record {
         match error {
             Error::Refused(Refusal { fields, .. }) if !fields.is_empty() => fields
                 .iter()
-                .map(|f| self.fault(&f.path, format!("{}: {}", f.path, f.message.text(Default::default()))))
+                .map(|f| self.fault(&f.path, format!("{}: {}", f.path, f.message.text(Locale::En))))
                 .collect(),
-            other => vec![self.fault("", other.told(Default::default()))],
+            other => vec![self.fault("", other.to_string())],
         }
+    }
+    /// The record's own key, if it has one.
+    pub fn code(&self) -> Option<&str> {
+        self.table.get("code").and_then(Value::as_str)
     }
     /// Takes a text out of the record, or else the file's default for it. An empty text is none.
     pub fn take_text(&mut self, key: &str) -> Result<Option<String>, Fault> {

@@ -24,12 +24,14 @@ use crate::{
 };
 
 /// What a run came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
     /// How many records the files have.
     pub records: usize,
     /// How many changes they made.
     pub changes: usize,
+    /// What checks found in figures, where they stand in the files. None of it is a fault.
+    pub findings: Vec<Fault>,
 }
 
 const UNITS: Kind = Kind { file: "territory/units.toml", table: "unit" };
@@ -82,23 +84,37 @@ struct Article {
     _inferred: bool,
 }
 
-/// Loads a data set into the store.
+/// Loads a data set into the store: what it came to, or every fault of the files; then nothing is left of the run.
 ///
 /// # Errors
-/// With every fault of the files, one to a line; then nothing is left of the run.
-pub async fn load(op: &Op, bundle: &Bundle) -> Result<Loaded> {
-    op.together(async |op| {
-        let mut run = Run { op, bundle, articles: HashMap::new(), faults: vec![], records: 0 };
-        run.all().await?;
-        if run.faults.is_empty() {
-            return Ok(Loaded { records: run.records, changes: op.changes() });
-        }
-        run.faults.sort();
-        run.faults.dedup();
-        let lines: Vec<String> = run.faults.iter().map(Fault::to_string).collect();
-        Err(Broken::new(lines.join("\n")).into())
-    })
-    .await
+/// When the store fails.
+pub async fn load(op: &Op, bundle: &Bundle) -> Result<std::result::Result<Loaded, Vec<Fault>>> {
+    let mut faults = vec![];
+    let loaded = op
+        .together(async |op| {
+            let mut run = Run {
+                op,
+                bundle,
+                articles: HashMap::new(),
+                faults: vec![],
+                findings: vec![],
+                missing: vec![],
+                records: 0,
+            };
+            run.all().await;
+            faults = run.faults;
+            match faults.is_empty() {
+                true => Ok(Loaded { records: run.records, changes: op.changes(), findings: run.findings }),
+                false => Err(Broken::new("the data have faults").into()),
+            }
+        })
+        .await;
+    if faults.is_empty() {
+        return loaded.map(Ok);
+    }
+    faults.sort();
+    faults.dedup();
+    Ok(Err(faults))
 }
 
 struct Run<'a> {
@@ -106,6 +122,9 @@ struct Run<'a> {
     bundle: &'a Bundle,
     articles: HashMap<String, Article>,
     faults: Vec<Fault>,
+    findings: Vec<Fault>,
+    /// The codes of records with faults.
+    missing: Vec<String>,
     records: usize,
 }
 
@@ -117,41 +136,41 @@ fn one<T>(result: std::result::Result<T, Fault>) -> Step<T> {
 
 impl Run<'_> {
     /// Everything that others name comes before them.
-    async fn all(&mut self) -> Result<()> {
-        self.each(LEGAL_DOCUMENTS, Self::legal_document).await?;
-        self.each(LEGAL_DOCUMENTS, Self::legal_succession).await?;
-        self.each(ARTICLES, Self::article).await?;
-        self.each(UNITS, Self::unit).await?;
-        self.each(SUCCESSIONS, Self::succession).await?;
-        self.each(INDICATORS, Self::indicator).await?;
-        self.each(AGENCIES, Self::agency).await?;
-        self.each(AGENCIES, Self::agency_succession).await?;
-        self.each(PLANS, Self::plan).await?;
-        self.each(PLANS, Self::plan_bases).await?;
-        self.each(TARGETS, Self::target).await?;
-        self.each(TASKS, Self::task).await?;
-        self.each(OBSERVATIONS, Self::observation).await?;
-        self.each(SHORTCOMINGS, Self::shortcoming).await?;
-        self.each(SYSTEMS, Self::system).await?;
-        self.each(RELATIONS, Self::relation).await?;
-        self.each(USES, Self::system_use).await?;
-        self.each(LINKS, Self::link).await
+    async fn all(&mut self) {
+        self.each(LEGAL_DOCUMENTS, Self::legal_document).await;
+        self.each(LEGAL_DOCUMENTS, Self::legal_succession).await;
+        self.each(ARTICLES, Self::article).await;
+        self.each(UNITS, Self::unit).await;
+        self.each(SUCCESSIONS, Self::succession).await;
+        self.each(INDICATORS, Self::indicator).await;
+        self.each(AGENCIES, Self::agency).await;
+        self.each(AGENCIES, Self::agency_succession).await;
+        self.each(PLANS, Self::plan).await;
+        self.each(PLANS, Self::plan_bases).await;
+        self.each(TARGETS, Self::target).await;
+        self.each(TASKS, Self::task).await;
+        self.each(OBSERVATIONS, Self::observation).await;
+        self.each(SHORTCOMINGS, Self::shortcoming).await;
+        self.each(SYSTEMS, Self::system).await;
+        self.each(RELATIONS, Self::relation).await;
+        self.each(USES, Self::system_use).await;
+        self.each(LINKS, Self::link).await;
     }
-    /// Does one step with every record of a kind. A fault is noted and the run goes on, to find the others too; what is ours
-    /// ends it.
-    async fn each(&mut self, kind: Kind, step: impl AsyncFn(&mut Self, Record) -> Step<()>) -> Result<()> {
-        match of_kind(self.bundle, kind, &KINDS) {
-            Err(faults) => self.faults.extend(faults),
-            Ok(records) => {
-                self.records += records.len();
-                for record in records {
-                    if let Err(faults) = step(self, record).await {
-                        self.faults.extend(faults);
-                    }
-                }
+    /// Does one step with every record of a kind. A fault is noted and the run goes on, to find the others too.
+    async fn each(&mut self, kind: Kind, step: impl AsyncFn(&mut Self, Record) -> Step<()>) {
+        let (records, faults) = of_kind(self.bundle, kind, &KINDS);
+        self.faults.extend(faults);
+        self.records += records.len();
+        for record in records {
+            let code = record.code().map(str::to_owned);
+            if let Err(faults) = step(self, record).await {
+                // That a record is missing which has faults itself is no news.
+                let known = |fault: &Fault| self.missing.iter().any(|code| fault.what.contains(&format!("\"{code}\"")));
+                let news: Vec<Fault> = faults.into_iter().filter(|fault| !known(fault)).collect();
+                self.faults.extend(news);
+                self.missing.extend(code);
             }
         }
-        Ok(())
     }
     /// Takes out what says where a record is told.
     fn source(&self, record: &mut Record) -> Step<Option<Table>> {
@@ -198,7 +217,7 @@ impl Run<'_> {
         one(record.take_text("note"))?;
         one(record.take_texts("supersededBy"))?;
         let order: NewLegalDocument = one(record.order())?;
-        done(&record, citation::record(self.op, order).await)
+        done(&record, citation::record(self.op, order).await).map(|_| ())
     }
     async fn legal_succession(&mut self, mut record: Record) -> Step<()> {
         let code = one(record.take_text("code"))?.unwrap_or_default();
@@ -215,22 +234,22 @@ impl Run<'_> {
     }
     async fn unit(&mut self, record: Record) -> Step<()> {
         let order: NewUnit = one(record.order())?;
-        done(&record, territory::record_unit(self.op, order).await)
+        done(&record, territory::record_unit(self.op, order).await).map(|_| ())
     }
     async fn succession(&mut self, record: Record) -> Step<()> {
         let order: NewSuccession = one(record.order())?;
-        done(&record, territory::record_succession(self.op, order).await)
+        done(&record, territory::record_succession(self.op, order).await).map(|_| ())
     }
     async fn indicator(&mut self, record: Record) -> Step<()> {
         let order: NewIndicator = one(record.order())?;
-        done(&record, indicator::record(self.op, order).await)
+        done(&record, indicator::record(self.op, order).await).map(|_| ())
     }
     async fn agency(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, true)?;
         one(record.take_texts("succeededBy"))?;
         let order: NewAgency = one(record.order())?;
-        done(&record, agency::record(self.op, order).await)
+        done(&record, agency::record(self.op, order).await).map(|_| ())
     }
     async fn agency_succession(&mut self, mut record: Record) -> Step<()> {
         let code = one(record.take_text("code"))?.unwrap_or_default();
@@ -247,7 +266,7 @@ impl Run<'_> {
         let own_day = record.has("issuedOn") && !record.has("on");
         self.place(&mut record, !own_day)?;
         let order: NewPlan = one(record.order())?;
-        done(&record, plan::record(self.op, order).await)
+        done(&record, plan::record(self.op, order).await).map(|_| ())
     }
     async fn plan_bases(&mut self, mut record: Record) -> Step<()> {
         let code = one(record.take_text("code"))?.unwrap_or_default();
@@ -262,51 +281,55 @@ impl Run<'_> {
     async fn target(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewPlanTarget = one(record.order())?;
-        done(&record, plan::record_target(self.op, order).await)
+        done(&record, plan::record_target(self.op, order).await).map(|_| ())
     }
     async fn task(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewPlanTask = one(record.order())?;
-        done(&record, plan::record_task(self.op, order).await)
+        done(&record, plan::record_task(self.op, order).await).map(|_| ())
     }
     async fn observation(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, false)?;
         let order: NewObservation = one(record.order())?;
-        done(&record, indicator::record_published(self.op, order).await)
+        let id = done(&record, indicator::record_published(self.op, order).await)?;
+        for finding in done(&record, indicator::store::findings_of(self.op, id).await)? {
+            self.findings.push(record.fault("value", format!("{}: {}", finding.code, finding.message_en)));
+        }
+        Ok(())
     }
     async fn shortcoming(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, true)?;
         let order: NewShortcoming = one(record.order())?;
-        done(&record, indicator::record_shortcoming(self.op, order).await)
+        done(&record, indicator::record_shortcoming(self.op, order).await).map(|_| ())
     }
     async fn system(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, true)?;
         let order: NewInformationSystem = one(record.order())?;
-        done(&record, sharing::record_system(self.op, order).await)
+        done(&record, sharing::record_system(self.op, order).await).map(|_| ())
     }
     async fn relation(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewSystemRelation = one(record.order())?;
-        done(&record, sharing::relate(self.op, order).await)
+        done(&record, sharing::relate(self.op, order).await).map(|_| ())
     }
     async fn system_use(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewSystemUse = one(record.order())?;
-        done(&record, sharing::record_use(self.op, order).await)
+        done(&record, sharing::record_use(self.op, order).await).map(|_| ())
     }
     async fn link(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "evidence")?;
         let order: NewDataLink = one(record.order())?;
-        done(&record, sharing::record_link(self.op, order).await)
+        done(&record, sharing::record_link(self.op, order).await).map(|_| ())
     }
 }
 
-fn done<T>(record: &Record, result: Result<T>) -> Step<()> {
+fn done<T>(record: &Record, result: Result<T>) -> Step<T> {
     match result {
-        Ok(_) => Ok(()),
+        Ok(value) => Ok(value),
         Err(error @ Error::Refused(_)) => Err(record.faults(&error)),
         Err(Error::Broken(broken)) => Err(vec![record.fault("", Error::Broken(broken).to_string())]),
     }

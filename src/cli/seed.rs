@@ -1,27 +1,87 @@
-//! `lienthong seed`: loads data into the database.
+//! `lienthong seed`: loads data into the database, or only checks them.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::kernel::{config::Config, error::Result, op::Op};
+use super::migrate;
+use crate::{
+    bulk::{bundle::Bundle, records::Fault, seed},
+    kernel::{
+        app::App,
+        clock::Clock,
+        config::Config,
+        db,
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+    },
+};
 
 /// What to load.
 #[derive(Args)]
-pub struct Seed {}
-
-/// Loads it.
-///
-/// # Errors
-/// When the database is not set up, or the data are wrong.
-pub async fn run(_: &Seed, config: &Config) -> Result<()> {
-    let app = super::open(config).await?;
-    super::require_current(&app).await?;
-    load(&Op::new(&app, crate::kernel::policy::Caller::Operator, "seed")).await
+pub struct Seed {
+    /// A folder of TOML files to load instead of the bundled data; they look like those of the project's data folder
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Only check: name every fault by file and line, and touch no database
+    #[arg(long)]
+    check: bool,
 }
 
-/// Loads the bundled data.
+/// Loads or checks.
 ///
 /// # Errors
-/// When they cannot be written.
-pub async fn load(_: &Op) -> Result<()> {
-    Ok(())
+/// When the database is not set up, or the data have faults, which are printed one to a line.
+pub async fn run(seed: &Seed, config: &Config) -> Result<()> {
+    let bundle = match &seed.from {
+        Some(folder) => Bundle::read(folder)?,
+        None => Bundle::bundled()?,
+    };
+    if seed.check {
+        return check(&bundle).await;
+    }
+    let app = super::open(config).await?;
+    super::require_current(&app).await?;
+    let op = Op::new(&app, Caller::Operator, "seed");
+    let told = told(&op, &bundle).await?;
+    app.db().close().await?;
+    super::print(&told)
+}
+
+/// Loads the bundled data into a new database.
+///
+/// # Errors
+/// When they have faults, or cannot be written.
+pub async fn load(op: &Op) -> Result<()> {
+    told(op, &Bundle::bundled()?).await.map(|_| ())
+}
+
+/// Loads into a database of its own, which is gone afterwards.
+async fn check(bundle: &Bundle) -> Result<()> {
+    let folder = tempfile::tempdir().map_err(|e| Broken::new(format!("cannot make a temporary folder: {e}")))?;
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("check.db").display());
+    let app = App::new(db::connect(&url, 1).await?, Clock::system());
+    migrate::migrate(&app).await?;
+    let told = told(&Op::new(&app, Caller::Operator, "seed --check"), bundle).await;
+    app.db().close().await?;
+    super::print(&told?)
+}
+
+async fn told(op: &Op, bundle: &Bundle) -> Result<String> {
+    match seed::load(op, bundle).await? {
+        Ok(loaded) => {
+            let mut out = String::new();
+            for finding in &loaded.findings {
+                out.push_str(&format!("{finding} (a finding, kept with the figure)\n"));
+            }
+            out.push_str(&format!("{} records, {} changes.\n", loaded.records, loaded.changes));
+            Ok(out)
+        }
+        Err(faults) => {
+            let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
+            super::print(&format!("{}\n", lines.join("\n")))?;
+            Err(Broken::new(format!("the data have {} faults; nothing was loaded", faults.len())).into())
+        }
+    }
 }

@@ -123,6 +123,9 @@ impl Answer {
     }
     /// A request that was not executed.
     pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
+        let mut errors = errors;
+        // async-graphql tells some things twice.
+        errors.dedup();
         let errors = errors.into_iter().take(MOST).map(|error| Fault::carried(error, asker)).collect();
         Answer { errors, data: None }
     }

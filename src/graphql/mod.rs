@@ -6,18 +6,37 @@ mod phrases;
 pub mod request;
 
 use async_graphql::{EmptyMutation, EmptySubscription};
+use entity::{
+    data_link, information_system, legal_document, observation, plan_target, plan_task, shortcoming, unit_version,
+};
 
 use crate::{
-    agency, citation, indicator,
+    agency, citation, identity, indicator,
     kernel::{
         error::Result,
         object::{
-            self, Roots,
-            answer::{RootType, Rooted},
+            self, Noun, Roots,
+            declare::Ref,
+            root::{RootType, Rooted},
         },
     },
     plan, sharing, territory,
 };
+
+/// The types that have a global id.
+const NODES: &[Ref] = &[
+    <unit_version::Entity as Noun>::object,
+    <legal_document::Entity as Noun>::object,
+    <entity::agency::Entity as Noun>::object,
+    <entity::indicator::Entity as Noun>::object,
+    <observation::Entity as Noun>::object,
+    <shortcoming::Entity as Noun>::object,
+    <entity::plan::Entity as Noun>::object,
+    <plan_target::Entity as Noun>::object,
+    <plan_task::Entity as Noun>::object,
+    <information_system::Entity as Noun>::object,
+    <data_link::Entity as Noun>::object,
+];
 
 /// The root of all queries.
 pub struct Query;
@@ -26,6 +45,7 @@ impl RootType for Query {
     const NAME: &'static str = "Query";
     const DOC: &'static str = "Everything that can be read (truy vấn).";
     fn declare(roots: Roots) -> Roots {
+        let roots = identity::graphql::roots(roots.nodes(NODES));
         let roots = citation::graphql::roots(roots);
         let roots = territory::graphql::roots(roots);
         let roots = agency::graphql::roots(roots);

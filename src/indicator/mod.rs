@@ -6,7 +6,11 @@
 
 pub mod findings;
 pub mod graphql;
+pub mod merging;
+pub mod printed;
+pub mod ranking;
 pub mod rules;
+pub mod series;
 pub mod store;
 
 use chrono::NaiveDate;
@@ -246,15 +250,16 @@ fn unknown_figure() -> Refusal {
 /// # Errors
 /// BAD_USER_INPUT naming the field that has the code, when there is none.
 pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<entity::indicator::Model> {
-    let unknown = || {
-        Refusal::field(
-            field,
-            "UNKNOWN_INDICATOR",
-            Message::new(
-                format!("Không có chỉ tiêu mã \"{code}\"."),
-                format!("There is no indicator with the code \"{code}\"."),
-            ),
-        )
-    };
-    Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
+    Ok(store::known(tx, code).await?.ok_or_else(|| unknown(field, code))?)
+}
+
+fn unknown(field: &str, code: &str) -> Refusal {
+    Refusal::field(
+        field,
+        "UNKNOWN_INDICATOR",
+        Message::new(
+            format!("Không có chỉ tiêu mã \"{code}\"."),
+            format!("There is no indicator with the code \"{code}\"."),
+        ),
+    )
 }

@@ -7,7 +7,7 @@ use entity::{
     unit,
 };
 
-use super::{NewIndicator, NewObservation};
+use super::{NewIndicator, NewObservation, printed};
 use crate::kernel::{
     error::{FieldFault, Refusal},
     locale::Message,
@@ -144,6 +144,7 @@ pub fn check_observation(
         )),
         _ => {}
     }
+    faults.extend(order.text.iter().flat_map(|text| printed::faults(text, order.value, order.qualifier)));
     Refusal::unless_empty(faults)
 }
 

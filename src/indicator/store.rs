@@ -1,29 +1,35 @@
 //! The rows of indicators, figures, findings and shortcomings.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, ShortcomingId, SourceId, UnitId},
     indicator,
     kinds::{ReviewState, SharingClass},
     observation, quality_finding, shortcoming,
     time::{Period, Span},
+    unit_lineage,
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, Select,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, QueryOrder, Select,
     sea_query::{Alias, Expr, ExprTrait, Order as Dir, Query, SelectStatement},
 };
 
 use super::{NewIndicator, NewObservation, NewShortcoming, findings::Finding};
-use crate::kernel::{
-    error::Result,
-    locale::Locale,
-    object::Link,
-    op::Op,
-    policy::Scope,
-    text::{clean, fold, sort_key},
-    tx::Tx,
+use crate::{
+    kernel::{
+        error::Result,
+        locale::Locale,
+        object::{Key, Link},
+        op::Op,
+        policy::Scope,
+        text::{clean, fold, sort_key},
+        tx::Tx,
+    },
+    territory,
 };
 
 /// The name under which rows of figures are compared with others of their series.
@@ -98,7 +104,7 @@ pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
         return which(own);
     }
     let same = |column: C| its(NEWEST, column).equals((observation::Entity, column));
-    let newest = Query::select()
+    let mut newest = Query::select()
         .column((Alias::new(NEWEST), C::Id))
         .from_as(observation::Entity, Alias::new(NEWEST))
         .and_where(same(C::IndicatorId))
@@ -106,12 +112,131 @@ pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
         .and_where(same(C::Dimension))
         .cond_where(seen(op, NEWEST))
         .cond_where(which(NEWEST))
-        .order_by((Alias::new(NEWEST), C::PeriodEnd), Dir::Desc)
-        .order_by((Alias::new(NEWEST), C::PeriodStart), Dir::Desc)
-        .order_by((Alias::new(NEWEST), C::Id), Dir::Desc)
-        .limit(1)
         .to_owned();
+    let newest = newest_first(&mut newest);
     which(own).add(Expr::col((observation::Entity, C::Id)).in_subquery(newest))
+}
+
+/// The figures that were published at an instant, of those that the caller sees; now by default. No drafts: what is computed
+/// rests on what was published.
+pub fn published(op: &Op, as_of: Option<DateTime<Utc>>) -> Select<observation::Entity> {
+    let own = observation::Entity.as_str();
+    visible_observations(op).filter(is_published(own, as_of))
+}
+
+fn is_published(table: &'static str, as_of: Option<DateTime<Utc>>) -> Condition {
+    current(table, as_of).add(its(table, observation::Column::PublishedAt).is_not_null())
+}
+
+/// The published figures of some indicators and some units, in every period.
+pub async fn figures(
+    op: &Op,
+    indicators: impl IntoIterator<Item = IndicatorId>,
+    units: impl IntoIterator<Item = UnitId>,
+    dimensions: &[&str],
+    as_of: Option<DateTime<Utc>>,
+) -> Result<Vec<observation::Model>> {
+    use observation::Column as C;
+    let query = published(op, as_of)
+        .filter(op.among(C::IndicatorId, indicators.into_iter().map(Key::from)))
+        .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
+        .filter(op.among(C::Dimension, dimensions.iter().map(|d| Key::Text((*d).to_owned()))));
+    op.find(query).await
+}
+
+/// Some indicators.
+pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = IndicatorId>) -> Result<Vec<indicator::Model>> {
+    op.find(visible(op).filter(op.among(indicator::Column::Id, ids.into_iter().map(Key::from)))).await
+}
+
+/// The newest published figure of each indicator, dimension and unit, for some units: theirs, or also those of the units that
+/// became part of them. Of these indicators only, if some are named.
+pub async fn newest(
+    op: &Op,
+    units: &[i64],
+    include_predecessors: bool,
+    codes: Option<&Vec<String>>,
+) -> Result<HashMap<i64, Vec<i64>>> {
+    use observation::Column as C;
+    let (own, lineage) = (observation::Entity.as_str(), unit_lineage::Entity);
+    let same = |column: C| its(NEWEST, column).equals((observation::Entity, column));
+    let newest = newest_first(
+        Query::select()
+            .column((Alias::new(NEWEST), C::Id))
+            .from_as(observation::Entity, Alias::new(NEWEST))
+            .and_where(same(C::IndicatorId))
+            .and_where(same(C::AreaId))
+            .and_where(same(C::Dimension))
+            .cond_where(seen(op, NEWEST))
+            .cond_where(is_published(NEWEST, None)),
+    );
+    let of = unit_lineage::Column::UnitId;
+    let ancestor = Expr::col((lineage, unit_lineage::Column::AncestorId));
+    let asked = codes.map(|codes| its(own, C::IndicatorId).in_subquery(coded(op, codes)));
+    let mut query = Query::select();
+    query
+        .column((lineage, of))
+        .column((observation::Entity, C::Id))
+        .from(lineage)
+        .inner_join(observation::Entity, ancestor.clone().equals((observation::Entity, C::AreaId)))
+        .and_where(op.among(of, units.iter().copied().map(Key::Int)))
+        .cond_where(Condition::all().add_option(asked))
+        .and_where(its(own, C::Id).in_subquery(newest));
+    if !include_predecessors {
+        query.and_where(ancestor.equals((lineage, of)));
+    }
+    for column in [C::IndicatorId, C::AreaId, C::Dimension] {
+        query.order_by((observation::Entity, column), Dir::Asc);
+    }
+    let mut found: HashMap<i64, Vec<i64>> = HashMap::new();
+    for row in op.rows(&query).await? {
+        found.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+    }
+    Ok(found)
+}
+
+fn newest_first(query: &mut SelectStatement) -> SelectStatement {
+    use observation::Column as C;
+    for column in [C::PeriodEnd, C::PeriodStart, C::Id] {
+        query.order_by((Alias::new(NEWEST), column), Dir::Desc);
+    }
+    query.limit(1).to_owned()
+}
+
+/// The published figures with a number that provinces have for some indicators in a period: by default, of each indicator, the
+/// newest in which any has one. Of the provinces of the map of a day only, if one is named.
+pub async fn to_rank(
+    op: &Op,
+    indicators: &[i64],
+    period: Option<&Period>,
+    dimension: &str,
+    on: Option<NaiveDate>,
+) -> Result<Vec<observation::Model>> {
+    use observation::Column as C;
+    let which = |table| {
+        Condition::all()
+            .add(seen(op, table))
+            .add(is_published(table, None))
+            .add(its(table, C::Value).is_not_null())
+            .add(its(table, C::Dimension).eq(dimension))
+            .add(its(table, C::AreaId).in_subquery(territory::store::provinces(on)))
+    };
+    let in_period = match period {
+        Some(period) => C::Period.eq(period.clone()),
+        None => Expr::col((observation::Entity, C::Period)).in_subquery(newest_first(
+            Query::select()
+                .column((Alias::new(NEWEST), C::Period))
+                .from_as(observation::Entity, Alias::new(NEWEST))
+                .and_where(its(NEWEST, C::IndicatorId).equals((observation::Entity, C::IndicatorId)))
+                .cond_where(which(NEWEST)),
+        )),
+    };
+    let query = visible_observations(op)
+        .filter(op.among(C::IndicatorId, indicators.iter().copied().map(Key::Int)))
+        .filter(which(observation::Entity.as_str()))
+        .filter(in_period)
+        .order_by_asc(C::AreaId);
+    op.find(query).await
 }
 
 /// The ids of the indicators with some codes.
@@ -123,6 +248,11 @@ pub fn coded(op: &Op, codes: &[String]) -> SelectStatement {
 /// The ids of the figures with findings.
 pub fn with_findings() -> SelectStatement {
     Query::select().column(quality_finding::Column::ObservationId).from(quality_finding::Entity).to_owned()
+}
+
+/// What was found in a figure.
+pub async fn findings_of(op: &Op, id: ObservationId) -> Result<Vec<quality_finding::Model>> {
+    op.find(visible_findings(op).filter(quality_finding::Column::ObservationId.eq(id))).await
 }
 
 /// How the revisions of one figure belong together.

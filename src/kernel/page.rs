@@ -59,7 +59,8 @@ impl Sorted {
         Ok(match self {
             Sorted::Text => row.try_get_by_index::<Option<String>>(at)?.into(),
             Sorted::Int => row.try_get_by_index::<Option<i32>>(at)?.into(),
-            Sorted::Float => row.try_get_by_index::<Option<f64>>(at)?.into(),
+            // As a text, which is read back to the last bit; serde_json's numbers are not.
+            Sorted::Float => row.try_get_by_index::<Option<f64>>(at)?.map(|f| f.to_string()).into(),
             Sorted::Date => row.try_get_by_index::<Option<NaiveDate>>(at)?.map(|d| d.to_string()).into(),
             Sorted::Instant => {
                 row.try_get_by_index::<Option<chrono::DateTime<chrono::Utc>>>(at)?.map(|d| d.timestamp_micros()).into()
@@ -69,13 +70,18 @@ impl Sorted {
     /// The value as the database takes it; `None` where the cursor holds something else than such a value.
     fn bind(self, json: &Json) -> Option<Value> {
         Some(match self {
-            Sorted::Text => json.as_str()?.into(),
+            Sorted::Text => stored(json)?.into(),
             Sorted::Int => i32::try_from(json.as_i64()?).ok()?.into(),
-            Sorted::Float => json.as_f64()?.into(),
+            Sorted::Float => json.as_str()?.parse::<f64>().ok().filter(|f| f.is_finite())?.into(),
             Sorted::Date => json.as_str()?.parse::<NaiveDate>().ok()?.into(),
             Sorted::Instant => chrono::DateTime::from_timestamp_micros(json.as_i64()?)?.into(),
         })
     }
+}
+
+/// A text as a database can hold it: PostgreSQL knows no NUL.
+fn stored(json: &Json) -> Option<&str> {
+    json.as_str().filter(|text| !text.contains('\0'))
 }
 
 /// One column of an order.
@@ -261,7 +267,7 @@ fn open(cursor: &Cursor, list: &str, order: &Order, kind: KeyKind) -> Option<Pla
         .collect::<Option<Vec<_>>>()?;
     let key = match kind {
         KeyKind::Int => key.as_i64()?.into(),
-        KeyKind::Text => key.as_str()?.into(),
+        KeyKind::Text => stored(key)?.into(),
     };
     Some(Place { values, key })
 }

@@ -21,6 +21,10 @@ impl Caller {
     /// All of them, for the printed table.
     pub const ALL: [Caller; 2] = [Caller::Anonymous, Caller::Operator];
 
+    /// The names of the actions that are permitted.
+    pub fn permissions(self) -> Vec<String> {
+        Action::ALL.iter().filter(|a| permit(self, **a).is_ok()).map(|a| a.name().to_owned()).collect()
+    }
     /// The name under which acts are audited.
     pub fn name(self) -> &'static str {
         match self {

@@ -150,11 +150,11 @@ impl Tx {
             if let Some(kind) = changed.kind {
                 feed.push(change::ActiveModel {
                     kind: Set(kind),
-                action: Set(changed.action),
-                key: Set(changed.key.clone()),
-                node_id: Set(changed.id),
-                at: Set(self.now()),
-                ..Default::default()
+                    action: Set(changed.action),
+                    key: Set(changed.key.clone()),
+                    node_id: Set(changed.id),
+                    at: Set(self.now()),
+                    ..Default::default()
                 });
             }
             head = Head { sequence: head.sequence + 1, hash };

@@ -4,7 +4,9 @@
 //! measures that a source states without naming a plan hang on a record of kind DIRECTION. The status is what the document is,
 //! not how it fares. Every plan record is public.
 
+pub mod attainment;
 pub mod graphql;
+pub mod progress;
 pub mod rules;
 pub mod store;
 

@@ -4,7 +4,10 @@ use chrono::{Datelike, NaiveDate};
 use entity::plan;
 
 use super::{NewPlan, NewPlanBasis, NewPlanTarget, NewPlanTask};
-use crate::kernel::{error::Refusal, locale::Message};
+use crate::{
+    indicator::printed,
+    kernel::{error::Refusal, locale::Message},
+};
 
 /// The day on which a plan's area code is read: the one that is given, else the day of issue (of a day that is known to the
 /// month or the year, its last), else the first day of the period. Without any of them it is today.
@@ -66,6 +69,7 @@ pub fn check_target(order: &NewPlanTarget, plan: &plan::Model) -> Result<(), Ref
             Message::new("Mục tiêu có giá trị phải có chỉ tiêu.", "A target with a value needs an indicator."),
         ));
     }
+    Refusal::unless_empty(printed::faults(&order.text, order.value, order.qualifier))?;
     let due = order.due_on.as_ref().and_then(|due| due.span()).map(|span| span.start.year());
     let last = plan.vision_year.max(plan.period_end);
     if let (Some(due), Some(last)) = (due, last)

@@ -1,15 +1,17 @@
 //! The rows of plans, their bases, targets and tasks.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use entity::{
     ids::{AgencyId, IndicatorId, LegalDocumentId, PlanId, PlanTargetId, PlanTaskId, SourceId, UnitId},
     kinds::PlanRelationKind,
     plan::{self, Column as C},
-    plan_basis, plan_target, plan_task, plan_task_basis,
+    plan_basis, plan_target, plan_task, plan_task_basis, unit_lineage,
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, Select,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Query},
 };
 
@@ -18,6 +20,7 @@ use crate::{
     citation,
     kernel::{
         error::Result,
+        object::Key,
         op::Op,
         text::{clean, fold, sort_key},
         tx::Tx,
@@ -49,12 +52,18 @@ pub fn by_code(op: &Op, code: &str) -> Select<plan::Entity> {
     visible(op).filter(C::Code.eq(clean(code)))
 }
 
-/// Plans whose years have a year in them. A plan that says nothing of its years has none.
+/// Plans whose years have a year in them. A plan that does not say when it begins begins when it was issued; one that was not
+/// issued either has no year but its last.
 pub fn in_year(year: i32) -> Condition {
-    let begun = Condition::any().add(C::PeriodStart.is_null()).add(C::PeriodStart.lte(year));
-    let lasting = Condition::any().add(C::PeriodEnd.is_null()).add(C::PeriodEnd.gte(year));
+    // As text, every day of a year sorts before the year with a tilde.
+    let issued = Condition::all().add(C::PeriodStart.is_null()).add(C::IssuedOn.lt(format!("{year}~")));
+    let last = Condition::all().add(C::PeriodStart.is_null()).add(C::IssuedOn.is_null()).add(C::PeriodEnd.eq(year));
+    let begun = Condition::any().add(C::PeriodStart.lte(year)).add(issued).add(last);
     let stated = Condition::any().add(C::PeriodStart.is_not_null()).add(C::PeriodEnd.is_not_null());
-    Condition::all().add(begun).add(lasting).add(stated)
+    Condition::all()
+        .add(begun)
+        .add(Condition::any().add(C::PeriodEnd.is_null()).add(C::PeriodEnd.gte(year)))
+        .add(stated)
 }
 
 /// Plans that rest, themselves or by a task, on a legal document that has expired by a day.
@@ -77,6 +86,42 @@ pub fn rests_on_expired(on: NaiveDate) -> Condition {
         .and_where(Expr::col((plan_task_basis::Entity, plan_task_basis::Column::DocumentId)).in_subquery(expired))
         .to_owned();
     Condition::any().add(C::Id.in_subquery(themselves)).add(C::Id.in_subquery(by_task))
+}
+
+/// Some plans.
+pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = PlanId>) -> Result<HashMap<PlanId, plan::Model>> {
+    let query = visible(op).filter(op.among(C::Id, ids.into_iter().map(Key::from)));
+    Ok(op.find(query).await?.into_iter().map(|plan| (plan.id, plan)).collect())
+}
+
+/// Some targets.
+pub async fn targets(op: &Op, ids: &[i64]) -> Result<Vec<plan_target::Model>> {
+    let ids = ids.iter().copied().map(Key::Int);
+    op.find(visible_targets(op).filter(op.among(plan_target::Column::Id, ids))).await
+}
+
+/// The targets of some plans.
+pub async fn targets_of(op: &Op, plans: &[i64]) -> Result<Vec<plan_target::Model>> {
+    let plans = plans.iter().copied().map(Key::Int);
+    op.find(visible_targets(op).filter(op.among(plan_target::Column::PlanId, plans))).await
+}
+
+/// Some units, each with a plan of its own or, if they count, of the units that became part of it.
+pub async fn plans_of(op: &Op, units: &[i64], include_predecessors: bool) -> Result<Vec<(i64, i64)>> {
+    use unit_lineage::Column;
+    let (of, ancestor) = ((unit_lineage::Entity, Column::UnitId), (unit_lineage::Entity, Column::AncestorId));
+    let mut query = visible(op).into_query();
+    query
+        .clear_selects()
+        .column(of)
+        .column((plan::Entity, C::Id))
+        .inner_join(unit_lineage::Entity, Expr::col(ancestor).equals((plan::Entity, C::AreaId)))
+        .and_where(op.among(Column::UnitId, units.iter().copied().map(Key::Int)));
+    if !include_predecessors {
+        query.and_where(Expr::col(ancestor).equals(of));
+    }
+    let rows = op.rows(&query).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 /// The plan with a code, as a transaction sees it.

@@ -3,21 +3,33 @@
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
 use entity::{
+    agency, data_link, information_system,
     kinds::{AdministrativeLevel, AdministrativeUnitType, SuccessionKind},
-    legal_document, succession, unit,
+    legal_document, observation, plan, shortcoming, succession, unit,
     unit_version::{self, Column as C},
 };
 use sea_orm::{Condition, QueryFilter, Select};
 
 use super::{rules, store};
-use crate::kernel::{
-    arguments::SortDirection,
-    error::Refusal,
-    object::{Args, Declare, GlobalId, Link, Noun, Roots, words},
-    op::Op,
-    page::{By, Listing, Order, Sorted},
-    scalar::Date,
-    text,
+use crate::{
+    indicator::graphql::{
+        observation::Observations,
+        series::{self, Latest},
+    },
+    kernel::{
+        arguments::SortDirection,
+        error::Refusal,
+        object::{Args, Both, Declare, GlobalId, Link, NoArgs, Noun, Roots, words},
+        op::Op,
+        page::{By, Listing, Order, Sorted},
+        scalar::Date,
+        text,
+    },
+    plan::graphql::{attainment, document::Plans},
+    sharing::{
+        graphql::{link::DataLinks, system::InformationSystems},
+        store::links_of_unit,
+    },
 };
 
 /// Whether what the predecessors had belongs to the answer.
@@ -113,6 +125,56 @@ impl Noun for unit_version::Entity {
                 C::UnitId,
                 || Link::column(succession::Column::PredecessorId),
                 Order::by_key,
+            )
+            .page::<agency::Entity, Both<Within, NoArgs>>("agencies", "Its bodies (cơ quan).", C::UnitId, |of| {
+                store::belonging(of.0.include_predecessors, agency::Column::AreaId)
+            })
+            .page::<plan::Entity, Both<Within, Plans>>("plans", "Its plans (kế hoạch).", C::UnitId, |of| {
+                store::belonging(of.0.include_predecessors, plan::Column::AreaId)
+            })
+            .page::<observation::Entity, Both<Within, Observations>>(
+                "observations",
+                "Its figures (số liệu).",
+                C::UnitId,
+                |of| store::belonging(of.0.include_predecessors, observation::Column::AreaId),
+            )
+            .page::<shortcoming::Entity, Both<Within, NoArgs>>(
+                "shortcomings",
+                "What sources say is lacking there (hạn chế, tồn tại).",
+                C::UnitId,
+                |of| store::belonging(of.0.include_predecessors, shortcoming::Column::AreaId),
+            )
+            .page::<information_system::Entity, Both<Within, InformationSystems>>(
+                "informationSystems",
+                "Its information systems (hệ thống thông tin).",
+                C::UnitId,
+                |of| store::belonging(of.0.include_predecessors, information_system::Column::AreaId),
+            )
+            .page::<data_link::Entity, Both<Within, DataLinks>>(
+                "dataLinks",
+                "The data links with one of its systems at either end (kết nối).",
+                C::UnitId,
+                |of| links_of_unit(of.0.include_predecessors),
+            )
+            .found_list::<observation::Entity, Latest>(
+                "latest",
+                "Its newest published figure of each indicator, dimension and unit (số liệu mới nhất).",
+                C::UnitId,
+                series::newest,
+            )
+            .computed(
+                "series",
+                "Its figures of one indicator over time (chuỗi số liệu).",
+                C::Id,
+                true,
+                series::of_units,
+            )
+            .computed(
+                "progress",
+                "How the targets of its plans stand (tiến độ).",
+                C::UnitId,
+                true,
+                attainment::of_units,
             )
     }
 }

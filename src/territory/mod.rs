@@ -5,6 +5,7 @@
 //! Intervals of one code never overlap. What predecessors had is found through the lineage.
 
 pub mod graphql;
+pub mod lineage;
 pub mod rules;
 pub mod store;
 

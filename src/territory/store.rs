@@ -1,5 +1,7 @@
 //! The rows of units, versions, successions and lineages.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use entity::{
     ids::{LegalDocumentId, UnitId, UnitVersionId},
@@ -13,10 +15,10 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
-use super::{NewSuccession, NewUnit, rules};
+use super::{NewSuccession, NewUnit, lineage::Lineage, rules};
 use crate::kernel::{
     error::{Broken, Result},
-    object::{Link, texts},
+    object::{Key, Link, texts},
     op::Op,
     text::{clean, fold, sort_key},
     tx::Tx,
@@ -25,6 +27,11 @@ use crate::kernel::{
 /// The versions that the caller sees: all are public.
 pub fn visible(_: &Op) -> Select<unit_version::Entity> {
     unit_version::Entity::find()
+}
+
+/// The units that the caller sees: all are public.
+pub fn visible_units(_: &Op) -> Select<unit::Entity> {
+    unit::Entity::find()
 }
 
 /// The successions that the caller sees: all are public.
@@ -76,13 +83,15 @@ pub fn newest() -> Condition {
 
 /// The ids of the units that an area filter names: those that hold a code on a day, or that ever held it.
 pub fn areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> SelectStatement {
+    units(Condition::all().add(op.among(unit::Column::Code, texts(codes))).add_option(on.map(lives)))
+}
+
+/// Units that were in being on a day.
+fn lives(day: NaiveDate) -> Condition {
     use unit::Column;
-    let lives = |day: NaiveDate| {
-        Condition::all()
-            .add(Condition::any().add(Column::ValidFrom.is_null()).add(Column::ValidFrom.lte(day)))
-            .add(Condition::any().add(Column::ValidTo.is_null()).add(Column::ValidTo.gte(day)))
-    };
-    units(Condition::all().add(op.among(Column::Code, texts(codes))).add_option(on.map(lives)))
+    Condition::all()
+        .add(Condition::any().add(Column::ValidFrom.is_null()).add(Column::ValidFrom.lte(day)))
+        .add(Condition::any().add(Column::ValidTo.is_null()).add(Column::ValidTo.gte(day)))
 }
 
 /// How rows with an area belong to a unit: its own only, or also those of the units that merged into it.
@@ -92,6 +101,53 @@ pub fn belonging(include_predecessors: bool, area: impl ColumnTrait) -> Link {
     } else {
         Link::column(area)
     }
+}
+
+/// The units of some versions.
+pub async fn units_of(op: &Op, versions: &[i64]) -> Result<HashMap<i64, UnitId>> {
+    let asked = visible(op).filter(op.among(C::Id, versions.iter().copied().map(Key::Int)));
+    Ok(op.find(asked).await?.into_iter().map(|version| (version.id.into(), version.unit_id)).collect())
+}
+
+/// The units of some versions, and the lineage of them all.
+pub async fn lineage(op: &Op, versions: &[i64]) -> Result<(HashMap<i64, UnitId>, Lineage)> {
+    let mut query = Query::select();
+    query
+        .columns([(unit_version::Entity, C::Id), (unit_version::Entity, C::UnitId)])
+        .column((unit::Entity, unit::Column::Id))
+        .columns([(unit::Entity, unit::Column::ValidFrom), (unit::Entity, unit::Column::ValidTo)])
+        .from(unit_version::Entity)
+        .inner_join(
+            unit_lineage::Entity,
+            Expr::col((unit_lineage::Entity, unit_lineage::Column::UnitId)).equals((unit_version::Entity, C::UnitId)),
+        )
+        .inner_join(
+            unit::Entity,
+            Expr::col((unit::Entity, unit::Column::Id))
+                .equals((unit_lineage::Entity, unit_lineage::Column::AncestorId)),
+        )
+        .and_where(op.among(C::Id, versions.iter().copied().map(Key::Int)));
+    let (mut units, mut lives) = (HashMap::new(), HashMap::new());
+    for row in op.rows(&query).await? {
+        units.insert(row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<UnitId>(1)?);
+        lives.insert(row.try_get_by_index::<UnitId>(2)?, (row.try_get_by_index(3)?, row.try_get_by_index(4)?));
+    }
+    let ancestors = || lives.keys().copied().map(Key::from);
+    let successions =
+        op.find(visible_successions(op).filter(op.among(succession::Column::SuccessorId, ancestors()))).await?;
+    let versions = op.find(visible(op).filter(op.among(C::UnitId, ancestors()))).await?;
+    Ok((units, Lineage::new(lives, successions, versions)))
+}
+
+/// The provinces and central cities, or those of the map of a day, by unit.
+pub fn provinces(on: Option<NaiveDate>) -> SelectStatement {
+    units(Condition::all().add(unit::Column::Level.eq(AdministrativeLevel::Province)).add_option(on.map(lives)))
+}
+
+/// Some units.
+pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = UnitId>) -> Result<HashMap<UnitId, unit::Model>> {
+    let query = visible_units(op).filter(op.among(unit::Column::Id, ids.into_iter().map(Key::from)));
+    Ok(op.find(query).await?.into_iter().map(|unit| (unit.id, unit)).collect())
 }
 
 /// The units that ever held a code, as a transaction sees them.

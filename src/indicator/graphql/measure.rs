@@ -4,16 +4,19 @@ use async_graphql::{Enum, InputObject};
 use entity::{
     indicator::{self, Column as C},
     kinds::{Direction, MergeRule, Topic, ValueType},
-    observation,
+    observation, plan_target,
 };
 use sea_orm::{Condition, Select};
 
-use super::observation::Observations;
+use super::{
+    observation::Observations,
+    ranking::{self, RankingOf},
+};
 use crate::{
-    indicator::store,
+    indicator::{ranking::Ranked, store},
     kernel::{
         arguments::SortDirection,
-        object::{Args, Declare, Link, Noun, texts, words},
+        object::{Args, Declare, Link, NoArgs, Noun, texts, words},
         op::Op,
         page::{Listing, Order, Sorted},
         text,
@@ -58,6 +61,15 @@ impl Noun for indicator::Entity {
             .column("max", "No value lies above it; null where nothing bounds it.", C::Max)
             .page::<observation::Entity, Observations>("observations", "Its figures (số liệu).", C::Id, |_| {
                 Link::column(observation::Column::IndicatorId)
+            })
+            .computed_list::<Ranked, RankingOf>(
+                "ranking",
+                "The provinces by its figures of one period, the best first: the highest, or the lowest where less is better. Figures of another definition or an older method have no place (xếp hạng).",
+                C::Id,
+                ranking::of_indicators,
+            )
+            .page::<plan_target::Entity, NoArgs>("targets", "The targets that aim at it (mục tiêu).", C::Id, |_| {
+                Link::column(plan_target::Column::IndicatorId)
             })
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
     }

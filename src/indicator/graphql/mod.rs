@@ -2,6 +2,8 @@
 
 mod measure;
 pub mod observation;
+mod ranking;
+pub mod series;
 mod shortcoming;
 
 use entity::{indicator, observation as observations};

@@ -122,8 +122,8 @@ pub struct ObservationFilter {
     period_to: Option<Period>,
     /// In these states of review (trạng thái duyệt).
     states: Option<Vec<ReviewState>>,
-    /// In this sharing class (phân loại chia sẻ).
-    sharing: Option<SharingClass>,
+    /// In these sharing classes (phân loại chia sẻ).
+    sharing: Option<Vec<SharingClass>>,
     /// Only the newest of each indicator, area and dimension, after all other filters (mới nhất).
     latest: Option<bool>,
     /// Only those with findings, or only those without (có phát hiện chất lượng).
@@ -149,9 +149,7 @@ impl ObservationFilter {
             .add_option(self.period_from.as_ref().and_then(Period::span).map(|span| col(C::PeriodEnd).gte(span.start)))
             .add_option(self.period_to.as_ref().and_then(Period::span).map(|span| col(C::PeriodStart).lte(span.end)))
             .add_option(self.states.as_ref().map(|states| op.among(named(C::State), words(states))))
-            .add_option(
-                self.sharing.as_ref().map(|sharing| op.among(named(C::Sharing), words(std::slice::from_ref(sharing)))),
-            )
+            .add_option(self.sharing.as_ref().map(|classes| op.among(named(C::Sharing), words(classes))))
             .add_option(self.has_findings.map(with_findings))
     }
 }

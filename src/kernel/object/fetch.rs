@@ -38,6 +38,10 @@ impl Set {
             Set::Made(values) => values.len(),
         }
     }
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// The rows of a level and of all below it.
@@ -108,8 +112,9 @@ pub(super) async fn page(op: &Op, level: &Level, spec: &PageSpec, mut base: Sele
         base.limit(spec.paging.limit + 1);
         rows = op.rows(&base).await?;
     }
-    let span = trim(&mut rows, Span { to: usize::MAX, ..Span::default() }, spec);
-    Ok(Kids { rows: below(op, level, Set::Rows(rows)).await?, spans: vec![span], order: None, totals })
+    let mut spans = vec![trim(&mut rows, Span { to: usize::MAX, ..Span::default() }, spec)];
+    let_go(&mut rows, &mut spans);
+    Ok(Kids { rows: below(op, level, Set::Rows(rows)).await?, spans, order: None, totals })
 }
 
 /// The columns of a level, as `c0`, `c1`, …, and the joins that they need.
@@ -141,6 +146,28 @@ fn trim(rows: &mut [QueryResult], span: Span, spec: &PageSpec) -> Span {
     }
 }
 
+/// Lets go of the rows that are on no page, so that nothing is fetched below them.
+fn let_go(rows: &mut Vec<QueryResult>, spans: &mut [Span]) {
+    let mut on_page = vec![false; rows.len()];
+    for span in spans.iter() {
+        if let Some(page) = on_page.get_mut(span.from..span.to) {
+            page.fill(true);
+        }
+    }
+    let (mut kept, mut place) = (0, Vec::with_capacity(on_page.len()));
+    for on in &on_page {
+        place.push(kept);
+        kept += usize::from(*on);
+    }
+    let mut on_page = on_page.into_iter();
+    rows.retain(|_| on_page.next().unwrap_or(true));
+    for span in spans {
+        let count = span.to - span.from;
+        span.from = place.get(span.from).copied().unwrap_or(kept);
+        span.to = span.from + count;
+    }
+}
+
 async fn kids(op: &Op, child: &Child, parents: &Set) -> Result<Kids> {
     let of_parent = (0..parents.len()).map(|n| child.keys.of(parents, n)).collect::<Result<Vec<_>>>()?;
     let mut keys: Vec<Key> = of_parent.iter().flatten().cloned().collect();
@@ -153,6 +180,18 @@ async fn kids(op: &Op, child: &Child, parents: &Set) -> Result<Kids> {
         totals: vec![0; parents.len()],
     };
     match &child.get {
+        Get::Inside(get) => {
+            let (mut values, mut spans): (Vec<Made>, _) = (vec![], vec![]);
+            if let Set::Made(parents) = parents {
+                for parent in parents {
+                    let from = values.len();
+                    values.extend(get(parent));
+                    spans.push(Span { from, to: values.len(), ..Span::default() });
+                }
+            }
+            Ok(Kids { rows: below(op, &child.level, Set::Made(values)).await?, spans, order: None, totals: vec![] })
+        }
+        _ if keys.is_empty() => Ok(none()),
         Get::Computed { field, given } => {
             let Kind::Computed { load, .. } = &field.kind else {
                 return Err(Broken::new("a field that is not computed").into());
@@ -173,20 +212,21 @@ async fn kids(op: &Op, child: &Child, parents: &Set) -> Result<Kids> {
             }
             Ok(Kids { rows: below(op, &child.level, Set::Made(values)).await?, spans, order: None, totals: vec![] })
         }
-        _ if keys.is_empty() => Ok(none()),
         Get::One { by, kind, pick } => one(op, child, parents, &of_parent, &keys, *by, *kind, pick.as_ref()).await,
-        Get::Named => {
-            let object = child.level.object;
-            let found = keyed(op, &child.level, object.key, object.key_kind, &keys).await?;
-            let place: HashMap<&Key, usize> = found.keys.iter().enumerate().map(|(n, k)| (k, n)).collect();
-            let (mut order, mut spans) = (vec![], vec![]);
-            for keys in &of_parent {
-                let from = order.len();
-                order.extend(keys.iter().filter_map(|k| place.get(k)).copied());
-                spans.push(Span { from, to: order.len(), ..Span::default() });
-            }
-            let rows = below(op, &child.level, Set::Rows(found.rows)).await?;
-            Ok(Kids { rows, spans, order: Some(order), totals: vec![] })
+        Get::Named => named(op, child, &of_parent, &keys).await,
+        Get::Found { field, given } => {
+            let Kind::Found { find, .. } = &field.kind else {
+                return Err(Broken::new("a field that is not found").into());
+            };
+            let found = find(op, keys, given).await?;
+            let of_parent: Vec<Vec<Key>> = of_parent
+                .iter()
+                .map(|from| from.first().and_then(|key| found.get(key)).cloned().unwrap_or_default())
+                .collect();
+            let mut keys: Vec<Key> = of_parent.iter().flatten().cloned().collect();
+            keys.sort_unstable();
+            keys.dedup();
+            if keys.is_empty() { Ok(none()) } else { named(op, child, &of_parent, &keys).await }
         }
         Get::List { link, order } => {
             let (base, col, kind) = linked(op, &child.level, link);
@@ -229,6 +269,21 @@ async fn keyed(op: &Op, level: &Level, by: Col, kind: KeyKind, keys: &[Key]) -> 
     select(&mut query, level);
     query.expr_as(Expr::col(by.column()), Alias::new(PARENT)).and_where(op.db().among(by, keys));
     Found::read(op, &query, level.cols.len(), kind).await
+}
+
+/// The rows that each parent names, in its order.
+async fn named(op: &Op, child: &Child, of_parent: &[Vec<Key>], keys: &[Key]) -> Result<Kids> {
+    let object = child.level.object;
+    let found = keyed(op, &child.level, object.key, object.key_kind, keys).await?;
+    let place: HashMap<&Key, usize> = found.keys.iter().enumerate().map(|(n, k)| (k, n)).collect();
+    let (mut order, mut spans) = (vec![], vec![]);
+    for keys in of_parent {
+        let from = order.len();
+        order.extend(keys.iter().filter_map(|k| place.get(k)).copied());
+        spans.push(Span { from, to: order.len(), ..Span::default() });
+    }
+    let rows = below(op, &child.level, Set::Rows(found.rows)).await?;
+    Ok(Kids { rows, spans, order: Some(order), totals: vec![] })
 }
 
 #[allow(clippy::too_many_arguments)] // one call, and each is needed
@@ -351,10 +406,11 @@ async fn pages(
         found = Found::read(op, &query, level.cols.len(), kind).await?;
     }
     let mut trimmed: HashMap<(usize, usize), Span> = HashMap::new();
-    let spans = spans(of_parent, &found.keys)
+    let mut spans: Vec<Span> = spans(of_parent, &found.keys)
         .into_iter()
         .map(|span| *trimmed.entry((span.from, span.to)).or_insert_with(|| trim(&mut found.rows, span, spec)))
         .collect();
+    let_go(&mut found.rows, &mut spans);
     let totals = if spec.total { totals(op, level, base, col, kind, of_parent, keys).await? } else { vec![] };
     Ok(Kids { rows: below(op, level, Set::Rows(found.rows)).await?, spans, order: None, totals })
 }

@@ -7,7 +7,8 @@
 //! - [`plan`]: a tree of levels (what is fetched) and slots (what is written);
 //! - [`fetch`]: one statement a level, whatever the number of rows;
 //! - [`write`]: rows into bytes, in one pass, nulls propagating as the specification says;
-//! - [`answer`]: what resolvers return, and the root type.
+//! - [`answer`]: what resolvers return;
+//! - [`root`]: the root type.
 //!
 //! A [`Noun`] is an entity with a declaration; a [`Shape`] is a Rust value with one. Everything is narrowed by the noun's
 //! `visible`: no path through the graph leads around it.
@@ -19,6 +20,7 @@ pub mod fetch;
 pub mod id;
 pub mod leaf;
 pub mod plan;
+pub mod root;
 pub mod schema;
 pub mod write;
 
@@ -29,10 +31,16 @@ use sea_orm::{
     sea_query::{Alias, ColumnRef, IntoColumnRef},
 };
 
-pub use answer::{One, Roots};
-pub use declare::{Args, Both, Declare, Interface, Link, NODE, NoArgs, Noun, Object, Shape, Shaped, Union};
+pub use answer::One;
+pub use declare::{
+    Interface, Link, NODE, Object, Union,
+    args::{Args, Both, NoArgs},
+    noun::{Declare, Noun},
+    shape::{Shape, Shaped},
+};
 pub use id::GlobalId;
 pub use leaf::{Answer, Leaf, Word};
+pub use root::Roots;
 
 use super::{error::Result, text::clean};
 

@@ -11,7 +11,7 @@ use sea_orm::Condition;
 use super::{
     Col, Key, KeyKind,
     collect::{Document, below},
-    declare::{FieldDef, From_, Given, Join, Kind, Link, ListGiven, Made, NodeRef, Object, PageGiven, Ref},
+    declare::{FieldDef, From_, Given, Inside, Join, Kind, Link, ListGiven, Made, NodeRef, Object, PageGiven, Ref},
     leaf::text,
 };
 use crate::kernel::{
@@ -34,6 +34,8 @@ pub(super) enum KeysAt {
     Column(usize, KeyKind),
     Made(&'static From_),
     Any(&'static str, &'static (dyn Fn(&Made) -> Option<NodeRef> + Send + Sync)),
+    /// Nowhere: they come with the parents.
+    None,
 }
 
 /// A level below a level.
@@ -55,6 +57,10 @@ pub(super) enum Get {
     Page(Box<PageSpec>),
     /// Computed.
     Computed { field: &'static FieldDef, given: Given },
+    /// Found by a loader.
+    Found { field: &'static FieldDef, given: Given },
+    /// Inside the computed values above.
+    Inside(&'static Inside),
 }
 
 /// Which version of a thing: where the parent has the day, where the versions have theirs.
@@ -158,7 +164,8 @@ impl<'a> Planner<'a> {
         for (key, fields) in self.document.collect(sets, holds) {
             let Some(first) = fields.first() else { continue };
             let (null, what) = match self.conflict(key, &fields) {
-                Some(error) => (true, What::Fail(error)),
+                // Two fields, either of which may be one that is never null.
+                Some(error) => (false, What::Fail(error)),
                 None => what(first.node.name.node.as_str(), &fields),
             };
             let mut printed = if out.is_empty() { vec![] } else { vec![b','] };
@@ -258,6 +265,21 @@ impl<'a> Planner<'a> {
                 let keys = keys_at(from, level);
                 let child = level.child(Child { level: below, keys, get: Get::Computed { field: def, given } });
                 if *many { What::List(child, slots) } else { What::One(child, slots) }
+            }
+            Kind::Found { to, from, many, .. } => {
+                let to = to();
+                let mut below = Level::new(to);
+                let slots = self.object(to, &sets, &mut below);
+                let keys = keys_at(from, level);
+                let child = level.child(Child { level: below, keys, get: Get::Found { field: def, given } });
+                if *many { What::List(child, slots) } else { What::One(child, slots) }
+            }
+            Kind::Inside { to, get } => {
+                let to = to();
+                let mut below = Level::new(to);
+                let slots = self.object(to, &sets, &mut below);
+                let child = Child { level: below, keys: KeysAt::None, get: Get::Inside(get) };
+                What::List(level.child(child), slots)
             }
             Kind::Any { members, get } => What::Any(self.branches(members, &**get, &sets, level)),
         })
@@ -377,7 +399,7 @@ impl KeysAt {
                 super::fetch::Set::Made(_) => vec![],
             },
             KeysAt::Made(From_::Made(keys)) => made().map(keys).unwrap_or_default(),
-            KeysAt::Made(From_::Column(..)) => vec![],
+            KeysAt::Made(From_::Column(..)) | KeysAt::None => vec![],
             KeysAt::Any(of, get) => {
                 let found = made().and_then(get).filter(|node| node.of == *of);
                 found.map(|node| Key::Int(node.id)).into_iter().collect()

@@ -2,7 +2,7 @@
 
 use async_graphql::registry::{MetaField, MetaType, ObjectBuilder, Registry};
 
-use super::declare::{FieldDef, Interface, Noun, Object, Union};
+use super::declare::{FieldDef, Interface, Object, Union, noun::Noun};
 
 /// Registers a noun's type; answers its name.
 pub fn registered<T: Noun>(registry: &mut Registry) -> String {

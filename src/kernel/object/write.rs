@@ -19,7 +19,7 @@ use crate::kernel::{
 /// Something became null that may not be.
 pub(super) struct Nulled;
 
-type Written = std::result::Result<(), Nulled>;
+pub(super) type Written = std::result::Result<(), Nulled>;
 
 enum Segment<'a> {
     Key(&'a str),
@@ -122,7 +122,7 @@ impl Writer {
         let nothing = Rows { set: Set::Rows(vec![]), children: vec![] };
         self.row(slots, At { rows: &nothing, level: window.level, row: 0 }, Some(window), path)
     }
-    /// Writes a place where one of several types stands.
+    /// Writes a place where one of several types stands, if any of them does.
     pub fn any(
         &mut self,
         branches: &[Branch],
@@ -130,7 +130,7 @@ impl Writer {
         level: &Level,
         row: usize,
         path: Option<&Path<'_>>,
-    ) -> Result<bool> {
+    ) -> Result<Option<Written>> {
         for branch in branches {
             let kids = match rows.children.get(branch.child) {
                 Some(Ok(kids)) => kids,
@@ -141,10 +141,10 @@ impl Writer {
             if span.to > span.from {
                 let below = level.children.get(branch.child).map_or(level, |c| &c.level);
                 let at = At { rows: &kids.rows, level: below, row: kids.row(span.from) };
-                return Ok(self.row(&branch.slots, at, None, path).is_ok());
+                return Ok(Some(self.row(&branch.slots, at, None, path)));
             }
         }
-        Ok(false)
+        Ok(None)
     }
     fn row(&mut self, slots: &[Slot], at: At<'_>, window: Option<Window<'_>>, path: Option<&Path<'_>>) -> Written {
         self.out.push(b'{');
@@ -203,8 +203,11 @@ impl Writer {
                 _ => Err(Broken::new("a page that was not fetched").into()),
             },
             What::Any(branches) => match self.any(branches, at.rows, at.level, at.row, Some(path)) {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(Nulled),
+                Ok(Some(written)) => return written,
+                Ok(None) => {
+                    self.out.extend_from_slice(b"null");
+                    Ok(())
+                }
                 Err(error) => Err(error),
             },
             paged => match window {
@@ -332,7 +335,7 @@ pub(super) fn nodes(
         }
         let start = writer.out.len();
         let path = Path { up: None, segment: Segment::At(n) };
-        if !writer.any(branches, rows, level, n, Some(&path))? {
+        if !matches!(writer.any(branches, rows, level, n, Some(&path))?, Some(Ok(()))) {
             writer.null_from(start);
         }
     }

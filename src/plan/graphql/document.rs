@@ -13,7 +13,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, Condition, Select};
 
-use super::parts::Targets;
+use super::{attainment, parts::Targets};
 use crate::{
     citation,
     kernel::{
@@ -25,7 +25,7 @@ use crate::{
         scalar::Date,
         text,
     },
-    plan::store,
+    plan::{progress::Summary, store},
     territory,
 };
 
@@ -72,6 +72,13 @@ impl Noun for plan::Entity {
             .page::<plan_task::Entity, NoArgs>("tasks", "What it says shall be done (nhiệm vụ, giải pháp).", C::Id, |_| {
                 Link::column(plan_task::Column::PlanId)
             })
+            .computed::<Summary, NoArgs>(
+                "progress",
+                "How its targets stand (tiến độ).",
+                C::Id,
+                true,
+                attainment::of_plans,
+            )
             .one::<source::Entity>("source", "Where it is told of (nguồn).", C::SourceId)
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
     }

@@ -1,5 +1,6 @@
 //! Plans, targets and tasks in the schema.
 
+pub mod attainment;
 pub mod document;
 mod parts;
 

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::{
     agency, indicator,
     kinds::{Qualifier, TaskKind, TaskStatus},
-    legal_document, plan,
+    legal_document, observation, plan,
     plan_target::{self, Column as C},
     plan_task, plan_task_basis, source,
     time::PartialDate,
@@ -15,14 +15,15 @@ use sea_orm::{
     sea_query::{BinOper, Expr, ExprTrait},
 };
 
+use super::attainment::{self, AsOf};
 use crate::{
     indicator::store::coded,
     kernel::{
-        object::{Args, Declare, Link, Noun},
+        object::{Args, Declare, Link, NoArgs, Noun},
         op::Op,
         page::{Listing, Order},
     },
-    plan::store,
+    plan::{progress::Attainment, store},
 };
 
 impl Noun for plan_target::Entity {
@@ -45,6 +46,19 @@ impl Noun for plan_target::Entity {
             .stored::<Qualifier>("qualifier", "How the value is to be taken (từ hạn định).", C::Qualifier)
             .column("text", "As printed (nguyên văn).", C::Text)
             .stored::<PartialDate>("dueOn", "By when, as precisely as it says: to the end of it (thời hạn).", C::DueOn)
+            .found::<observation::Entity, NoArgs>(
+                "baseline",
+                "Where it began: the latest comparable figure at or before the plan's issue (số liệu gốc).",
+                C::Id,
+                attainment::baselines,
+            )
+            .computed::<Attainment, AsOf>(
+                "attainment",
+                "How it stands today against the figures of its indicator and its unit (mức độ đạt).",
+                C::Id,
+                true,
+                attainment::of_targets,
+            )
             .one::<source::Entity>("source", "Where it is told (nguồn).", C::SourceId)
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
     }
@@ -112,7 +126,7 @@ impl Listing for Targets {
         let Some(filter) = &self.filter else { return Condition::all() };
         // As text, a day sorts before every more precise day within it, and "2022~" after all of them.
         let last = |day: &PartialDate| format!("{day}~");
-        let due_last = || Expr::col((plan_target::Entity, C::DueOn)).binary(BinOper::Custom("||".into()), "~");
+        let due_last = || Expr::col((plan_target::Entity, C::DueOn)).binary(BinOper::Custom("||"), "~");
         Condition::all()
             .add_option(filter.indicators.as_ref().map(|codes| C::IndicatorId.in_subquery(coded(op, codes))))
             .add_option(filter.due_from.as_ref().map(|day| due_last().gte(day.to_string())))

@@ -11,6 +11,7 @@ use entity::{
 };
 use sea_orm::{Condition, Select, sea_query::Expr};
 
+use super::operation::{ExchangeStatistics, LinkHealth, Statistics};
 use crate::{
     kernel::{
         arguments::SortDirection,
@@ -87,6 +88,19 @@ impl Noun for data_link::Entity {
                 "How many days are left until its last one, which is 0; negative after it (số ngày còn lại).",
                 [C::ExpiresOn],
                 |today: &NaiveDate, expires: Option<NaiveDate>| rules::days_left(expires, *today),
+            )
+            .computed::<LinkHealth, NoArgs>(
+                "health",
+                "Whether it answers (tình trạng hoạt động).",
+                C::Id,
+                true,
+                LinkHealth::load,
+            )
+            .computed_list::<ExchangeStatistics, Statistics>(
+                "statistics",
+                "What flowed over it, by hour, day or month; buckets without a call are left out (thống kê).",
+                C::Id,
+                ExchangeStatistics::load,
             )
             .page::<link_transition::Entity, NoArgs>(
                 "history",

@@ -1,6 +1,7 @@
 //! Systems and data links in the schema.
 
 pub mod link;
+mod operation;
 pub mod system;
 
 use entity::{data_link, information_system};

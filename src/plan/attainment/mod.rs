@@ -1,0 +1,236 @@
+//! Attainment (mức độ đạt mục tiêu): how a target stands against the figures of its indicator and its unit. A figure is compared as
+//! it is qualified: OVER 85 meets 85, UNDER 85 does not. After the due day only a figure of the due period or later decides.
+
+pub mod explanation;
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+use entity::{
+    indicator,
+    kinds::{AttainmentStatus, Direction, ObservationStatus, Qualifier},
+    observation::Model as Figure,
+    plan, plan_target,
+    time::Span,
+};
+
+use crate::indicator::merging::rounded;
+
+/// A target with what it is measured by.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal<'a> {
+    /// The target.
+    pub target: &'a plan_target::Model,
+    /// The plan that sets it.
+    pub plan: &'a plan::Model,
+    /// What it measures.
+    pub indicator: Option<&'a indicator::Model>,
+    /// The last day of its unit.
+    pub unit_ended: Option<NaiveDate>,
+    /// The published figures of that indicator and unit, without a restriction; oldest first.
+    pub figures: &'a [Figure],
+}
+
+/// Which side of the target is the good one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The target's value or more.
+    AtLeast,
+    /// The target's value or less.
+    AtMost,
+}
+
+/// What the figures say of a target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict<'a> {
+    /// The target is in words.
+    InWords,
+    /// It is met.
+    Met(&'a Figure),
+    /// It is due, and not met.
+    Missed(&'a Figure),
+    /// It is not due yet; the figure is on the straight line to it, or behind it.
+    OnLine {
+        /// The newest figure.
+        figure: &'a Figure,
+        /// Where the line begins.
+        baseline: &'a Figure,
+        /// What the line expects at the figure's time.
+        expected: f64,
+        /// Whether the figure is as good as that.
+        kept: bool,
+    },
+    /// It is not met, and nothing tells whether it is on the way: no baseline, no figure after the baseline, or no due day.
+    UnderWay {
+        /// The newest figure.
+        figure: &'a Figure,
+        /// The baseline, where there is one.
+        baseline: Option<&'a Figure>,
+    },
+    /// There is no figure, or none from the due period on.
+    NoFigure {
+        /// The last figure.
+        last: Option<&'a Figure>,
+    },
+    /// The unit ended before the due day, and had not met the target.
+    UnitEnded {
+        /// Its last day.
+        on: NaiveDate,
+        /// Its last figure.
+        last: Option<&'a Figure>,
+    },
+    /// The figure has another definition, or another method than the baseline.
+    Differs(&'a Figure),
+}
+
+impl<'a> Verdict<'a> {
+    /// The status that it amounts to.
+    pub fn status(&self) -> AttainmentStatus {
+        match self {
+            Verdict::InWords => AttainmentStatus::NotMeasurable,
+            Verdict::Met(_) => AttainmentStatus::Achieved,
+            Verdict::OnLine { kept: true, .. } => AttainmentStatus::OnTrack,
+            Verdict::Missed(_) | Verdict::OnLine { kept: false, .. } => AttainmentStatus::Behind,
+            Verdict::UnderWay { .. } => AttainmentStatus::InProgress,
+            Verdict::NoFigure { .. } => AttainmentStatus::NoData,
+            Verdict::UnitEnded { .. } | Verdict::Differs(_) => AttainmentStatus::NotComparable,
+        }
+    }
+    /// The figure that was compared with the target.
+    pub fn figure(&self) -> Option<&'a Figure> {
+        match self {
+            Verdict::Met(figure) | Verdict::Missed(figure) => Some(figure),
+            Verdict::OnLine { figure, .. } | Verdict::UnderWay { figure, .. } => Some(figure),
+            _ => None,
+        }
+    }
+}
+
+/// TOP_N, and less is better: at most; else at least.
+pub fn bound(qualifier: Qualifier, direction: Direction) -> Bound {
+    match (qualifier, direction) {
+        (Qualifier::TopN | Qualifier::AtMost, _) | (_, Direction::LowerBetter) => Bound::AtMost,
+        _ => Bound::AtLeast,
+    }
+}
+
+/// Whether a figure meets a value. ABOUT counts as the value itself; what only bounds it from the other side meets nothing.
+pub fn meets(bound: Bound, (value, qualifier): (f64, Qualifier), target: f64) -> bool {
+    use Qualifier::{About, AtLeast, AtMost, Exact, Over, TopN, Under};
+    match (bound, qualifier) {
+        (Bound::AtLeast, Exact | About | Over | AtLeast) => value >= target,
+        (Bound::AtLeast, Under) => value > target,
+        (Bound::AtLeast, AtMost | TopN) => false,
+        (Bound::AtMost, Exact | About | Under | AtMost | TopN) => value <= target,
+        (Bound::AtMost, Over) => value < target,
+        (Bound::AtMost, AtLeast) => false,
+    }
+}
+
+/// A figure that can be compared with a target, and its number.
+fn number(figure: &Figure) -> Option<(f64, Qualifier)> {
+    use ObservationStatus::{DefinitionDiffers, Forecast, Missing};
+    let compares = !matches!(figure.status, DefinitionDiffers | Forecast | Missing);
+    figure.value.filter(|_| compares).map(|value| (value, figure.qualifier))
+}
+
+impl<'a> Goal<'a> {
+    /// What is aimed at, where it can be measured.
+    pub fn value(&self) -> Option<(f64, Bound)> {
+        let direction = self.indicator?.direction;
+        self.target.value.map(|value| (value, bound(self.target.qualifier, direction)))
+    }
+    /// The days of the due period.
+    pub fn due(&self) -> Option<Span> {
+        self.target.due_on.as_ref().and_then(|due| due.span())
+    }
+    fn comparable(&self) -> impl DoubleEndedIterator<Item = &'a Figure> + use<'a> {
+        self.figures.iter().filter(|f| number(f).is_some())
+    }
+    /// The latest comparable figure at or before the plan's issue: of a period that had ended by then, else of the one in which it
+    /// was issued. A plan that does not say when it was issued counts from the first day of its first year.
+    pub fn baseline(&self) -> Option<&'a Figure> {
+        self.value()?;
+        let issued = self.plan.issued_on.as_ref().and_then(|day| day.span());
+        let first = || self.plan.period_start.and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1));
+        let day = issued.map(|span| span.end).or_else(first)?;
+        let ended = self.comparable().rfind(|f| f.period_end <= day);
+        ended.or_else(|| self.comparable().rfind(|f| issued.is_some() && f.period_start <= day))
+    }
+    /// What the figures say of the target.
+    pub fn verdict(&self, today: NaiveDate) -> Verdict<'a> {
+        let Some((target, bound)) = self.value() else { return Verdict::InWords };
+        let baseline = self.baseline();
+        let same = |f: &&Figure| baseline.is_none_or(|b| b.methodology_version == f.methodology_version);
+        let met = |f: &&Figure| number(f).is_some_and(|figure| meets(bound, figure, target));
+        let newest = self.comparable().rfind(same);
+        let due = self.due();
+        let last_day = due.map_or(today, |due| due.end);
+        if let Some(on) = self.unit_ended.filter(|on| *on < last_day && *on < today) {
+            return newest.filter(met).map_or(Verdict::UnitEnded { on, last: newest }, Verdict::Met);
+        }
+        let other = |f: &&Figure| f.status == ObservationStatus::DefinitionDiffers || (number(f).is_some() && !same(f));
+        let differs = || self.figures.iter().rfind(|f| f.value.is_some() && other(f));
+        if let Some(due) = due.filter(|due| due.end < today) {
+            let deciding = || self.comparable().filter(same).filter(|f| due.start <= f.period_end);
+            return match (deciding().find(met), deciding().next_back()) {
+                (Some(figure), _) => Verdict::Met(figure),
+                (None, Some(figure)) => Verdict::Missed(figure),
+                (None, None) => match differs().filter(|f| due.start <= f.period_end) {
+                    Some(figure) => Verdict::Differs(figure),
+                    None => Verdict::NoFigure { last: newest },
+                },
+            };
+        }
+        let Some(figure) = newest else {
+            return differs().map_or(Verdict::NoFigure { last: None }, Verdict::Differs);
+        };
+        if met(&figure) {
+            return Verdict::Met(figure);
+        }
+        match (baseline, due) {
+            (Some(baseline), Some(due)) => match expected(baseline, figure, target, due.end) {
+                Some(expected) => {
+                    let kept = number(figure).is_some_and(|figure| meets(bound, figure, expected));
+                    Verdict::OnLine { figure, baseline, expected, kept }
+                }
+                None => Verdict::UnderWay { figure, baseline: Some(baseline) },
+            },
+            _ => Verdict::UnderWay { figure, baseline },
+        }
+    }
+    /// A figure in parts of the target, of a target in parts of the figure where less is better.
+    pub fn ratio(&self, figure: &Figure) -> Option<f64> {
+        let (target, bound) = self.value()?;
+        let (value, _) = number(figure)?;
+        let ratio = match bound {
+            Bound::AtLeast => value / target,
+            Bound::AtMost => target / value,
+        };
+        Some(ratio).filter(|ratio| ratio.is_finite())
+    }
+    /// How much a figure lacks of the target; negative where it goes beyond.
+    pub fn gap(&self, figure: &Figure) -> Option<f64> {
+        let (target, bound) = self.value()?;
+        let (value, _) = number(figure)?;
+        let gap = match bound {
+            Bound::AtLeast => target - value,
+            Bound::AtMost => value - target,
+        };
+        Some(rounded(gap, [target, value].into_iter()))
+    }
+}
+
+/// What the straight line from a baseline to a target expects at a figure's time. None where there is no line, or no figure after
+/// its beginning.
+fn expected(baseline: &Figure, figure: &Figure, target: f64, due: NaiveDate) -> Option<f64> {
+    let start = baseline.value?;
+    let days = |to: NaiveDate| (to - baseline.period_end).num_days();
+    let (gone, all) = (days(figure.period_end), days(due));
+    if gone <= 0 || all <= 0 {
+        return None;
+    }
+    let expected = start + (target - start) * (gone.min(all) as f64 / all as f64);
+    // Binary dust must not decide.
+    format!("{expected:.9}").parse().ok()
+}

@@ -1,0 +1,198 @@
+//! Progress (tiến độ): the attainment of many targets at once, and how many stand how. Whatever the number of targets, the number
+//! of statements is the same.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    ids::{IndicatorId, ObservationId, PlanId, UnitId},
+    indicator,
+    kinds::AttainmentStatus,
+    observation, plan, plan_target, unit,
+};
+
+use super::{
+    attainment::{Goal, explanation::explain},
+    store,
+};
+use crate::{
+    indicator::store as figures,
+    kernel::{
+        error::{Broken, Result},
+        locale::Message,
+        op::Op,
+    },
+    territory,
+};
+
+/// How a target stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attainment {
+    /// How.
+    pub status: AttainmentStatus,
+    /// The figure in parts of the target.
+    pub ratio: Option<f64>,
+    /// What is lacking.
+    pub gap: Option<f64>,
+    /// The figure that was compared.
+    pub figure: Option<ObservationId>,
+    /// Why, in a sentence.
+    pub explanation: Message,
+}
+
+/// How many targets stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Met.
+    pub achieved: i32,
+    /// On the line or better.
+    pub on_track: i32,
+    /// Under way, at a pace that is not known.
+    pub in_progress: i32,
+    /// Behind the line, or due and not met.
+    pub behind: i32,
+    /// Without a figure to tell.
+    pub no_data: i32,
+    /// In words.
+    pub not_measurable: i32,
+    /// Not to be compared.
+    pub not_comparable: i32,
+}
+
+impl Summary {
+    fn add(&mut self, status: AttainmentStatus) {
+        *match status {
+            AttainmentStatus::Achieved => &mut self.achieved,
+            AttainmentStatus::OnTrack => &mut self.on_track,
+            AttainmentStatus::InProgress => &mut self.in_progress,
+            AttainmentStatus::Behind => &mut self.behind,
+            AttainmentStatus::NoData => &mut self.no_data,
+            AttainmentStatus::NotMeasurable => &mut self.not_measurable,
+            AttainmentStatus::NotComparable => &mut self.not_comparable,
+        } += 1;
+    }
+    /// All of them.
+    pub fn total(&self) -> i32 {
+        let Summary { achieved, on_track, in_progress, behind, no_data, not_measurable, not_comparable } = self;
+        achieved + on_track + in_progress + behind + no_data + not_measurable + not_comparable
+    }
+}
+
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.achieved += other.achieved;
+        self.on_track += other.on_track;
+        self.in_progress += other.in_progress;
+        self.behind += other.behind;
+        self.no_data += other.no_data;
+        self.not_measurable += other.not_measurable;
+        self.not_comparable += other.not_comparable;
+    }
+}
+
+/// What some targets are measured by.
+struct Facts {
+    plans: HashMap<PlanId, plan::Model>,
+    indicators: HashMap<IndicatorId, indicator::Model>,
+    units: HashMap<UnitId, unit::Model>,
+    figures: HashMap<(IndicatorId, UnitId), Vec<observation::Model>>,
+}
+
+impl Facts {
+    async fn load(op: &Op, targets: &[plan_target::Model], as_of: Option<DateTime<Utc>>) -> Result<Self> {
+        let measured = || targets.iter().filter_map(|target| target.indicator_id);
+        let plans = store::by_ids(op, targets.iter().map(|target| target.plan_id)).await?;
+        let indicators = figures::by_ids(op, measured()).await?;
+        let units = territory::store::by_ids(op, targets.iter().map(|target| target.area_id)).await?;
+        let rows = figures::figures(op, measured(), units.keys().copied(), &[""], as_of).await?;
+        let mut figures: HashMap<_, Vec<observation::Model>> = HashMap::new();
+        for row in rows {
+            figures.entry((row.indicator_id, row.area_id)).or_default().push(row);
+        }
+        for series in figures.values_mut() {
+            series.sort_by_key(|f| (f.period_end, f.period_start, f.id));
+        }
+        let by_id = |rows: Vec<indicator::Model>| rows.into_iter().map(|row| (row.id, row)).collect();
+        Ok(Facts { plans, indicators: by_id(indicators), units, figures })
+    }
+    fn goal<'a>(&'a self, target: &'a plan_target::Model) -> Result<Goal<'a>> {
+        let plan = self.plans.get(&target.plan_id).ok_or_else(|| Broken::new("a target without its plan"))?;
+        let figures = target.indicator_id.and_then(|indicator| self.figures.get(&(indicator, target.area_id)));
+        Ok(Goal {
+            target,
+            plan,
+            indicator: target.indicator_id.and_then(|indicator| self.indicators.get(&indicator)),
+            unit_ended: self.units.get(&target.area_id).and_then(|unit| unit.valid_to),
+            figures: figures.map(Vec::as_slice).unwrap_or_default(),
+        })
+    }
+}
+
+/// How some targets stand, by what was published at an instant.
+///
+/// # Errors
+/// The database's.
+pub async fn of_targets(op: &Op, ids: &[i64], as_of: Option<DateTime<Utc>>) -> Result<HashMap<i64, Attainment>> {
+    let targets = store::targets(op, ids).await?;
+    let facts = Facts::load(op, &targets, as_of).await?;
+    let attainment = |target: &plan_target::Model| {
+        let goal = facts.goal(target)?;
+        let verdict = goal.verdict(op.today());
+        let figure = verdict.figure();
+        let attainment = Attainment {
+            status: verdict.status(),
+            ratio: figure.and_then(|figure| goal.ratio(figure)),
+            gap: figure.and_then(|figure| goal.gap(figure)),
+            figure: figure.map(|figure| figure.id),
+            explanation: explain(&goal, &verdict),
+        };
+        Ok((target.id.into(), attainment))
+    };
+    targets.iter().map(attainment).collect()
+}
+
+/// The baselines of some targets.
+///
+/// # Errors
+/// The database's.
+pub async fn baselines(op: &Op, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+    let targets = store::targets(op, ids).await?;
+    let facts = Facts::load(op, &targets, None).await?;
+    let baseline = |target: &plan_target::Model| {
+        let goal = facts.goal(target);
+        goal.map(|goal| goal.baseline().map(|figure| (target.id.into(), figure.id.into()))).transpose()
+    };
+    targets.iter().filter_map(baseline).collect()
+}
+
+/// How the targets of some plans stand.
+///
+/// # Errors
+/// The database's.
+pub async fn of_plans(op: &Op, plans: &[i64]) -> Result<HashMap<i64, Summary>> {
+    let targets = store::targets_of(op, plans).await?;
+    let facts = Facts::load(op, &targets, None).await?;
+    let mut all: HashMap<i64, Summary> = plans.iter().map(|plan| (*plan, Summary::default())).collect();
+    for target in &targets {
+        let status = facts.goal(target)?.verdict(op.today()).status();
+        all.entry(target.plan_id.into()).or_default().add(status);
+    }
+    Ok(all)
+}
+
+/// How the targets of the plans of some units stand, those of the units that became part of them included or not.
+///
+/// # Errors
+/// The database's.
+pub async fn of_units(op: &Op, units: &[i64], include_predecessors: bool) -> Result<HashMap<i64, Summary>> {
+    let pairs = store::plans_of(op, units, include_predecessors).await?;
+    let mut plans: Vec<i64> = pairs.iter().map(|(_, plan)| *plan).collect();
+    plans.sort_unstable();
+    plans.dedup();
+    let standing = of_plans(op, &plans).await?;
+    let mut all: HashMap<i64, Summary> = units.iter().map(|unit| (*unit, Summary::default())).collect();
+    for (unit, plan) in pairs {
+        *all.entry(unit).or_default() += standing.get(&plan).copied().unwrap_or_default();
+    }
+    Ok(all)
+}
