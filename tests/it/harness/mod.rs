@@ -1,0 +1,219 @@
+//! What tests stand on: a database of their own, filled from a template.
+//!
+//! A test is an `async fn` that takes a [`TestDb`]; [`on_both!`] makes a test for each database of it.
+
+mod cluster;
+pub mod every_field;
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use chrono::{DateTime, Utc};
+use lienthong::kernel::{
+    app::App,
+    clock::Clock,
+    db::{self, Db},
+};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm_migration::MigratorTrait;
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use crate::program::printed;
+
+/// Makes a test for each database of functions that take a [`TestDb`], which is filled as the fixture says.
+macro_rules! on_both {
+    ($fixture:ident => $($test:ident),+ $(,)?) => {
+        mod sqlite {
+            use super::$fixture;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let db = $crate::harness::TestDb::new($crate::harness::Kind::Sqlite, &$fixture).await;
+                super::$test(db.clone()).await;
+                db.end().await;
+            })+
+        }
+        mod postgres {
+            use super::$fixture;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let db = $crate::harness::TestDb::new($crate::harness::Kind::Postgres, &$fixture).await;
+                super::$test(db.clone()).await;
+                db.end().await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Fills the empty database at a URL.
+type Fill = fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a test's database holds at its start. It is made once for each kind of database, and copied for each test.
+pub struct Fixture {
+    pub name: &'static str,
+    pub fill: Fill,
+}
+
+/// The tables of the service, without a row.
+pub static MIGRATED: Fixture = Fixture {
+    name: "migrated",
+    fill: |url| {
+        Box::pin(async move {
+            let db = open(&url).await;
+            migration::Migrator::up(&db, None).await.expect("every migration applies to an empty database");
+            db.close().await.expect("the connection closes");
+        })
+    },
+};
+
+/// The bundled data, as the program loads them.
+pub static SEEDED: Fixture = Fixture {
+    name: "seeded",
+    fill: |url| {
+        Box::pin(async move {
+            for command in ["migrate", "seed"] {
+                printed(&[command, "--database-url", &url]);
+            }
+        })
+    },
+};
+
+/// A connection beside the service's, with nothing between the test and the tables.
+pub async fn open(url: &str) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    // What tests write themselves need not outlive the machine.
+    options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| sqlite.pragma("synchronous", "OFF"));
+    Database::connect(options).await.unwrap_or_else(|e| panic!("cannot open {url}: {e}"))
+}
+
+#[derive(Clone)]
+enum Template {
+    /// The file's bytes.
+    Sqlite(Arc<Vec<u8>>),
+    /// The database's name.
+    Postgres(String),
+}
+
+/// The templates that were made so far.
+type Templates = Mutex<HashMap<(Kind, &'static str), Template>>;
+
+async fn template(kind: Kind, fixture: &Fixture) -> Template {
+    static MADE: OnceLock<Templates> = OnceLock::new();
+    let mut made = MADE.get_or_init(Default::default).lock().await;
+    if let Some(template) = made.get(&(kind, fixture.name)) {
+        return template.clone();
+    }
+    let template = match kind {
+        Kind::Sqlite => {
+            let folder = folder();
+            let url = file_url(&folder, "template");
+            (fixture.fill)(url.clone()).await;
+            let db = open(&url).await;
+            let copy = folder.path().join("copy.db");
+            let vacuum = format!("VACUUM INTO '{}'", copy.display());
+            db.execute_unprepared(&vacuum).await.expect("the template can be copied");
+            db.close().await.expect("the connection closes");
+            Template::Sqlite(Arc::new(std::fs::read(&copy).expect("the copy can be read")))
+        }
+        Kind::Postgres => {
+            let name = format!("template_{}", fixture.name);
+            cluster::execute(&format!("CREATE DATABASE {name}")).await;
+            (fixture.fill)(cluster::url(&name)).await;
+            // A database can be copied when nobody is connected to it; pools close their connections when they get to it.
+            cluster::execute(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ))
+            .await;
+            Template::Postgres(name)
+        }
+    };
+    made.insert((kind, fixture.name), template.clone());
+    template
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("lienthong-").tempdir().expect("a temporary folder can be made")
+}
+
+fn file_url(folder: &TempDir, name: &str) -> String {
+    format!("sqlite://{}?mode=rwc", folder.path().join(name).with_extension("db").display())
+}
+
+/// A test's database.
+#[derive(Clone)]
+pub struct TestDb {
+    kind: Kind,
+    name: String,
+    url: String,
+    /// Goes with the last of the clones.
+    _folder: Option<Arc<TempDir>>,
+}
+
+impl TestDb {
+    /// A database that holds what the fixture says.
+    pub async fn new(kind: Kind, fixture: &Fixture) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        match template(kind, fixture).await {
+            Template::Sqlite(bytes) => {
+                let folder = folder();
+                let url = file_url(&folder, &name);
+                std::fs::write(folder.path().join(&name).with_extension("db"), bytes.as_slice())
+                    .expect("the database file can be written");
+                TestDb { kind, name, url, _folder: Some(Arc::new(folder)) }
+            }
+            Template::Postgres(template) => {
+                cluster::execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+                TestDb { kind, url: cluster::url(&name), name, _folder: None }
+            }
+        }
+    }
+    /// Its address, as the program takes it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+    /// The service's way to it.
+    pub async fn db(&self) -> Db {
+        db::connect(&self.url, 4).await.expect("the service reaches its database")
+    }
+    /// The service on it, on the day of all tests.
+    pub async fn app(&self) -> App {
+        App::new(self.db().await, Clock::fixed(noon("2026-01-15")))
+    }
+    /// The test's own way to it.
+    pub async fn raw(&self) -> DatabaseConnection {
+        open(&self.url).await
+    }
+    /// Runs a statement on it.
+    pub async fn execute(&self, sql: &str) {
+        let db = self.raw().await;
+        db.execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        db.close().await.expect("the connection closes");
+    }
+    /// Takes it away. After a failure it stays until the test process ends.
+    pub async fn end(self) {
+        if self.kind == Kind::Postgres {
+            cluster::execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        }
+    }
+}
+
+/// Noon of a day, in UTC.
+pub fn noon(day: &str) -> DateTime<Utc> {
+    format!("{day}T12:00:00Z").parse().unwrap_or_else(|e| panic!("{day} is no day: {e}"))
+}

@@ -1,0 +1,15 @@
+//! The integration tests: one binary, a database per test, every test on SQLite and on PostgreSQL.
+
+// A test that cannot go on should say where.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod harness;
+mod http;
+mod object;
+mod playground;
+mod program;
+mod readme;
+mod rooms;
+mod schema;
+mod serve;
+mod tidy;
