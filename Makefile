@@ -1,0 +1,53 @@
+# Everything that is done with this repository. `make run` on a fresh machine needs Rust, Node 20.19 or later with npm, and a C
+# compiler; `make test` installs what else it needs (see tests/install.sh).
+
+.DEFAULT_GOAL := help
+.PHONY: help run web test browser schema lint deny advisories
+
+CARGO ?= cargo
+
+help:
+	@echo "make run      build all of it, and serve on http://127.0.0.1:8000 (LIENTHONG_LISTEN chooses another address)"
+	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser"
+	@echo "make lint     formatting, clippy, licences and sources of the dependencies"
+	@echo "make schema   write schema.graphql anew, after a change of the API"
+	@echo "make web      build the playground, which the next build of the program embeds"
+
+run: web
+	$(CARGO) build --release
+	$(CARGO) run --release --quiet -- serve
+
+# Without npm the program is built without the playground, and says so there.
+web:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web/dist/index.html; \
+	else echo "npm is not installed: the program will be built without the playground" >&2; fi
+
+web/dist/index.html: web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json $(shell find web/src -type f)
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+test: web
+	tests/install.sh postgresql
+	$(CARGO) test --workspace
+	$(MAKE) --no-print-directory browser
+
+browser: web
+	tests/install.sh chromium
+	$(CARGO) build
+	tests/browser.sh
+
+schema:
+	$(CARGO) run --quiet -- schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+lint: deny
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+deny:
+	tests/install.sh cargo-deny
+	$(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources
+
+# Known weaknesses of the dependencies: the list is fetched, so this is no part of lint.
+advisories:
+	tests/install.sh cargo-deny
+	$(CARGO) deny check --hide-inclusion-graph advisories
