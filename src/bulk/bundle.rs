@@ -24,7 +24,7 @@ impl Bundle {
     /// For a file that is not UTF-8.
     pub fn bundled() -> Result<Self> {
         let mut files = BTreeMap::new();
-        for path in Bundled::iter().filter(|path| path.ends_with(".toml")) {
+        for path in Bundled::iter().filter(|path| !is_prose(Path::new(path.as_ref()))) {
             if let Some(file) = Bundled::get(&path) {
                 let text = String::from_utf8(file.data.into_owned());
                 files.insert(path.to_string(), text.map_err(|_| Broken::new(format!("{path}: not UTF-8")))?);
@@ -32,7 +32,7 @@ impl Bundle {
         }
         Ok(Bundle { files })
     }
-    /// A folder's TOML files.
+    /// A folder's files, but for those that people read.
     ///
     /// # Errors
     /// For a folder or file that cannot be read; the message names it.
@@ -40,7 +40,7 @@ impl Bundle {
         let mut bundle = Bundle::default();
         bundle.read_below(folder, folder)?;
         if bundle.files.is_empty() {
-            return Err(Broken::new(format!("{}: no TOML files here", folder.display())).into());
+            return Err(Broken::new(format!("{}: no data files here", folder.display())).into());
         }
         Ok(bundle)
     }
@@ -50,7 +50,7 @@ impl Bundle {
             let path = entry.map_err(|e| broken(folder, e))?.path();
             if path.is_dir() {
                 self.read_below(top, &path)?;
-            } else if path.extension().is_some_and(|ending| ending == "toml") {
+            } else if !is_prose(&path) {
                 let text = fs::read_to_string(&path).map_err(|e| broken(&path, e))?;
                 let name = path.strip_prefix(top).unwrap_or(&path);
                 self.files.insert(name.to_string_lossy().replace('\\', "/"), text);
@@ -58,4 +58,10 @@ impl Bundle {
         }
         Ok(())
     }
+}
+
+/// What is there to be read by people: it is no data, and neither is what an editor leaves behind.
+fn is_prose(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.ends_with(".md") || name.starts_with('.') || name.ends_with('~')
 }

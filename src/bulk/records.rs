@@ -1,6 +1,9 @@
 //! The records of TOML files, each with the line that it stands on, so that a fault can be named by file and line.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -45,22 +48,43 @@ pub struct Kind {
     pub file: &'static str,
     /// `plan`.
     pub table: &'static str,
+    /// What tells a record of it from another.
+    pub key: &'static [&'static str],
 }
 
 /// All records of a kind, in the order of the files and of the lines; and what is wrong with the files: not TOML, or with a
 /// table that their kinds do not know.
 pub fn of_kind(bundle: &Bundle, kind: Kind, known: &[Kind]) -> (Vec<Record>, Vec<Fault>) {
     let (mut records, mut faults) = (vec![], vec![]);
-    let named = |path: &str, kind: &Kind| path == kind.file || path.ends_with(&format!("/{}", kind.file));
-    for (path, text) in bundle.files.iter().filter(|(path, _)| named(path, &kind)) {
+    for (path, text) in bundle.files.iter().filter(|(path, _)| is_of(path, &kind)) {
         match parse(path, text, kind.table) {
             Ok(found) => records.extend(found),
             Err(fault) => faults.push(fault),
         }
-        let tables: Vec<&str> = known.iter().filter(|k| named(path, k)).map(|k| k.table).collect();
+        let tables: Vec<&str> = known.iter().filter(|k| is_of(path, k)).map(|k| k.table).collect();
         faults.extend(strangers(path, text, &tables));
     }
     (records, faults)
+}
+
+/// The files that no kind of record is read from: a misspelt name would be passed over in silence otherwise.
+pub fn unread(bundle: &Bundle, kinds: &[Kind]) -> Vec<Fault> {
+    let read = |path: &&String| kinds.iter().any(|kind| is_of(path, kind));
+    let fault = |path: &String| {
+        let names: BTreeSet<&str> = kinds.iter().map(|kind| kind.file).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        Fault {
+            file: path.clone(),
+            line: 1,
+            what: format!("nothing is read from a file of this name; known are {names}"),
+        }
+    };
+    bundle.files.keys().filter(|path| !read(path)).map(fault).collect()
+}
+
+/// Whether records of a kind are read from a file.
+fn is_of(path: &str, kind: &Kind) -> bool {
+    path == kind.file || path.ends_with(&format!("/{}", kind.file))
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -121,6 +145,12 @@ impl Record {
             other => vec![self.fault("", other.to_string())],
         }
     }
+    /// What tells it from others of its kind, and where it stands.
+    pub fn identity(&self, kind: Kind) -> (String, String) {
+        let said = |key: &&str| self.table.get(*key).or_else(|| self.header.get(*key)).map(Value::to_string);
+        let key: Vec<String> = kind.key.iter().map(|key| said(key).unwrap_or_default()).collect();
+        (format!("{} {}", kind.table, key.join(" ")), format!("{}:{}", self.file, self.line))
+    }
     /// The record's own key, if it has one.
     pub fn code(&self) -> Option<&str> {
         self.table.get("code").and_then(Value::as_str)
@@ -180,8 +210,11 @@ impl Record {
         read.map_err(|e| {
             let what = e.message().trim().to_owned();
             let key = what.split('`').nth(1).filter(|key| self.lines.contains_key(*key)).map(str::to_owned);
-            let culprit = key.or_else(|| self.culprit::<T>(&what));
-            self.fault(culprit.as_deref().unwrap_or_default(), what)
+            match key.or_else(|| self.culprit::<T>(&what)) {
+                Some(key) if what.contains(&format!("`{key}`")) => self.fault(&key, what),
+                Some(key) => self.fault(&key, format!("{key}: {what}")),
+                None => self.fault("", what),
+            }
         })
     }
     /// The key without which the complaint would be another one.

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::{
     bundle::Bundle,
-    records::{Fault, Kind, Record, of_kind},
+    records::{Fault, Kind, Record, of_kind, unread},
 };
 use crate::{
     agency::{self, NewAgency},
@@ -34,21 +34,23 @@ pub struct Loaded {
     pub findings: Vec<Fault>,
 }
 
-const UNITS: Kind = Kind { file: "territory/units.toml", table: "unit" };
-const SUCCESSIONS: Kind = Kind { file: "territory/successions.toml", table: "succession" };
-const LEGAL_DOCUMENTS: Kind = Kind { file: "legal-documents.toml", table: "legalDocument" };
-const ARTICLES: Kind = Kind { file: "articles.toml", table: "article" };
-const INDICATORS: Kind = Kind { file: "indicators.toml", table: "indicator" };
-const AGENCIES: Kind = Kind { file: "agencies.toml", table: "agency" };
-const PLANS: Kind = Kind { file: "plans.toml", table: "plan" };
-const TARGETS: Kind = Kind { file: "targets.toml", table: "target" };
-const TASKS: Kind = Kind { file: "tasks.toml", table: "task" };
-const OBSERVATIONS: Kind = Kind { file: "observations.toml", table: "observation" };
-const SHORTCOMINGS: Kind = Kind { file: "shortcomings.toml", table: "shortcoming" };
-const SYSTEMS: Kind = Kind { file: "systems.toml", table: "system" };
-const RELATIONS: Kind = Kind { file: "systems.toml", table: "relation" };
-const USES: Kind = Kind { file: "systems.toml", table: "use" };
-const LINKS: Kind = Kind { file: "links.toml", table: "link" };
+const UNITS: Kind = Kind { file: "territory/units.toml", table: "unit", key: &["code", "validFrom"] };
+const SUCCESSIONS: Kind =
+    Kind { file: "territory/successions.toml", table: "succession", key: &["predecessor", "successor", "effectiveOn"] };
+const LEGAL_DOCUMENTS: Kind = Kind { file: "legal-documents.toml", table: "legalDocument", key: &["code"] };
+const ARTICLES: Kind = Kind { file: "articles.toml", table: "article", key: &["code"] };
+const INDICATORS: Kind = Kind { file: "indicators.toml", table: "indicator", key: &["code"] };
+const AGENCIES: Kind = Kind { file: "agencies.toml", table: "agency", key: &["code"] };
+const PLANS: Kind = Kind { file: "plans.toml", table: "plan", key: &["code"] };
+const TARGETS: Kind = Kind { file: "targets.toml", table: "target", key: &["plan", "indicator", "text"] };
+const TASKS: Kind = Kind { file: "tasks.toml", table: "task", key: &["plan", "title"] };
+const OBSERVATIONS: Kind =
+    Kind { file: "observations.toml", table: "observation", key: &["indicator", "area", "period", "dimension"] };
+const SHORTCOMINGS: Kind = Kind { file: "shortcomings.toml", table: "shortcoming", key: &["area", "text"] };
+const SYSTEMS: Kind = Kind { file: "systems.toml", table: "system", key: &["code"] };
+const RELATIONS: Kind = Kind { file: "systems.toml", table: "relation", key: &["from", "to", "kind"] };
+const USES: Kind = Kind { file: "systems.toml", table: "use", key: &["system", "agency", "kind"] };
+const LINKS: Kind = Kind { file: "links.toml", table: "link", key: &["code"] };
 
 const KINDS: [Kind; 15] = [
     UNITS,
@@ -98,9 +100,11 @@ pub async fn load(op: &Op, bundle: &Bundle) -> Result<std::result::Result<Loaded
                 articles: HashMap::new(),
                 faults: vec![],
                 findings: vec![],
+                seen: HashMap::new(),
                 missing: vec![],
                 records: 0,
             };
+            run.faults.extend(unread(bundle, &KINDS));
             run.all().await;
             faults = run.faults;
             match faults.is_empty() {
@@ -123,6 +127,8 @@ struct Run<'a> {
     articles: HashMap<String, Article>,
     faults: Vec<Fault>,
     findings: Vec<Fault>,
+    /// Where each record was first met.
+    seen: HashMap<String, String>,
     /// The codes of records with faults.
     missing: Vec<String>,
     records: usize,
@@ -162,6 +168,13 @@ impl Run<'_> {
         self.faults.extend(faults);
         self.records += records.len();
         for record in records {
+            let (key, place) = record.identity(kind);
+            let first = self.seen.entry(key).or_insert_with(|| place.clone());
+            if *first != place {
+                let what = format!("the same {} as in {first}", kind.key.join(", "));
+                self.faults.push(record.fault(kind.key.first().copied().unwrap_or_default(), what));
+                continue;
+            }
             let code = record.code().map(str::to_owned);
             if let Err(faults) = step(self, record).await {
                 // That a record is missing which has faults itself is no news.

@@ -32,10 +32,10 @@ pub fn ours() -> Vec<String> {
 /// take turns, and each looks anew at what is left.
 ///
 /// # Errors
-/// When the schema is newer than this program, or a migration fails; what was applied before it stays.
+/// When the schema is newer than this program or another program's, or a migration fails; what was applied before it stays.
 pub async fn migrate(app: &App) -> Result<Vec<String>> {
     let state = app.db().schema_state(&ours()).await?;
-    if state == SchemaState::Newer {
+    if matches!(state, SchemaState::Newer | SchemaState::Foreign) {
         return Err(Broken::new(super::unready(&state).unwrap_or_default()).into());
     }
     let mut applied = vec![];

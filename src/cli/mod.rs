@@ -151,6 +151,9 @@ fn unready(state: &SchemaState) -> Option<&'static str> {
     match state {
         SchemaState::Current => None,
         SchemaState::Empty => Some("the database has not been set up yet: run `lienthong migrate`"),
+        SchemaState::Foreign => {
+            Some("the database holds another program's tables: name another file, or move this one away")
+        }
         SchemaState::Older => {
             Some("the database's schema is older than this program's: make a backup, then run `lienthong migrate`")
         }

@@ -81,7 +81,7 @@ async fn told(op: &Op, bundle: &Bundle) -> Result<String> {
         Err(faults) => {
             let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
             super::print(&format!("{}\n", lines.join("\n")))?;
-            Err(Broken::new(format!("the data have {} faults; nothing was loaded", faults.len())).into())
+            Err(Broken::new(format!("faults in the data: {}; nothing was loaded", faults.len())).into())
         }
     }
 }

@@ -167,31 +167,37 @@ impl<'a> Check<'a> {
         }
     }
     fn check_const(&self, ty: &str, value: &ConstValue, path: &str, faults: &mut Vec<FieldFault>) {
-        // JSON has no enum values: they come as strings.
-        let is_enum =
-            matches!(self.inputs.registry.types.get(MetaTypeName::concrete_typename(ty)), Some(MetaType::Enum { .. }));
-        let value = match value {
-            ConstValue::String(word) if is_enum => Value::Enum(Name::new(word)),
-            ConstValue::List(items) if is_enum => Value::List(
-                items
-                    .iter()
-                    .map(|item| match item {
-                        ConstValue::String(word) => Value::Enum(Name::new(word)),
-                        other => other.clone().into_value(),
-                    })
-                    .collect(),
-            ),
-            other => other.clone().into_value(),
-        };
-        self.value(ty, &value, path, faults);
+        self.value(ty, &self.written(ty, value), path, faults);
+    }
+    /// A value of a variable as a document would write it: JSON has no words of vocabularies, they come as strings.
+    fn written(&self, ty: &str, value: &ConstValue) -> Value {
+        let name = MetaTypeName::concrete_typename(ty);
+        match (value, self.inputs.registry.types.get(name)) {
+            (ConstValue::List(items), _) => Value::List(items.iter().map(|item| self.written(name, item)).collect()),
+            (ConstValue::String(word), Some(MetaType::Enum { .. })) => Value::Enum(Name::new(word)),
+            (ConstValue::Object(given), Some(MetaType::InputObject { input_fields, .. })) => {
+                let field = |(name, value): (&Name, &ConstValue)| {
+                    let value = match input_fields.get(name.as_str()) {
+                        Some(field) => self.written(&field.ty, value),
+                        None => value.clone().into_value(),
+                    };
+                    (name.clone(), value)
+                };
+                Value::Object(given.iter().map(field).collect())
+            }
+            (other, _) => other.clone().into_value(),
+        }
     }
     fn named(&self, ty: &str, value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
-        let mut bad = |expected: Expected<'_>| faults.push(invalid(path, expected));
         match self.inputs.registry.types.get(ty) {
             Some(MetaType::Scalar { is_valid, .. }) => {
                 let valid = match (ty, value) {
                     ("Int", Value::Number(n)) => n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
                     ("ID", Value::Number(n)) => n.is_i64() || n.is_u64(),
+                    ("String", Value::String(text)) if text.contains('\0') => return faults.push(unstorable(path)),
+                    ("String", Value::String(text)) if text.chars().count() > LONGEST => {
+                        return faults.push(too_long(path));
+                    }
                     _ => {
                         let value = value.clone().into_const_with(|name| self.variables.get(&name).cloned().ok_or(()));
                         match (value, is_valid) {
@@ -201,19 +207,20 @@ impl<'a> Check<'a> {
                     }
                 };
                 if !valid {
-                    bad(Expected::Scalar(ty));
+                    faults.push(invalid(path, Expected::Scalar(ty)));
                 }
             }
             Some(MetaType::Enum { enum_values, .. }) => {
                 let known = matches!(value, Value::Enum(name) if enum_values.contains_key(name.as_str()));
                 if !known {
-                    bad(Expected::OneOf(enum_values.keys().map(String::as_str).collect()));
+                    faults.push(invalid(path, Expected::OneOf(enum_values.keys().map(String::as_str).collect())));
                 }
             }
             Some(MetaType::InputObject { input_fields, oneof, .. }) => {
-                let Value::Object(given) = value else { return bad(Expected::Object) };
+                let Value::Object(given) = value else { return faults.push(invalid(path, Expected::Object)) };
                 if *oneof && (given.len() != 1 || given.values().any(|v| *v == Value::Null)) {
-                    return bad(Expected::One(input_fields.keys().map(String::as_str).collect()));
+                    return faults
+                        .push(invalid(path, Expected::One(input_fields.keys().map(String::as_str).collect())));
                 }
                 for field in input_fields.values() {
                     let path = format!("{path}.{}", field.name);
@@ -251,6 +258,29 @@ fn fits(given: &str, asked: &str) -> bool {
         (MetaTypeName::List(given), MetaTypeName::List(asked)) => fits(given, asked),
         (MetaTypeName::Named(given), MetaTypeName::Named(asked)) => given == asked,
         _ => false,
+    }
+}
+
+/// The most characters of a text: more than anything has that is looked for, and less than a database refuses to look for.
+const LONGEST: usize = 2_000;
+
+fn too_long(path: &str) -> FieldFault {
+    FieldFault {
+        path: path.to_owned(),
+        code: "TOO_LONG",
+        message: Message::new(
+            format!("`{path}` có nhiều nhất {LONGEST} ký tự."),
+            format!("`{path}` has at most {LONGEST} characters."),
+        ),
+    }
+}
+
+/// A NUL, which PostgreSQL has no place for.
+fn unstorable(path: &str) -> FieldFault {
+    FieldFault {
+        path: path.to_owned(),
+        code: "INVALID",
+        message: Message::new(format!("`{path}` có ký tự NUL."), format!("`{path}` has a NUL character.")),
     }
 }
 

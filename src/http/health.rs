@@ -23,6 +23,7 @@ pub(super) async fn ready<E: Executor>(State(server): State<Arc<Server<E>>>) -> 
     let reason = match server.app.db().schema_state(&server.migrations).await {
         Ok(SchemaState::Current) => None,
         Ok(SchemaState::Empty) => Some("the database has not been set up"),
+        Ok(SchemaState::Foreign) => Some("the database holds another program's tables"),
         Ok(SchemaState::Older) => Some("the database's schema is older than this program's"),
         Ok(SchemaState::Newer) => Some("the database's schema is newer than this program's"),
         Err(error) => {

@@ -6,7 +6,7 @@ use entity::{
 };
 
 use super::NewObservation;
-use crate::kernel::locale::Message;
+use crate::kernel::locale::{Locale, Message, number};
 
 /// Something found in a figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,12 +40,25 @@ fn ratio_mismatch(order: &NewObservation, indicator: &indicator::Model) -> Optio
     if (printed - computed).abs() <= unit / 2.0 + f64::EPSILON * scale {
         return None;
     }
+    let shown = (computed * 1e3).round() / 1e3;
     Some(Finding {
         code: "RATIO_MISMATCH",
         severity: Severity::Warning,
         message: Message::new(
-            format!("in {printed}, tính được {computed:.3} từ {numerator}/{denominator}"),
-            format!("printed {printed}, computed {computed:.3} from {numerator}/{denominator}"),
+            format!(
+                "Nguồn in {}, tính từ {}/{} được {}.",
+                number(printed, Locale::Vi),
+                number(numerator, Locale::Vi),
+                number(denominator, Locale::Vi),
+                number(shown, Locale::Vi)
+            ),
+            format!(
+                "The source prints {}; {}/{} makes {}.",
+                number(printed, Locale::En),
+                number(numerator, Locale::En),
+                number(denominator, Locale::En),
+                number(shown, Locale::En)
+            ),
         ),
     })
 }

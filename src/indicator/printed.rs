@@ -2,6 +2,7 @@
 //! fits the text that it was read from.
 
 use entity::kinds::Qualifier;
+use sea_orm::ActiveEnum;
 
 use crate::kernel::{error::FieldFault, locale::Message};
 
@@ -32,8 +33,8 @@ pub fn faults(text: &str, value: Option<f64>, qualifier: Qualifier) -> Vec<Field
             path: "qualifier".to_owned(),
             code: "TEXT_MISMATCH",
             message: Message::new(
-                format!("Nguyên văn \"{text}\" nói {printed:?}, không phải {qualifier:?}."),
-                format!("The text \"{text}\" says {printed:?}, not {qualifier:?}."),
+                format!("Nguyên văn \"{text}\" nói {}, không phải {}.", printed.to_value(), qualifier.to_value()),
+                format!("The text \"{text}\" says {}, not {}.", printed.to_value(), qualifier.to_value()),
             ),
         }],
         _ => vec![],

@@ -69,6 +69,7 @@ fn seen(op: &Op, table: &'static str) -> Condition {
         Scope::Everything => Condition::all(),
         Scope::PublishedOpen => Condition::all()
             .add(its(table, observation::Column::PublishedAt).is_not_null())
+            .add(its(table, observation::Column::State).eq(ReviewState::Published.to_value()))
             .add(its(table, observation::Column::Sharing).eq(SharingClass::Open.to_value())),
     }
 }

@@ -94,10 +94,15 @@ impl Config {
         }
         let layer = Figment::from(Environment(environment.collect()));
         checked(&layer, &|key| format!("`{PREFIX}{}` in the environment", key.to_uppercase()))?;
-        all.merge(layer)
+        let config: Config = all
+            .merge(layer)
             .merge(Serialized::defaults(flags))
             .extract()
-            .map_err(|e| Broken::new(format!("configuration: {e}")).into())
+            .map_err(|e| Broken::new(format!("configuration: {e}")))?;
+        if config.database_connections == 0 {
+            return Err(Broken::new("the key `database_connections` must be at least 1").into());
+        }
+        Ok(config)
     }
     /// The database's address.
     pub fn database_url(&self) -> String {
@@ -171,8 +176,13 @@ impl fmt::Debug for DatabaseUrl {
 
 fn redacted(url: &str) -> String {
     let mut shown = url.to_owned();
-    if let (Some(scheme), Some(at)) = (url.find("://"), url.rfind('@'))
-        && let (Some(head), Some(user), Some(tail)) = (url.get(..scheme + 3), url.get(scheme + 3..at), url.get(at..))
+    // The address may be misspelt: what stands before the last @ holds a password, however many slashes there are.
+    let user = url.find(':').map(|scheme| scheme + 1).map(|at| {
+        let slashes = url.get(at..).unwrap_or_default().bytes().take_while(|b| *b == b'/').count();
+        at + slashes
+    });
+    if let (Some(start), Some(at)) = (user, url.rfind('@'))
+        && let (Some(head), Some(user), Some(tail)) = (url.get(..start), url.get(start..at), url.get(at..))
         && let Some((user, _)) = user.split_once(':')
     {
         shown = format!("{head}{user}:***{tail}");
@@ -203,6 +213,7 @@ mod tests {
     fn a_password_is_never_printed() {
         for (url, shown) in [
             ("postgres://lt:s3cr@t@db/lt", "postgres://lt:***@db/lt"),
+            ("postgres:/lt:s3cret@db/lt", "postgres:/lt:***@db/lt"),
             ("postgres://lt@db/lt?sslmode=require", "postgres://lt@db/lt?sslmode=require"),
             ("postgres://db/lt?user=lt&password=s3cret&a=b", "postgres://db/lt?user=lt&password=***&a=b"),
             ("postgres://lt:s3cr?t@db/lt", "postgres://lt:***@db/lt"),

@@ -36,6 +36,8 @@ pub enum SchemaState {
     Current,
     /// Nothing has been migrated yet.
     Empty,
+    /// It is another program's.
+    Foreign,
     /// Some migrations are missing.
     Older,
     /// It knows migrations that this program does not.
@@ -119,9 +121,9 @@ impl Db {
         };
         Ok(self.write.begin_with_options(options).await?)
     }
-    /// Waits until no other transaction holds the lock of the audit chain, and holds it until this one ends.
-    /// On SQLite the transaction itself is the lock.
-    pub(super) async fn lock_chain(&self, tx: &DatabaseTransaction) -> Result<()> {
+    /// Waits until no other transaction writes, and keeps others from it until this one ends. On SQLite the transaction itself
+    /// is the lock.
+    pub(super) async fn lock_writers(&self, tx: &DatabaseTransaction) -> Result<()> {
         if self.postgres() {
             tx.execute_unprepared("SELECT pg_advisory_xact_lock(7305427)").await?;
         }
@@ -160,7 +162,11 @@ impl Db {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
         };
         if self.read.query_one_raw(Statement::from_string(self.backend(), exists)).await?.is_none() {
-            return Ok(SchemaState::Empty);
+            // A database file is one program's; a PostgreSQL database may hold what an extension put there.
+            let others = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+            let foreign = !self.postgres()
+                && self.read.query_one_raw(Statement::from_string(self.backend(), others)).await?.is_some();
+            return Ok(if foreign { SchemaState::Foreign } else { SchemaState::Empty });
         }
         let mut query = Query::select();
         query.column(Alias::new("version")).from(Alias::new("seaql_migrations"));

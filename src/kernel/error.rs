@@ -163,7 +163,16 @@ impl From<Refusal> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Error::Broken(Broken::new(error))
+        match error {
+            DbErr::ConnectionAcquire(_) => Error::Refused(Refusal::new(
+                Code::Unavailable,
+                Message::new(
+                    "Dịch vụ đang quá tải hoặc không tới được cơ sở dữ liệu; xin thử lại sau.",
+                    "The service is too busy, or cannot reach its database; please try again later.",
+                ),
+            )),
+            error => Error::Broken(Broken::new(error)),
+        }
     }
 }
 

@@ -58,6 +58,29 @@ impl Message {
     }
 }
 
+/// A number in a language's notation: 1.207.233 and 93,66 in Vietnamese, 1,207,233 and 93.66 in English.
+pub fn number(value: f64, locale: Locale) -> String {
+    let (thousands, decimal) = match locale {
+        Locale::Vi => ('.', ','),
+        Locale::En => (',', '.'),
+    };
+    let printed = value.to_string();
+    let (whole, decimals) = printed.split_once('.').map_or((printed.as_str(), None), |(w, d)| (w, Some(d)));
+    let mut out = String::with_capacity(printed.len() + 4);
+    for (n, c) in whole.chars().enumerate() {
+        let left = whole.chars().count() - n;
+        if left % 3 == 0 && out.ends_with(|c: char| c.is_ascii_digit()) {
+            out.push(thousands);
+        }
+        out.push(c);
+    }
+    if let Some(decimals) = decimals {
+        out.push(decimal);
+        out.push_str(decimals);
+    }
+    out
+}
+
 /// The argument of fields that exist in both languages.
 #[derive(InputObject)]
 pub struct Naming {
@@ -84,6 +107,20 @@ mod tests {
             ("*, en;q=0", Locale::Vi),
         ] {
             assert_eq!(Locale::preferred(header), locale, "{header}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_each_language_writes_them() {
+        for (value, vi, en) in [
+            (1_207_233.0, "1.207.233", "1,207,233"),
+            (93.66, "93,66", "93.66"),
+            (100.0, "100", "100"),
+            (1000.5, "1.000,5", "1,000.5"),
+            (-123_456.0, "-123.456", "-123,456"),
+            (0.0, "0", "0"),
+        ] {
+            assert_eq!((number(value, Locale::Vi), number(value, Locale::En)), (vi.to_owned(), en.to_owned()));
         }
     }
 }

@@ -3,9 +3,12 @@
 //! An operation never hands out a connection. It reads from the pool, or, inside [`Op::together`], from the open transaction,
 //! so that what was just written is seen.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -34,6 +37,7 @@ pub struct Op {
     now: DateTime<Utc>,
     statements: Arc<AtomicUsize>,
     changes: Arc<AtomicUsize>,
+    answered: Arc<Mutex<HashSet<String>>>,
     tx: Option<Arc<Tx>>,
 }
 
@@ -47,6 +51,7 @@ impl Op {
             now: app.clock().now(),
             statements: Arc::default(),
             changes: Arc::default(),
+            answered: Arc::default(),
             tx: None,
         }
     }
@@ -73,6 +78,10 @@ impl Op {
     /// How many statements it has read with so far.
     pub fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
+    }
+    /// Whether nothing has been answered yet at a place of the response. An operation answers one document.
+    pub(super) fn answers_first(&self, place: &str) -> bool {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned())
     }
     /// How many changes it has recorded so far.
     pub fn changes(&self) -> usize {

@@ -18,7 +18,7 @@ use super::{
     locale::Message,
     object::{Col, Key, KeyKind},
     op::Op,
-    scalar::Cursor,
+    scalar::{self, Cursor},
 };
 
 /// The most rows of one page.
@@ -73,8 +73,11 @@ impl Sorted {
             Sorted::Text => stored(json)?.into(),
             Sorted::Int => i32::try_from(json.as_i64()?).ok()?.into(),
             Sorted::Float => json.as_str()?.parse::<f64>().ok().filter(|f| f.is_finite())?.into(),
-            Sorted::Date => json.as_str()?.parse::<NaiveDate>().ok()?.into(),
-            Sorted::Instant => chrono::DateTime::from_timestamp_micros(json.as_i64()?)?.into(),
+            Sorted::Date => scalar::day(json.as_str()?)?.into(),
+            Sorted::Instant => {
+                let at = chrono::DateTime::from_timestamp_micros(json.as_i64()?)?;
+                Some(at).filter(|at| scalar::in_reach(at.date_naive()))?.into()
+            }
         })
     }
 }

@@ -132,6 +132,15 @@ pub fn scope(caller: Caller) -> Scope {
     }
 }
 
+/// May this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
+/// intermediary, the status, the direction, what is carried, the legal basis, the evidence, the health and the statistics.
+pub fn sees_link_details(caller: Caller) -> bool {
+    match caller {
+        Caller::Operator => true,
+        Caller::Anonymous => false,
+    }
+}
+
 /// May this caller see where a data link's endpoint is?
 pub fn sees_endpoints(caller: Caller) -> bool {
     match caller {

@@ -1,7 +1,7 @@
 //! The scalars of the schema that are not GraphQL's own. [`entity::time`] has the two that are also stored.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
 
 /// A day, `2025-07-01` (ngày). A day is a day in Việt Nam (UTC+7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +14,7 @@ impl ScalarType for Date {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
-        day.map(Date).ok_or_else(|| InputValueError::custom("not a day: write 2025-07-01"))
+        day(text).map(Date).ok_or_else(|| InputValueError::custom("not a day: write 2025-07-01"))
     }
     fn is_valid(value: &Value) -> bool {
         Self::parse(value.clone()).is_ok()
@@ -23,6 +22,17 @@ impl ScalarType for Date {
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
+}
+
+/// The day that a text writes to the letter: four digits, two, two.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    let to_the_letter = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    to_the_letter.then(|| text.parse().ok()).flatten().filter(|day| in_reach(*day))
+}
+
+/// Whether both databases keep and compare a day: years of four digits, from 1 on.
+pub fn in_reach(day: NaiveDate) -> bool {
+    (1..=9999).contains(&day.year())
 }
 
 /// An instant in UTC after RFC 3339, `2025-07-01T00:00:00Z` (thời điểm).
@@ -44,8 +54,10 @@ impl ScalarType for DateTime {
             return Err(InputValueError::expected_type(value));
         };
         chrono::DateTime::parse_from_rfc3339(text)
+            .ok()
             .map(|at| DateTime(at.with_timezone(&Utc)))
-            .map_err(|_| InputValueError::custom("not an instant: write 2025-07-01T00:00:00Z"))
+            .filter(|at| in_reach(at.0.date_naive()))
+            .ok_or_else(|| InputValueError::custom("not an instant: write 2025-07-01T00:00:00Z"))
     }
     fn is_valid(value: &Value) -> bool {
         Self::parse(value.clone()).is_ok()

@@ -62,9 +62,14 @@ pub fn sort_key(text: &str) -> String {
     format!("{letters} {tones}")
 }
 
-/// The rows whose folded column has a text in it, wherever.
+/// The rows whose folded column has a text in it, wherever. Nothing is found for a text of which nothing is left when it is
+/// folded, such as a dash; an empty one asks for nothing, and finds everything.
 pub fn has(column: impl ColumnTrait, text: &str) -> Expr {
-    Expr::col((column.entity_name(), column)).like(LikeExpr::new(anywhere(&fold(text))).escape('\\'))
+    let folded = fold(text);
+    if folded.is_empty() {
+        return Expr::val(text.trim().is_empty());
+    }
+    Expr::col((column.entity_name(), column)).like(LikeExpr::new(anywhere(&folded)).escape('\\'))
 }
 
 /// A LIKE pattern that finds a text anywhere, with nothing in it that LIKE would read as its own. The escape is `\`.

@@ -76,7 +76,10 @@ pub struct Tx {
 
 impl Tx {
     pub(super) async fn begin(op: &Op) -> Result<Self> {
-        Ok(Tx { tx: op.db().begin().await?, op: op.clone() })
+        let tx = op.db().begin().await?;
+        // From the beginning: what is looked up to decide stays so until the commit, and nobody waits for two locks.
+        op.db().lock_writers(&tx).await?;
+        Ok(Tx { tx, op: op.clone() })
     }
     pub(super) async fn commit(self) -> Result<()> {
         Ok(self.tx.commit().await?)
@@ -120,7 +123,6 @@ impl Tx {
             return Ok(outcome.value);
         }
         self.op.note_changes(outcome.changes.len());
-        self.op.db().lock_chain(&self.tx).await?;
         let mut head = self.head().await?;
         let (mut entries, mut feed) = (vec![], vec![]);
         for changed in &outcome.changes {
@@ -196,15 +198,27 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// SHA-256 over a version byte, the sequence and the microsecond as eight bytes each, and every text after its length in
-    /// four bytes (all big-endian), so that no two entries are ever encoded alike.
+    /// SHA-256 over a version byte, the sequence and the microsecond as eight bytes each, and every text after a byte that
+    /// tells whether there is one and its length in four bytes (all big-endian), so that no two entries are ever encoded alike.
     fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update([ENCODING]);
         hasher.update(self.sequence.to_be_bytes());
         hasher.update(self.at.to_be_bytes());
-        let texts = [self.actor, self.action, self.resource, "OK", "", self.request_id, "[]", self.previous_hash];
+        let reason: Option<&str> = None;
+        let texts = [
+            Some(self.actor),
+            Some(self.action),
+            Some(self.resource),
+            Some("OK"),
+            reason,
+            Some(self.request_id),
+            Some("[]"),
+            Some(self.previous_hash),
+        ];
         for text in texts {
+            hasher.update([u8::from(text.is_some())]);
+            let text = text.unwrap_or_default();
             hasher.update(u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
             hasher.update(text);
         }

@@ -24,6 +24,7 @@ use crate::{
         error::Result,
         object::{Link, texts},
         op::Op,
+        policy,
         text::{clean, fold, sort_key},
         tx::Tx,
     },
@@ -50,9 +51,10 @@ pub fn visible_links(_: &Op) -> Select<data_link::Entity> {
     data_link::Entity::find()
 }
 
-/// The steps of links that the caller sees: those of the links.
-pub fn visible_transitions(_: &Op) -> Select<link_transition::Entity> {
-    link_transition::Entity::find()
+/// The steps of links that the caller sees: those who see the details of links see all.
+pub fn visible_transitions(op: &Op) -> Select<link_transition::Entity> {
+    let all = link_transition::Entity::find();
+    if policy::sees_link_details(op.caller()) { all } else { all.filter(Expr::val(false)) }
 }
 
 /// The system with a code.
@@ -288,7 +290,8 @@ pub struct Ends {
 pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<LegalDocumentId>) -> Result<DataLinkId> {
     let carries = order.carries.as_deref().map(clean);
     let purpose = order.purpose.as_deref().map(clean);
-    let words = [order.code.as_str(), carries.as_deref().unwrap_or_default(), purpose.as_deref().unwrap_or_default()];
+    // Only what everybody sees of a link: a search must not tell the rest.
+    let words = [order.code.as_str(), carries.as_deref().unwrap_or_default()];
     let row = data_link::ActiveModel {
         code: Set(clean(&order.code)),
         search: Set(words.map(fold).join(" | ")),

@@ -98,6 +98,21 @@ impl Noun for unit_version::Entity {
             .stored_always::<AdministrativeLevel>("level", "The level of the unit (cấp).", unit::Column::Level)
             .stored::<AdministrativeUnitType>("unitType", "The type of the unit in this version (loại).", C::UnitType)
             .column(
+                "versionFrom",
+                "The first day of this version: of this name and type; null where the records begin later (ngày bắt đầu phiên bản).",
+                C::ValidFrom,
+            )
+            .column(
+                "versionTo",
+                "The last day of this version, inclusive; null while it holds (ngày cuối của phiên bản).",
+                C::ValidTo,
+            )
+            .one::<legal_document::Entity>(
+                "versionLegalBasis",
+                "The legal document that made this version: the change of name or type (căn cứ của phiên bản).",
+                C::LegalBasisId,
+            )
+            .column(
                 "validFrom",
                 "The first day of the unit, not of the version; null where the records begin later (ngày thành lập).",
                 unit::Column::ValidFrom,

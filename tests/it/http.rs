@@ -90,6 +90,29 @@ async fn ask(router: &Router, query: &str, variables: Value) -> Answer {
     post(router, &[("accept-language", "en")], &json!({ "query": query, "variables": variables })).await
 }
 
+async fn words_of_vocabularies_may_come_inside_variables(db: TestDb) {
+    let router = service(&db).await;
+    let query = "query($filter: PlanFilter, $order: PlanOrder, $figures: ObservationFilter) { \
+                 plans(filter: $filter, orderBy: $order) { totalCount } observations(filter: $figures) { totalCount } }";
+    let given = json!({
+        "filter": { "kinds": ["PLAN", "SCHEME"], "statuses": "ISSUED" },
+        "order": { "field": "TITLE", "direction": "DESC" },
+        "figures": { "states": ["PUBLISHED"], "sharing": ["OPEN"] },
+    });
+    assert_eq!(
+        ask(&router, query, given).await.json(),
+        json!({ "data": { "plans": { "totalCount": 0 }, "observations": { "totalCount": 0 } } })
+    );
+    let wrong = json!({ "filter": { "kinds": ["PLANN"] }, "order": { "field": "TITLE", "direction": "UP" } });
+    let answer = ask(&router, query, wrong).await;
+    assert_eq!(answer.code(), "BAD_USER_INPUT");
+    let told = answer.json()["errors"].to_string();
+    assert!(told.contains("filter.kinds[0]") && told.contains("orderBy.direction"), "{told}");
+    let literal = r#"{ plans(filter: { kinds: ["PLAN"] }) { totalCount } }"#;
+    let answer = ask(&router, literal, json!({})).await;
+    assert_eq!(answer.code(), "BAD_USER_INPUT", "a document writes words without quotes");
+}
+
 // ---------------------------------------------------------------- how it is asked
 
 async fn a_query_is_answered_in_what_was_accepted(db: TestDb) {
@@ -224,6 +247,7 @@ on_both!(MIGRATED =>
     a_query_may_come_by_get,
     what_a_caller_gets_wrong_is_refused_before_anything_runs,
     what_is_refused_while_it_runs_is_an_error_beside_the_data,
+    words_of_vocabularies_may_come_inside_variables,
     readiness_tells_what_the_database_lacks,
 );
 

@@ -96,6 +96,30 @@ fn a_file_that_is_no_database_is_refused_by_name() {
     assert!(std::fs::read_to_string(&file).expect("still there").starts_with("these are my notes"));
 }
 
+#[tokio::test]
+async fn a_database_of_another_program_is_left_alone() {
+    let folder = folder();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("other.db").display());
+    let theirs = crate::harness::open(&url).await;
+    theirs.execute_unprepared("CREATE TABLE notes (words TEXT)").await.expect("created");
+    for command in ["serve", "migrate", "seed"] {
+        assert_eq!(
+            refused(&[command, "--database-url", &url]),
+            "the database holds another program's tables: name another file, or move this one away",
+            "{command}"
+        );
+    }
+    theirs.execute_unprepared("CREATE TABLE seaql_migrations (words TEXT)").await.expect("it was not there");
+}
+
+#[test]
+fn a_database_without_connections_is_refused() {
+    let mut command = lienthong(&["serve"]);
+    command.env("LIENTHONG_DATABASE_CONNECTIONS", "0");
+    let said = said(command.output().expect("it ran"), &["serve"]);
+    assert_eq!(said, "the key `database_connections` must be at least 1");
+}
+
 #[test]
 fn a_data_directory_that_cannot_be_written_is_refused_by_name() {
     let folder = folder();
@@ -213,6 +237,8 @@ async fn migrate_twice_at_once_succeeds(db: TestDb) {
 
 async fn a_migration_that_fails_leaves_nothing(db: TestDb) {
     // The last table of the migration that makes indicators is there already: those before it were made in vain.
+    db.execute("CREATE TABLE seaql_migrations (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL)")
+        .await;
     db.execute("CREATE TABLE quality_finding (id bigint)").await;
     let said = refused(&["migrate", "--database-url", db.url()]);
     assert!(said.contains("quality_finding"), "{said}");

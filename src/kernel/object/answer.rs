@@ -66,7 +66,9 @@ impl<'a> Place<'a> {
         };
         let document = Document::new(env);
         let (sets, pos) = document.at(&keys);
-        Ok((pos == field.pos).then_some(Place { planner: Planner { document, op }, sets, path, pos }))
+        // Not the place in the document: a fragment that is spread twice has its fields twice at one place.
+        let first = op.answers_first(&format!("{path:?}"));
+        Ok(first.then_some(Place { planner: Planner { document, op }, sets, path, pos }))
     }
     fn error(&self, error: &Error) -> ServerError {
         write::server_error(error, self.pos, self.path.clone())

@@ -8,7 +8,7 @@ use entity::{
 };
 
 use super::{Bound, Goal, Verdict};
-use crate::kernel::locale::{Locale, Message};
+use crate::kernel::locale::{Locale, Message, number};
 
 /// Says why a verdict is what it is.
 pub fn explain(goal: &Goal<'_>, verdict: &Verdict<'_>) -> Message {
@@ -253,29 +253,6 @@ fn two_decimals(value: f64) -> f64 {
     format!("{value:.2}").parse().unwrap_or(value)
 }
 
-/// A number in a language's notation: 1.207.233 and 93,66 in Vietnamese, 1,207,233 and 93.66 in English.
-fn number(value: f64, locale: Locale) -> String {
-    let (thousands, decimal) = match locale {
-        Locale::Vi => ('.', ','),
-        Locale::En => (',', '.'),
-    };
-    let printed = value.to_string();
-    let (whole, decimals) = printed.split_once('.').map_or((printed.as_str(), None), |(w, d)| (w, Some(d)));
-    let mut out = String::with_capacity(printed.len() + 4);
-    for (n, c) in whole.chars().enumerate() {
-        let left = whole.chars().count() - n;
-        if left % 3 == 0 && out.ends_with(|c: char| c.is_ascii_digit()) {
-            out.push(thousands);
-        }
-        out.push(c);
-    }
-    if let Some(decimals) = decimals {
-        out.push(decimal);
-        out.push_str(decimals);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use entity::kinds::Direction;
@@ -285,20 +262,6 @@ mod tests {
         *,
     };
     use crate::indicator::merging::tests::figure;
-
-    #[test]
-    fn numbers_are_written_as_each_language_writes_them() {
-        for (value, vi, en) in [
-            (1_207_233.0, "1.207.233", "1,207,233"),
-            (93.66, "93,66", "93.66"),
-            (100.0, "100", "100"),
-            (1000.5, "1.000,5", "1,000.5"),
-            (-123_456.0, "-123.456", "-123,456"),
-            (0.0, "0", "0"),
-        ] {
-            assert_eq!((number(value, Locale::Vi), number(value, Locale::En)), (vi.to_owned(), en.to_owned()));
-        }
-    }
 
     #[test]
     fn times_are_said_as_precisely_as_they_are_known() {

@@ -1,5 +1,5 @@
 //! Attainment (mức độ đạt mục tiêu): how a target stands against the figures of its indicator and its unit. A figure is compared as
-//! it is qualified: OVER 85 meets 85, UNDER 85 does not. After the due day only a figure of the due period or later decides.
+//! it is qualified: OVER 85 meets 85, UNDER 85 does not. From the due period on only a figure of that period or later decides.
 
 pub mod explanation;
 #[cfg(test)]
@@ -171,7 +171,7 @@ impl<'a> Goal<'a> {
         }
         let other = |f: &&Figure| f.status == ObservationStatus::DefinitionDiffers || (number(f).is_some() && !same(f));
         let differs = || self.figures.iter().rfind(|f| f.value.is_some() && other(f));
-        if let Some(due) = due.filter(|due| due.end < today) {
+        if let Some(due) = due.filter(|due| due.start <= today) {
             let deciding = || self.comparable().filter(same).filter(|f| due.start <= f.period_end);
             return match (deciding().find(met), deciding().next_back()) {
                 (Some(figure), _) => Verdict::Met(figure),

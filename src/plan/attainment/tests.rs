@@ -151,21 +151,22 @@ fn direction_and_qualifier_say_which_side_is_good() {
 }
 
 #[test]
-fn after_the_due_day_only_a_figure_from_the_due_period_on_decides() {
+fn from_the_due_period_on_only_a_figure_of_it_or_later_decides() {
     let all = &[("2022", 100.0), ("2025-06", 98.0), ("2026", 100.0)];
     for (due, today, figures, status) in [
         ("2025", "2026-01-01", &all[..1], NoData),
         ("2025", "2026-01-01", &all[1..2], Behind),
         ("2025", "2026-11-22", &all[1..], Achieved),
         ("2024", "2026-11-22", &all[1..2], Behind),
-        // Until the last day of it there is time.
-        ("2025", "2025-12-31", &all[..1], Achieved),
+        ("2025", "2024-12-31", &all[..1], Achieved),
+        ("2025", "2025-01-01", &all[..1], NoData),
         // A year that has the due month in it is not before it.
         ("2023-03", "2023-04-01", &[("2022", 100.0)][..], NoData),
         ("2023-03", "2023-04-01", &[("2023", 99.0)], Behind),
         ("2023-03", "2023-04-01", &[("2023-Q1", 100.0)], Achieved),
         ("2023-03", "2023-04-01", &[("2023-02", 100.0)], NoData),
-        ("2023-03", "2023-03-31", &[("2023-02", 100.0)], Achieved),
+        ("2023-03", "2023-03-31", &[("2023-02", 100.0)], NoData),
+        ("2023-03", "2023-02-28", &[("2023-02", 100.0)], Achieved),
         // Met when it was due is met, whatever came later.
         ("2025", "2026-11-22", &[("2025", 100.0), ("2026-06", 97.0)], Achieved),
     ] {

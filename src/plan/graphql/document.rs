@@ -19,6 +19,7 @@ use crate::{
     kernel::{
         arguments::SortDirection,
         error::Refusal,
+        locale::Message,
         object::{Args, Declare, Link, NoArgs, Noun, texts, words},
         op::Op,
         page::{Listing, Order, Sorted},
@@ -132,7 +133,7 @@ struct PlanFilter {
     kinds: Option<Vec<PlanKind>>,
     /// Documents of these statuses (tình trạng văn bản).
     statuses: Option<Vec<PlanStatus>>,
-    /// Those whose years have this year in them (năm).
+    /// Those whose years have this year in them, 1900 to 2200 (năm).
     in_year: Option<i32>,
     /// Those that rest, themselves or by a task, on a legal document that has expired; or those that do not (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
@@ -171,7 +172,15 @@ pub struct Plans {
 
 impl Args for Plans {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        territory::graphql::check_areas(self.filter.as_ref().and_then(|f| f.areas.as_ref()))
+        let Some(filter) = &self.filter else { return Ok(()) };
+        if filter.in_year.is_some_and(|year| !(1900..=2200).contains(&year)) {
+            return Err(Refusal::field(
+                "filter.inYear",
+                "OUT_OF_RANGE",
+                Message::new("Năm phải từ 1900 đến 2200.", "The year must be 1900 to 2200."),
+            ));
+        }
+        territory::graphql::check_areas(filter.areas.as_ref())
     }
 }
 

@@ -55,6 +55,7 @@ impl Noun for data_link::Entity {
                 "How data is shared; null where nothing is said (phương thức).",
                 C::Method,
             )
+            .only(policy::sees_link_details)
             .stored::<LinkDirection>("direction", "Which way data flows (chiều).", C::Direction)
             .stored::<Environment>("environment", "Where it runs (môi trường).", C::Environment)
             .stored::<LinkStatus>("status", "Where it stands in its life (trạng thái).", C::Status)
@@ -65,6 +66,7 @@ impl Noun for data_link::Entity {
                 C::ViaId,
             )
             .column("purpose", "What it is for (mục đích).", C::Purpose)
+            .only(policy::sees_link_details)
             .column("endpoint", "Where it is reached; null for those who may not know (điểm cuối).", C::Endpoint)
             .only(policy::sees_endpoints)
             .list::<legal_document::Entity>(
@@ -78,17 +80,24 @@ impl Noun for data_link::Entity {
                 Order::by_key,
             )
             .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
+            .only(policy::sees_link_details)
             .column("decisionDueOn", "By when it is to be decided (hạn quyết định).", C::DecisionDueOn)
+            .only(policy::sees_link_details)
             .column("decidedOn", "When it was decided (ngày quyết định).", C::DecidedOn)
+            .only(policy::sees_link_details)
             .column("decisionReason", "Why it was decided so (lý do).", C::DecisionReason)
+            .only(policy::sees_link_details)
             .stored::<PartialDate>("activeFrom", "Since when it is active (hoạt động từ).", C::ActiveFrom)
+            .only(policy::sees_link_details)
             .column("expiresOn", "Its last day, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
+            .only(policy::sees_link_details)
             .value_today(
                 "daysLeft",
                 "How many days are left until its last one, which is 0; negative after it (số ngày còn lại).",
                 [C::ExpiresOn],
                 |today: &NaiveDate, expires: Option<NaiveDate>| rules::days_left(expires, *today),
             )
+            .only(policy::sees_link_details)
             .computed::<LinkHealth, NoArgs>(
                 "health",
                 "Whether it answers (tình trạng hoạt động).",
@@ -150,7 +159,7 @@ struct DataLinkFilter {
     expiring_within_days: Option<i32>,
     /// Those that rest on a legal document that has expired, or those that do not (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
-    /// Those whose code, purpose or content has this text; marks and case do not matter (từ khoá).
+    /// Those whose code or content has this text; marks and case do not matter (từ khoá).
     text: Option<String>,
 }
 
@@ -181,10 +190,14 @@ pub struct DataLinks {
     filter: Option<DataLinkFilter>,
     /// In which order; as recorded by default.
     order_by: Option<DataLinkOrder>,
+    /// Whether the caller sees the details of links; what is not seen neither narrows nor orders them.
+    #[graphql(skip)]
+    details: bool,
 }
 
 impl Args for DataLinks {
-    fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
+    fn settle(&mut self, op: &Op) -> Result<(), Refusal> {
+        self.details = policy::sees_link_details(op.caller());
         let Some(filter) = &self.filter else { return Ok(()) };
         if filter.expiring_within_days.is_some_and(|days| !(0..=36_500).contains(&days)) {
             return Err(Refusal::field(
@@ -204,7 +217,10 @@ impl Listing for DataLinks {
             let rests = store::links_on_expired(op.today());
             if yes { rests } else { rests.not() }
         };
-        let days = |days: i32| store::expiring(op.today(), u64::try_from(days).unwrap_or(0));
+        let days = |days: i32| match self.details {
+            true => store::expiring(op.today(), u64::try_from(days).unwrap_or(0)),
+            false => Condition::all().add(Expr::val(false)),
+        };
         // Nothing probes links yet, so nothing is known of any.
         let health = |states: &Vec<HealthState>| Expr::val(states.contains(&HealthState::Unknown));
         Condition::all()
@@ -226,6 +242,7 @@ impl Listing for DataLinks {
             Some(DataLinkOrder { field: DataLinkOrderField::Status, direction }) => {
                 direction.by("STATUS", C::Status, Sorted::Text)
             }
+            Some(DataLinkOrder { field: DataLinkOrderField::ExpiresOn, .. }) if !self.details => Order::by_key(),
             Some(DataLinkOrder { field: DataLinkOrderField::ExpiresOn, direction }) => {
                 direction.by("EXPIRES_ON", C::ExpiresOn, Sorted::Date)
             }

@@ -54,23 +54,25 @@ async fn chain(db: &DatabaseConnection) -> Vec<audit_entry::Model> {
     entries
 }
 
-/// The hash of an entry, worked out from its description: a version byte, two numbers of eight bytes, eight texts after their
-/// lengths.
+/// The hash of an entry, worked out from its description: a version byte, two numbers of eight bytes, eight texts, each after a
+/// byte that tells whether there is one and its length.
 fn hash(entry: &audit_entry::Model) -> String {
     assert_eq!(entry.outcome, AuditOutcome::Ok);
     let mut bytes = vec![1];
     bytes.extend(entry.id.0.to_be_bytes());
     bytes.extend(entry.at.timestamp_micros().to_be_bytes());
     for text in [
-        entry.actor.as_str(),
-        entry.action.as_str(),
-        entry.resource.as_deref().unwrap_or_default(),
-        "OK",
-        entry.reason.as_deref().unwrap_or_default(),
-        entry.request_id.as_deref().unwrap_or_default(),
-        entry.changes.as_str(),
-        entry.previous_hash.as_str(),
+        Some(entry.actor.as_str()),
+        Some(entry.action.as_str()),
+        entry.resource.as_deref(),
+        Some("OK"),
+        entry.reason.as_deref(),
+        entry.request_id.as_deref(),
+        Some(entry.changes.as_str()),
+        Some(entry.previous_hash.as_str()),
     ] {
+        bytes.push(u8::from(text.is_some()));
+        let text = text.unwrap_or_default();
         bytes.extend(u32::try_from(text.len()).expect("a short text").to_be_bytes());
         bytes.extend(text.as_bytes());
     }

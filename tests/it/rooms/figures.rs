@@ -52,8 +52,8 @@ async fn a_ratio_that_disagrees_with_its_fraction_is_found_and_kept(db: TestDb) 
             "value": 99.5, "numerator": 2512.0, "denominator": 2526.0,
             "findings": [{
                 "code": "RATIO_MISMATCH", "severity": "WARNING",
-                "vi": "in 99.5, tính được 99.446 từ 2512/2526",
-                "en": "printed 99.5, computed 99.446 from 2512/2526",
+                "vi": "Nguồn in 99,5, tính từ 2.512/2.526 được 99,446.",
+                "en": "The source prints 99.5; 2,512/2,526 makes 99.446.",
             }],
         }])
     );
@@ -161,7 +161,8 @@ async fn a_stranger_is_told_nothing_but_published_and_open_figures(db: TestDb) {
     for change in [
         "UPDATE observation SET sharing = 'SHARED' WHERE rank_of = 63",
         "UPDATE observation SET sharing = 'PRIVATE' WHERE rank_of = 63",
-        "UPDATE observation SET sharing = 'OPEN', state = 'DRAFT', published_at = NULL WHERE rank_of = 63",
+        "UPDATE observation SET sharing = 'OPEN', state = 'WITHDRAWN' WHERE rank_of = 63",
+        "UPDATE observation SET state = 'DRAFT', published_at = NULL WHERE rank_of = 63",
     ] {
         db.execute(change).await;
         let query = format!(

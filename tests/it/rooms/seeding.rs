@@ -9,8 +9,15 @@ use sea_orm::{ConnectionTrait, Statement};
 use crate::harness::{MIGRATED, SEEDED, TestDb, on_both};
 
 mod fresh {
-    use super::{MIGRATED, a_fault_is_named_by_file_and_line_and_leaves_nothing, on_both};
-    on_both! { MIGRATED => a_fault_is_named_by_file_and_line_and_leaves_nothing }
+    use super::{
+        MIGRATED, a_fault_is_named_by_file_and_line_and_leaves_nothing, a_file_that_nothing_is_read_from_is_a_fault,
+        on_both, two_records_with_one_key_are_a_fault,
+    };
+    on_both! { MIGRATED =>
+        a_fault_is_named_by_file_and_line_and_leaves_nothing,
+        a_file_that_nothing_is_read_from_is_a_fault,
+        two_records_with_one_key_are_a_fault,
+    }
 }
 
 on_both! { SEEDED =>
@@ -77,7 +84,7 @@ async fn a_fault_is_named_by_file_and_line_and_leaves_nothing(db: TestDb) {
             r#"qualifier = "UNDER""#,
             r#"qualifier = "EXACT""#,
             Some(0),
-            "says Under, not Exact",
+            "says UNDER, not EXACT",
         ),
         ("25-phu-tho/plans.toml", r#"kind = "PLAN""#, r#"kind = "PLANN""#, Some(0), "unknown variant `PLANN`"),
         ("25-phu-tho/plans.toml", "title = ", "titel = ", Some(0), "unknown field `titel`"),
@@ -105,5 +112,37 @@ async fn a_fault_is_named_by_file_and_line_and_leaves_nothing(db: TestDb) {
             faults.iter().any(|f| f.file == file && line.is_none_or(|line| f.line == line) && f.what.contains(says));
         assert!(named, "{file}: {to} at {line:?}: {faults:?}");
         assert_eq!((count(&db, "audit_entry").await, count(&db, "unit").await, count(&db, "source").await), (0, 0, 0));
+    }
+}
+
+async fn faults(db: &TestDb, bundle: &Bundle) -> Vec<String> {
+    let app = db.app().await;
+    let op = Op::new(&app, Caller::Operator, "test");
+    let faults = seed::load(&op, bundle).await.expect("the store").expect_err("a fault");
+    faults.iter().map(ToString::to_string).collect()
+}
+
+async fn a_file_that_nothing_is_read_from_is_a_fault(db: TestDb) {
+    for name in ["25-phu-tho/observation.toml", "25-phu-tho/observations.tml", "links2.toml"] {
+        let mut bundle = Bundle::bundled().expect("the bundled data");
+        bundle.files.insert(name.to_owned(), String::new());
+        let told = faults(&db, &bundle).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(&format!("{name}:1: nothing is read from a file of this name")), "{told:?}");
+    }
+}
+
+async fn two_records_with_one_key_are_a_fault(db: TestDb) {
+    for (file, table) in [("25-phu-tho/links.toml", "link"), ("25-phu-tho/observations.toml", "observation")] {
+        let mut bundle = Bundle::bundled().expect("the bundled data");
+        let text = bundle.files.get_mut(file).expect("the file");
+        let at = text.find(&format!("[[{table}]]")).expect("a record");
+        let end = text[at + 2..].find("[[").map_or(text.len(), |n| at + 2 + n);
+        let again = text[at..end].to_owned();
+        text.push('\n');
+        text.push_str(&again);
+        let told = faults(&db, &bundle).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("the same ") && told[0].contains(&format!("in {file}:")), "{told:?}");
     }
 }

@@ -12,7 +12,7 @@ on_both! { SEEDED =>
     hosting_and_transport_are_relations_in_either_direction,
     a_province_has_the_links_of_its_systems_and_of_its_predecessors,
     nothing_is_made_up_of_health_and_statistics,
-    where_a_link_is_reached_is_not_told_to_strangers,
+    the_details_of_a_link_are_not_told_to_strangers,
     systems_are_found_by_kind_scope_and_text,
 }
 
@@ -83,13 +83,32 @@ async fn nothing_is_made_up_of_health_and_statistics(db: TestDb) {
     assert_eq!(answer["up"]["totalCount"], 0);
 }
 
-async fn where_a_link_is_reached_is_not_told_to_strangers(db: TestDb) {
-    db.execute("UPDATE data_link SET endpoint = 'https://lgsp.example/ndxp', expires_on = '2026-02-01'").await;
-    let query = r#"{ dataLinks(filter: { expiringWithinDays: 17 }, first: 1) { totalCount nodes { endpoint daysLeft } } sooner: dataLinks(filter: { expiringWithinDays: 16 }) { totalCount } }"#;
+async fn the_details_of_a_link_are_not_told_to_strangers(db: TestDb) {
+    db.execute(
+        "UPDATE data_link SET endpoint = 'https://lgsp.example/ndxp', expires_on = '2026-02-01', purpose = 'thanh tra', \
+         method = 'QUERY', decision_reason = 'đủ điều kiện', decided_on = '2025-02-01'",
+    )
+    .await;
+    db.execute(
+        "INSERT INTO link_transition (link_id, to_status, at, by, reason) \
+         SELECT id, 'ACTIVE', '2026-01-01T00:00:00+00:00', 'lan', 'xong' FROM data_link",
+    )
+    .await;
+    let query = r#"{ dataLinks(first: 1, orderBy: { field: EXPIRES_ON, direction: DESC }) { nodes { code status endpoint method purpose decidedOn decisionReason expiresOn daysLeft history { totalCount nodes { by } } } } soon: dataLinks(filter: { expiringWithinDays: 17 }) { totalCount } found: dataLinks(filter: { text: "thanh tra" }) { totalCount } all: dataLinks(first: 200) { nodes { code } } }"#;
     let answer = ask(&db, query).await;
-    assert_eq!(answer["dataLinks"]["nodes"], json!([{ "endpoint": null, "daysLeft": 17 }]));
-    assert_ne!(answer["dataLinks"]["totalCount"], 0);
-    assert_eq!(answer["sooner"]["totalCount"], 0);
+    assert_eq!(
+        answer["dataLinks"]["nodes"],
+        json!([{
+            "code": answer["all"]["nodes"][0]["code"], "status": "ACTIVE", "endpoint": null, "method": null,
+            "purpose": null, "decidedOn": null, "decisionReason": null, "expiresOn": null, "daysLeft": null,
+            "history": { "totalCount": 0, "nodes": [] },
+        }])
+    );
+    assert_eq!(
+        [&answer["soon"]["totalCount"], &answer["found"]["totalCount"]],
+        [0, 0],
+        "filters tell no more than fields"
+    );
 }
 
 async fn systems_are_found_by_kind_scope_and_text(db: TestDb) {

@@ -57,14 +57,20 @@ async fn central_cities_are_counted_as_of_the_day(db: TestDb) {
 }
 
 async fn a_change_of_type_makes_a_version_of_the_same_unit(db: TestDb) {
-    let query = r#"{ before: province(code: "46", on: "2024-12-31") { id unitId fullName unitType } after: province(code: "46", on: "2025-01-01") { id unitId fullName unitType versions { fullName } validFrom validTo } }"#;
+    let query = r#"{ before: province(code: "46", on: "2024-12-31") { id unitId fullName unitType } after: province(code: "46", on: "2025-01-01") { id unitId fullName unitType versions { fullName versionFrom versionTo versionLegalBasis { number } } validFrom validTo } }"#;
     let answer = ask(&db, query).await;
     let (before, after) = (&answer["before"], &answer["after"]);
     assert_eq!(before["unitId"], after["unitId"]);
     assert_ne!(before["id"], after["id"]);
     assert_eq!([&before["fullName"], &before["unitType"]], ["Tỉnh Thừa Thiên Huế", "PROVINCE"]);
     assert_eq!([&after["fullName"], &after["unitType"]], ["Thành phố Huế", "CENTRAL_CITY"]);
-    assert_eq!(after["versions"], json!([{ "fullName": "Tỉnh Thừa Thiên Huế" }, { "fullName": "Thành phố Huế" }]));
+    assert_eq!(
+        after["versions"],
+        json!([
+            { "fullName": "Tỉnh Thừa Thiên Huế", "versionFrom": null, "versionTo": "2024-12-31", "versionLegalBasis": null },
+            { "fullName": "Thành phố Huế", "versionFrom": "2025-01-01", "versionTo": null, "versionLegalBasis": { "number": "175/2024/QH15" } },
+        ])
+    );
     assert_eq!([&after["validFrom"], &after["validTo"]], [&json!(null), &json!(null)]);
 }
 
