@@ -7,6 +7,7 @@ mod harness;
 mod http;
 mod object;
 mod playground;
+mod policy;
 mod program;
 mod readme;
 mod rooms;
