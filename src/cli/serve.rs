@@ -35,6 +35,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn run(config: &Config) -> Result<()> {
     log(&config.log)?;
     let mut stop = Stop::new()?;
+    // First of all: who cannot listen has no business with the database.
+    let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
+    let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
     let app = super::open(config).await?;
     if app.db().embedded() {
         tokio::select! { done = set_up(&app) => done?, () = stop.told() => return app.db().close().await }
@@ -42,8 +45,6 @@ pub async fn run(config: &Config) -> Result<()> {
         super::require_current(&app).await?;
     }
     let server = Server::new(app.clone(), graphql::schema()?, graphql::inputs(), graphql::sdl()?, migrate::ours());
-    let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
-    let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
     super::print(&welcome(address))?;
     tracing::info!(%address, "listening");
 

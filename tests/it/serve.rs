@@ -153,6 +153,7 @@ fn a_port_that_is_taken_is_told() {
         refused(&["serve", "--listen", &address, "--data-dir", &text(folder.path())]),
         format!("{address} is taken by another program: choose another address with --listen, or port 0 for any")
     );
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing was set up in vain");
 }
 
 #[test]
