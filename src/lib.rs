@@ -10,5 +10,6 @@ pub mod identity;
 pub mod indicator;
 pub mod kernel;
 pub mod plan;
+pub mod search;
 pub mod sharing;
 pub mod territory;

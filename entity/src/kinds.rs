@@ -45,6 +45,21 @@ kinds! {
         /// The same territory was given another code (đổi mã).
         Recoded,
     }
+    /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
+    SearchType {
+        /// Provinces, cities and the country, former ones included (đơn vị hành chính).
+        AdministrativeUnit,
+        /// Plans (kế hoạch).
+        Plan,
+        /// Indicators (chỉ tiêu).
+        Indicator,
+        /// Information systems (hệ thống thông tin).
+        InformationSystem,
+        /// Data-sharing connections (kết nối).
+        DataLink,
+        /// Agencies (cơ quan).
+        Agency,
+    }
     /// Whether a legal document is in force on a day (hiệu lực).
     LegalStatus {
         /// It is not in force yet (chưa có hiệu lực).

@@ -12,6 +12,7 @@ mod m20261122_000004_indicator;
 mod m20261122_000005_plan;
 mod m20261122_000006_sharing;
 mod m20261122_000007_journal;
+mod m20261122_000008_search;
 mod table;
 
 /// All migrations, oldest first.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_plan::Migration),
             Box::new(m20261122_000006_sharing::Migration),
             Box::new(m20261122_000007_journal::Migration),
+            Box::new(m20261122_000008_search::Migration),
         ]
     }
 }

@@ -179,3 +179,30 @@ impl NewTable {
         Ok(())
     }
 }
+
+/// Indexes a text column by its trigrams. On PostgreSQL that is an index like any other; SQLite keeps a table beside, named after
+/// both, which follows the column.
+pub async fn trigrams(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        connection.execute_unprepared("CREATE EXTENSION IF NOT EXISTS pg_trgm").await?;
+        let index = format!("CREATE INDEX ix_{table}_{column} ON {table} USING gin ({column} gin_trgm_ops)");
+        connection.execute_unprepared(&index).await?;
+        return Ok(());
+    }
+    let index = format!("{table}_{column}");
+    let remove = format!("INSERT INTO {index} ({index}, rowid, {column}) VALUES ('delete', old.id, old.{column})");
+    let add = format!("INSERT INTO {index} (rowid, {column}) VALUES (new.id, new.{column})");
+    for statement in [
+        format!(
+            "CREATE VIRTUAL TABLE {index} USING fts5({column}, content = '{table}', content_rowid = 'id', tokenize = 'trigram')"
+        ),
+        format!("CREATE TRIGGER {index}_added AFTER INSERT ON {table} BEGIN {add}; END"),
+        format!("CREATE TRIGGER {index}_removed AFTER DELETE ON {table} BEGIN {remove}; END"),
+        format!("CREATE TRIGGER {index}_changed AFTER UPDATE OF {column} ON {table} BEGIN {remove}; {add}; END"),
+        format!("INSERT INTO {index} ({index}) VALUES ('rebuild')"),
+    ] {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

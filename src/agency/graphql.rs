@@ -19,7 +19,6 @@ use crate::{
         object::{Args, Declare, Link, Noun, Roots, words},
         op::Op,
         page::{Listing, Order},
-        text,
     },
     territory,
 };
@@ -92,7 +91,7 @@ impl Listing for Agencies {
         Condition::all()
             .add_option(filter.kinds.as_ref().map(|kinds| op.among(C::Kind, words(kinds))))
             .add_option(filter.areas.as_ref().map(|codes| areas(codes)))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
 }
 

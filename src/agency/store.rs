@@ -11,7 +11,7 @@ use super::NewAgency;
 use crate::kernel::{
     error::Result,
     op::Op,
-    text::{clean, fold},
+    text::{clean, searched},
     tx::Tx,
 };
 
@@ -60,7 +60,7 @@ pub async fn insert(
         valid_to: Set(order.valid_to.clone()),
         source_id: Set(source),
         version: Set(1),
-        search: Set(fold(&format!("{} | {} | {}", order.name_vi, order.name_en, order.code))),
+        search: Set(searched(&order.code, [order.name_vi.as_str(), &order.name_en])),
         ..Default::default()
     };
     Ok(tx.insert(row).await?.id)

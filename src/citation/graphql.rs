@@ -16,7 +16,6 @@ use crate::kernel::{
     object::{Args, Declare, Link, Noun, Roots, Word, texts},
     op::Op,
     page::{Listing, Order},
-    text,
 };
 
 impl Noun for source::Entity {
@@ -102,7 +101,7 @@ impl Listing for LegalDocuments {
         Condition::all()
             .add_option(filter.numbers.as_ref().map(|numbers| op.among(C::Number, texts(numbers))))
             .add_option(filter.statuses.as_ref().map(standing))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{NewLegalDocument, NewSource};
 use crate::kernel::{
     error::Result,
     op::Op,
-    text::{clean, fold},
+    text::{clean, searched},
     tx::Tx,
 };
 
@@ -68,7 +68,7 @@ pub async fn superseded(tx: &Tx, old: LegalDocumentId, new: LegalDocumentId) -> 
 pub async fn insert(tx: &Tx, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let title = order.title.as_deref().map(clean);
     let row = legal_document::ActiveModel {
-        search: Set(fold(&format!("{} {} {}", order.code, order.number, title.as_deref().unwrap_or_default()))),
+        search: Set(searched(&order.code, [order.number.as_str()].into_iter().chain(title.as_deref()))),
         code: Set(clean(&order.code)),
         number: Set(clean(&order.number)),
         title: Set(title),

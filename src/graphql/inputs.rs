@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use std::sync::Arc;
+
 use async_graphql::{
     Name, ObjectType, Pos, Positioned, ServerError, Variables,
     parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
@@ -20,9 +22,10 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// The schema's types.
+/// The schema's types. Cheap to clone.
+#[derive(Clone)]
 pub struct Inputs {
-    registry: Registry,
+    registry: Arc<Registry>,
 }
 
 impl Inputs {
@@ -34,7 +37,7 @@ impl Inputs {
             registry.mutation_type = Some(M::type_name().into_owned());
             M::create_type_info(&mut registry);
         }
-        Inputs { registry }
+        Inputs { registry: Arc::new(registry) }
     }
     /// What is wrong with the values of an operation: an error for each field that was given a bad one.
     pub fn check(

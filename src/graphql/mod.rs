@@ -20,7 +20,7 @@ use crate::{
             root::{RootType, Rooted},
         },
     },
-    plan, sharing, territory,
+    plan, search, sharing, territory,
 };
 
 /// The types that have a global id.
@@ -51,7 +51,7 @@ impl RootType for Query {
         let roots = agency::graphql::roots(roots);
         let roots = indicator::graphql::roots(roots);
         let roots = plan::graphql::roots(roots);
-        sharing::graphql::roots(roots)
+        search::graphql::roots(sharing::graphql::roots(roots))
     }
 }
 

@@ -1,12 +1,10 @@
 //! The caller in the schema.
 
-use std::sync::Arc;
-
 use async_graphql::Enum;
 use entity::unit_version;
 
 use crate::kernel::{
-    object::{Roots, Shape, Shaped, Word},
+    object::{NoArgs, Roots, Shape, Shaped, Word},
     policy::Caller,
 };
 
@@ -68,7 +66,7 @@ impl Shape for Viewer {
 
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
-    roots.made::<Viewer>("viewer", "Who asks, and what they may (người gọi).", |op| {
-        Ok(Arc::new(Viewer(op.caller())))
+    roots.made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
+        Box::pin(async { Ok(Viewer(op.caller())) })
     })
 }

@@ -26,7 +26,7 @@ use crate::{
         object::{Key, Link},
         op::Op,
         policy::Scope,
-        text::{clean, fold, sort_key},
+        text::{clean, searched, sort_key},
         tx::Tx,
     },
     territory,
@@ -327,7 +327,7 @@ pub async fn insert(tx: &Tx, order: &NewIndicator, weight: Option<IndicatorId>) 
         max: Set(order.max),
         version: Set(1),
         name_sort: Set(sort_key(&order.name_vi)),
-        search: Set(fold(&format!("{} | {} | {}", order.name_vi, order.name_en, order.code))),
+        search: Set(searched(&order.code, [order.name_vi.as_str(), &order.name_en])),
         ..Default::default()
     };
     Ok(tx.insert(row).await?.id)

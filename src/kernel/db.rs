@@ -7,8 +7,8 @@ use sea_orm::{
     DbBackend, DbErr, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
     sea_query::{
-        Alias, Expr, ExprTrait, Func, JoinType, NullOrdering, Order as Dir, OrderedStatement, Query, SelectStatement,
-        WindowStatement,
+        Alias, Expr, ExprTrait, Func, JoinType, LikeExpr, NullOrdering, Order as Dir, OrderedStatement, Query,
+        SelectStatement, WindowStatement,
     },
 };
 
@@ -17,6 +17,7 @@ use sea_orm::sqlx::Row as _;
 use super::{
     error::{Broken, Error, Result},
     object::{Col, Key},
+    text::literal,
 };
 
 /// The name of the column that tells, in a fetch for many parents, whose row it is.
@@ -193,6 +194,17 @@ impl Db {
             (true, _) => Expr::cust_with_values(format!("{name} = ANY(CAST($1 AS bigint[]))"), [array(keys)]),
             (false, _) => Expr::cust_with_values(format!("{name} IN (SELECT value FROM json_each(?))"), [json(keys)]),
         }
+    }
+    /// Rows whose `col`, which holds lines of folded text, has a text in it, wherever; by the index of trigrams that the column has.
+    pub fn contains(&self, col: Col, text: &str) -> Expr {
+        // SQLite's index is a table beside the column's, and knows nothing shorter than a trigram.
+        if !self.postgres() && text.chars().count() >= 3 {
+            let (table, index) = (col.table, format!("{}_{}", col.table, col.name));
+            let phrase = format!("\"{}\"", text.replace('"', "\"\""));
+            let rows = format!("\"{table}\".\"id\" IN (SELECT rowid FROM \"{index}\" WHERE \"{index}\" MATCH ?)");
+            return Expr::cust_with_values(rows, [phrase]);
+        }
+        Expr::col(col.column()).like(LikeExpr::new(format!("%{}%", literal(text))).escape('\\'))
     }
     /// The first `limit` rows of each parent in an order. `query` selects `columns` columns named `c0`, `c1`, …; `link` tells the
     /// parent. The answer has the same columns and [`PARENT`] at the end, each parent's rows together and in order.

@@ -25,6 +25,7 @@ use super::{
     error::{Broken, Result},
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
+    text::fold,
     tx::{Outcome, Tx},
 };
 
@@ -101,6 +102,15 @@ impl Op {
             true => Expr::val(false),
             false => self.db().among(column.into(), &keys),
         }
+    }
+    /// Rows whose column of folded texts has a text in it, wherever. Nothing is found for a text of which nothing is left when it
+    /// is folded, such as a dash; an empty one asks for nothing, and finds everything.
+    pub fn has(&self, column: impl Into<Col>, text: &str) -> Expr {
+        let folded = fold(text);
+        if folded.is_empty() {
+            return Expr::val(text.trim().is_empty());
+        }
+        self.db().contains(column.into(), &folded)
     }
     /// Reads rows.
     pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {

@@ -39,6 +39,23 @@ pub struct PageArgs {
     pub before: Option<Cursor>,
 }
 
+/// How many rows are asked for.
+///
+/// # Errors
+/// BAD_USER_INPUT for a count outside 1 to 200, naming the argument.
+pub fn count(name: &str, count: i32) -> std::result::Result<u64, Refusal> {
+    u64::try_from(count).ok().filter(|_| (1..=MOST).contains(&count)).ok_or_else(|| {
+        Refusal::field(
+            name,
+            "OUT_OF_RANGE",
+            Message::new(
+                format!("`{name}` phải từ 1 đến {MOST}, không phải {count}."),
+                format!("`{name}` must be between 1 and {MOST}, not {count}."),
+            ),
+        )
+    })
+}
+
 /// What a column of an order holds, and so how a cursor writes it down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sorted {
@@ -160,18 +177,6 @@ impl Paging {
     /// # Errors
     /// BAD_USER_INPUT for a count outside 1 to 200, or both counts at once; naming the argument.
     pub fn parse(args: PageArgs) -> std::result::Result<Self, Refusal> {
-        let count = |name: &'static str, count: i32| {
-            u64::try_from(count).ok().filter(|_| (1..=MOST).contains(&count)).ok_or_else(|| {
-                Refusal::field(
-                    name,
-                    "OUT_OF_RANGE",
-                    Message::new(
-                        format!("`{name}` phải từ 1 đến {MOST}, không phải {count}."),
-                        format!("`{name}` must be between 1 and {MOST}, not {count}."),
-                    ),
-                )
-            })
-        };
         let (limit, backward) = match (args.first, args.last) {
             (Some(_), Some(_)) => {
                 return Err(Refusal::field(

@@ -1,9 +1,5 @@
 //! Vietnamese text: stored as NFC, searched without marks, sorted by its own alphabet.
 
-use sea_orm::{
-    ColumnTrait,
-    sea_query::{Expr, ExprTrait, LikeExpr},
-};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// NFC, without white space at the ends.
@@ -12,19 +8,40 @@ pub fn clean(text: &str) -> String {
 }
 
 /// What a name looks like to somebody who searches for it: lower case, no marks, đ as d, one blank between words, no
-/// apostrophes or other punctuation. "Hoà Bình", "Hòa Bình" and "HOA  BINH" are the same.
+/// apostrophes or other punctuation, but for a point or a comma inside a number or a word. "Hoà Bình", "Hòa Bình" and
+/// "HOA  BINH" are the same.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)) {
+    let lower = text.to_lowercase();
+    let mut letters = lower.nfd().filter(|c| !is_combining_mark(*c)).peekable();
+    while let Some(c) = letters.next() {
+        let goes_on = letters.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             'đ' => out.push('d'),
             '\'' | '’' | 'ʼ' | '`' => {}
-            c if c.is_alphanumeric() || matches!(c, '%' | '_' | '/' | '.' | ',') => out.push(c),
-            _ if out.ends_with(' ') || out.is_empty() => {}
-            _ => out.push(' '),
+            '.' | ',' if goes_on && out.ends_with(char::is_alphanumeric) => out.push(c),
+            c if c.is_alphanumeric() || matches!(c, '%' | '_' | '/') => out.push(c),
+            _ => break_word(&mut out),
         }
     }
     out.truncate(out.trim_end().len());
+    out
+}
+
+fn break_word(out: &mut String) {
+    if !out.is_empty() && !out.ends_with(' ') {
+        out.push(' ');
+    }
+}
+
+/// The texts that a record is searched by, folded: a line for each, its code first, a line break before and after each, so
+/// that the beginning and the end of a whole text can be told.
+pub fn searched<'a>(code: &'a str, texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut out = String::from("\n");
+    for line in std::iter::once(code).chain(texts).map(fold).filter(|line| !line.is_empty()) {
+        out.push_str(&line);
+        out.push('\n');
+    }
     out
 }
 
@@ -62,20 +79,9 @@ pub fn sort_key(text: &str) -> String {
     format!("{letters} {tones}")
 }
 
-/// The rows whose folded column has a text in it, wherever. Nothing is found for a text of which nothing is left when it is
-/// folded, such as a dash; an empty one asks for nothing, and finds everything.
-pub fn has(column: impl ColumnTrait, text: &str) -> Expr {
-    let folded = fold(text);
-    if folded.is_empty() {
-        return Expr::val(text.trim().is_empty());
-    }
-    Expr::col((column.entity_name(), column)).like(LikeExpr::new(anywhere(&folded)).escape('\\'))
-}
-
-/// A LIKE pattern that finds a text anywhere, with nothing in it that LIKE would read as its own. The escape is `\`.
-fn anywhere(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+/// A text as a LIKE pattern takes it to the letter. The escape is `\`.
+pub fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 #[cfg(test)]
@@ -90,6 +96,7 @@ mod tests {
         assert_eq!(fold("Đắk Lắk"), "dak lak");
         assert_eq!(fold("Bà Rịa - Vũng Tàu"), "ba ria vung tau");
         assert_eq!(fold("148/KH-UBND"), "148/kh ubnd");
+        assert_eq!(fold("TP. Hồ Chí Minh, 2.512 thôn (99,5%)."), "tp ho chi minh 2.512 thon 99,5%");
     }
 
     #[test]
@@ -105,6 +112,6 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_its_text_to_the_letter() {
-        assert_eq!(anywhere(r"100%_\"), r"%100\%\_\\%");
+        assert_eq!(literal(r"100%_\"), r"100\%\_\\");
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         error::Result,
         object::Key,
         op::Op,
-        text::{clean, fold, sort_key},
+        text::{clean, searched, sort_key},
         tx::Tx,
     },
 };
@@ -177,7 +177,7 @@ pub async fn insert(
     let number = order.number.as_deref().map(clean);
     let row = plan::ActiveModel {
         code: Set(clean(&order.code)),
-        search: Set(fold(&format!("{} | {} | {}", order.title, number.as_deref().unwrap_or_default(), order.code))),
+        search: Set(searched(&order.code, number.as_deref().into_iter().chain([order.title.as_str()]))),
         number: Set(number),
         title: Set(clean(&order.title)),
         kind: Set(order.kind),

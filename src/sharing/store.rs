@@ -25,7 +25,7 @@ use crate::{
         object::{Link, texts},
         op::Op,
         policy,
-        text::{clean, fold, sort_key},
+        text::{clean, searched, sort_key},
         tx::Tx,
     },
     territory,
@@ -207,13 +207,13 @@ pub async fn insert_system(
 ) -> Result<InformationSystemId> {
     let aliases: Vec<String> = order.aliases.iter().map(|alias| clean(alias)).collect();
     let acronym = order.acronym.as_deref().map(clean);
-    let names =
-        [&order.name_vi, &order.name_en, acronym.as_deref().unwrap_or_default(), &aliases.join(" | "), &order.code];
+    let names = [order.name_vi.as_str(), &order.name_en].into_iter();
+    let names = names.chain(acronym.as_deref()).chain(aliases.iter().map(String::as_str));
     let row = information_system::ActiveModel {
         code: Set(clean(&order.code)),
         name_vi: Set(clean(&order.name_vi)),
         name_en: Set(clean(&order.name_en)),
-        search: Set(names.map(fold).join(" | ")),
+        search: Set(searched(&order.code, names)),
         acronym: Set(acronym),
         aliases: Set(TextList(aliases)),
         kind: Set(order.kind),
@@ -290,11 +290,10 @@ pub struct Ends {
 pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<LegalDocumentId>) -> Result<DataLinkId> {
     let carries = order.carries.as_deref().map(clean);
     let purpose = order.purpose.as_deref().map(clean);
-    // Only what everybody sees of a link: a search must not tell the rest.
-    let words = [order.code.as_str(), carries.as_deref().unwrap_or_default()];
     let row = data_link::ActiveModel {
         code: Set(clean(&order.code)),
-        search: Set(words.map(fold).join(" | ")),
+        // Only what everybody sees of a link: a search must not tell the rest.
+        search: Set(searched(&order.code, carries.as_deref())),
         source_system_id: Set(ends.source),
         target_system_id: Set(ends.target),
         intermediary: Set(order.intermediary),

@@ -23,7 +23,6 @@ use crate::{
         op::Op,
         page::{By, Listing, Order, Sorted},
         scalar::Date,
-        text,
     },
     plan::graphql::{attainment, document::Plans},
     sharing::{
@@ -311,7 +310,7 @@ impl Listing for Provinces {
             .add(store::on(self.day()))
             .add(store::of_level(AdministrativeLevel::Province))
             .add_option(filter.and_then(|f| f.codes.as_ref()).map(|codes| store::coded_any(op, codes)))
-            .add_option(filter.and_then(|f| f.text.as_ref()).map(|t| text::has(C::Search, t)))
+            .add_option(filter.and_then(|f| f.text.as_ref()).map(|t| op.has(C::Search, t)))
             .add_option(filter.and_then(|f| f.unit_types.as_ref()).map(|types| op.among(C::UnitType, words(types))))
     }
     fn order(&self) -> Order {

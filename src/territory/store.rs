@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     ids::{LegalDocumentId, UnitId, UnitVersionId},
-    kinds::AdministrativeLevel,
+    kinds::{AdministrativeLevel, AdministrativeUnitType},
     succession, unit, unit_lineage,
     unit_version::{self, Column as C},
 };
@@ -20,7 +20,7 @@ use crate::kernel::{
     error::{Broken, Result},
     object::{Key, Link, texts},
     op::Op,
-    text::{clean, fold, sort_key},
+    text::{clean, searched, sort_key},
     tx::Tx,
 };
 
@@ -84,6 +84,11 @@ pub fn newest() -> Condition {
 /// The ids of the units that an area filter names: those that hold a code on a day, or that ever held it.
 pub fn areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> SelectStatement {
     units(Condition::all().add(op.among(unit::Column::Code, texts(codes))).add_option(on.map(lives)))
+}
+
+/// Versions of the units that are in being on a day.
+pub fn in_being(day: NaiveDate) -> Condition {
+    Condition::all().add(C::UnitId.in_subquery(units(lives(day))))
 }
 
 /// Units that were in being on a day.
@@ -199,6 +204,9 @@ pub async fn insert_unit(
     for (version, basis) in order.versions.iter().zip(version_bases) {
         let (valid_from, valid_to) = rules::days(order, version);
         let names = [&version.name_vi, &version.name_en, &version.full_name_vi, &version.full_name_en];
+        // As everybody writes it: "TP. Huế".
+        let city = version.unit_type == AdministrativeUnitType::CentralCity;
+        let city = city.then(|| format!("TP {}", version.name_vi));
         let row = unit_version::ActiveModel {
             unit_id: Set(unit_id),
             name_vi: Set(clean(&version.name_vi)),
@@ -210,7 +218,7 @@ pub async fn insert_unit(
             valid_to: Set(valid_to),
             legal_basis_id: Set(basis),
             name_sort: Set(sort_key(&version.name_vi)),
-            search: Set(names.map(|name| fold(name)).join(" | ")),
+            search: Set(searched(&order.code, names.into_iter().chain(&city).map(String::as_str))),
             ..Default::default()
         };
         newest = Some(tx.insert(row).await?.id);

@@ -2,6 +2,8 @@
 
 mod misbehaving;
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     body::Body,
@@ -50,9 +52,14 @@ impl Answer {
 
 /// The service's routes on a database.
 pub async fn service(db: &TestDb) -> Router {
-    let sdl = graphql::sdl().expect("a schema");
-    let schema = graphql::schema().expect("a schema");
-    router(Server::new(db.app().await, schema, graphql::inputs(), sdl, migrate::ours()))
+    // The schema is the same for all tests, and takes its time to build.
+    static SCHEMA: LazyLock<(graphql::Schema, graphql::inputs::Inputs, String)> = LazyLock::new(|| {
+        let schema = graphql::schema().expect("a schema");
+        let sdl = schema.sdl();
+        (schema, graphql::inputs(), sdl)
+    });
+    let (schema, inputs, sdl) = SCHEMA.clone();
+    router(Server::new(db.app().await, schema, inputs, sdl, migrate::ours()))
 }
 
 /// Sends a request.

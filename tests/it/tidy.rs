@@ -8,7 +8,7 @@ use std::path::Path;
 use source::{Source, Token, files};
 
 /// The nouns, from left to right: each may look at itself and to the left.
-const ROOMS: [&str; 7] = ["identity", "citation", "territory", "agency", "indicator", "plan", "sharing"];
+const ROOMS: [&str; 8] = ["identity", "citation", "territory", "agency", "indicator", "plan", "sharing", "search"];
 
 /// What stands above the rooms.
 const LAYERS: [&str; 4] = ["graphql", "bulk", "http", "cli"];

@@ -19,7 +19,6 @@ use crate::{
         object::{Args, Declare, Link, NoArgs, Noun, texts, words},
         op::Op,
         page::{Listing, Order, Sorted},
-        text,
     },
 };
 
@@ -121,7 +120,7 @@ impl Listing for Indicators {
         Condition::all()
             .add_option(filter.codes.as_ref().map(|codes| op.among(C::Code, texts(codes))))
             .add_option(filter.topics.as_ref().map(|topics| op.among(C::Topic, words(topics))))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
     fn order(&self) -> Order {
         match &self.order_by {

@@ -9,10 +9,9 @@ use crate::{
     indicator::ranking::{self, Ranked},
     kernel::{
         error::Refusal,
-        locale::Message,
         object::{Args, Shape, Shaped, declare::Loading},
         op::Op,
-        page::MOST,
+        page::count,
         scalar::Date,
     },
 };
@@ -53,17 +52,7 @@ impl RankingOf {
 
 impl Args for RankingOf {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        if (1..=MOST).contains(&self.places()) {
-            return Ok(());
-        }
-        Err(Refusal::field(
-            "first",
-            "OUT_OF_RANGE",
-            Message::new(
-                format!("`first` phải từ 1 đến {MOST}, không phải {}.", self.places()),
-                format!("`first` must be between 1 and {MOST}, not {}.", self.places()),
-            ),
-        ))
+        count("first", self.places()).map(|_| ())
     }
 }
 

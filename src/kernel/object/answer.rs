@@ -102,6 +102,17 @@ impl<'a> Place<'a> {
         }
         Ok(Some(writer))
     }
+    /// A list of computed values.
+    pub(super) async fn made_list(&self, object: &'static Object, values: Vec<Made>) -> Result<Writer> {
+        let mut level = Level::new(object);
+        let slots = self.planner.object(object, &self.sets, &mut level);
+        let rows = fetch::below(self.planner.op, &level, Set::Made(values)).await?;
+        let mut writer = self.writer(4096);
+        if writer.rows(&slots, &rows, &level).is_err() {
+            writer.null_from(0);
+        }
+        Ok(writer)
+    }
     /// All rows of a statement.
     pub(super) async fn list(
         &self,

@@ -5,7 +5,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     marker::PhantomData,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use async_graphql::{
@@ -21,9 +21,10 @@ use super::{
     GlobalId,
     answer::Place,
     declare::{
-        Given, Inputs, Link, Made, NODE, NodeRef, PageGiven, Parse, Ref,
+        Given, Inputs, Link, Loading, Made, NODE, NodeRef, PageGiven, Parse, Ref,
         args::{Args, inputs, page_inputs, parse, parse_page},
         noun::Noun,
+        project::given,
         shape::Shape,
     },
     schema,
@@ -39,10 +40,13 @@ enum Root {
     One(Ref, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     List(Ref, Order, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     Page(Ref),
-    Made(Ref, fn(&Op) -> Result<Made>),
+    Made(Ref, Make),
+    MadeList(Ref, Make),
     Node(&'static [Ref]),
     Nodes(&'static [Ref]),
 }
+
+type Make = Box<dyn for<'a> Fn(&'a Op, &'a Given) -> Loading<'a, Vec<Made>> + Send + Sync>;
 
 struct RootField {
     doc: &'static str,
@@ -64,10 +68,21 @@ fn chosen<A: Args, T: Noun>(
     choose: fn(&Op, &A) -> Select<T>,
 ) -> Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync> {
     Box::new(move |op, given| {
-        let args = given.downcast_ref::<A>().ok_or_else(|| Broken::new("arguments of another field"))?;
-        let mut query = choose(op, args).into_query();
+        let mut query = choose(op, self::given::<A>(given)?).into_query();
         query.clear_selects();
         Ok(query)
+    })
+}
+
+fn making<S: Shape, A: Args>(
+    make: impl for<'a> Fn(&'a Op, &'a A) -> Loading<'a, Vec<S>> + Send + Sync + 'static,
+) -> Make {
+    Box::new(move |op, args| match given::<A>(args) {
+        Err(e) => Box::pin(async move { Err(e) }),
+        Ok(args) => {
+            let values = make(op, args);
+            Box::pin(async move { Ok(values.await?.into_iter().map(|value| Arc::new(value) as Made).collect()) })
+        }
     })
 }
 
@@ -132,16 +147,43 @@ impl Roots {
         )
     }
     /// A computed value.
-    pub fn made<S: Shape>(self, name: &'static str, doc: &'static str, make: fn(&Op) -> Result<Made>) -> Self {
+    pub fn made<S: Shape, A: Args>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        make: for<'a> fn(&'a Op, &'a A) -> Loading<'a, S>,
+    ) -> Self {
+        let make = making(move |op, args: &A| {
+            let value = make(op, args);
+            Box::pin(async move { Ok(vec![value.await?]) })
+        });
+        self.computed::<S, A>(name, doc, |of| of, Root::Made(S::object, make))
+    }
+    /// A list of computed values.
+    pub fn made_list<S: Shape, A: Args>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        make: for<'a> fn(&'a Op, &'a A) -> Loading<'a, Vec<S>>,
+    ) -> Self {
+        self.computed::<S, A>(name, doc, |of| format!("[{of}!]"), Root::MadeList(S::object, making(make)))
+    }
+    fn computed<S: Shape, A: Args>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        ty: fn(String) -> String,
+        root: Root,
+    ) -> Self {
         self.add(
             name,
             RootField {
                 doc,
                 null: false,
-                ty: Box::new(|r| schema::register(S::object(), r)),
-                args: vec![],
-                parse: parse::<super::NoArgs>(),
-                root: Root::Made(S::object, make),
+                ty: Box::new(move |r| ty(schema::register(S::object(), r))),
+                args: vec![inputs::<A>],
+                parse: parse::<A>(),
+                root,
             },
         )
     }
@@ -295,7 +337,8 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
                     place.page(to(), given, (to().visible)(op)).await.map(Some)
                 }
-                Root::Made(to, make) => place.made(to(), Some(make(op)?)).await,
+                Root::Made(to, make) => place.made(to(), make(op, &given).await?.pop()).await,
+                Root::MadeList(to, make) => place.made_list(to(), make(op, &given).await?).await.map(Some),
                 Root::Node(members) => {
                     let args = given.downcast_ref::<NodeArgs>().ok_or_else(wrong)?;
                     place.nodes(members, vec![referred(&args.id)], true).await.map(Some)

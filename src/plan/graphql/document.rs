@@ -24,7 +24,6 @@ use crate::{
         op::Op,
         page::{Listing, Order, Sorted},
         scalar::Date,
-        text,
     },
     plan::{progress::Summary, store},
     territory,
@@ -200,7 +199,7 @@ impl Listing for Plans {
             .add_option(filter.statuses.as_ref().map(|statuses| op.among(C::Status, words(statuses))))
             .add_option(filter.in_year.map(store::in_year))
             .add_option(filter.rests_on_expired.map(expired))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
     fn order(&self) -> Order {
         match &self.order_by {

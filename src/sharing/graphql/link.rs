@@ -22,7 +22,6 @@ use crate::{
         page::{Listing, Order, Sorted},
         policy,
         scalar::Date,
-        text,
     },
     sharing::{rules, store},
     territory,
@@ -231,7 +230,7 @@ impl Listing for DataLinks {
             .add_option(filter.health.as_ref().map(health))
             .add_option(filter.expiring_within_days.map(days))
             .add_option(filter.rests_on_expired.map(expired))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
     fn order(&self) -> Order {
         match &self.order_by {

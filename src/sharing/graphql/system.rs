@@ -19,7 +19,6 @@ use crate::{
         object::{Args, Declare, Link, Noun, texts, words},
         op::Op,
         page::{Listing, Order, Sorted},
-        text,
     },
     sharing::store,
     territory,
@@ -165,7 +164,7 @@ impl Listing for InformationSystems {
             .add_option(filter.statuses.as_ref().map(|statuses| op.among(C::Status, words(statuses))))
             .add_option(filter.scopes.as_ref().map(|scopes| op.among(C::Scope, words(scopes))))
             .add_option(filter.areas.as_ref().map(|codes| areas(codes)))
-            .add_option(filter.text.as_ref().map(|t| text::has(C::Search, t)))
+            .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
     fn order(&self) -> Order {
         match &self.order_by {

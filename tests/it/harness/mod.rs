@@ -21,7 +21,7 @@ use lienthong::kernel::{
     clock::Clock,
     db::{self, Db},
 };
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -195,6 +195,10 @@ impl TestDb {
     pub async fn app(&self) -> App {
         App::new(self.db().await, Clock::fixed(noon("2026-01-15")))
     }
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
     /// The test's own way to it.
     pub async fn raw(&self) -> DatabaseConnection {
         open(&self.url).await
@@ -204,6 +208,20 @@ impl TestDb {
         let db = self.raw().await;
         db.execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
         db.close().await.expect("the connection closes");
+    }
+    /// The columns of a table, but for its id.
+    pub async fn columns(&self, table: &str) -> Vec<String> {
+        let query = match self.kind {
+            Kind::Sqlite => format!("SELECT name FROM pragma_table_info('{table}')"),
+            Kind::Postgres => {
+                format!("SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = '{table}'")
+            }
+        };
+        let db = self.raw().await;
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), query)).await;
+        db.close().await.expect("the connection closes");
+        let name = |row: &QueryResult| row.try_get::<String>("", "name").expect("a name");
+        rows.expect("the columns are told").iter().map(name).filter(|name| name != "id").collect()
     }
     /// Takes it away. After a failure it stays until the test process ends.
     pub async fn end(self) {

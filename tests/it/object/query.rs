@@ -1,7 +1,5 @@
 //! The root of the made-up world's queries.
 
-use std::sync::Arc;
-
 use async_graphql::{ID, InputObject};
 use lienthong::kernel::{
     object::{Args, GlobalId, NoArgs, Noun, Roots, root::RootType},
@@ -56,7 +54,7 @@ impl RootType for Query {
             })
             .page::<sector::Entity, NoArgs>("sectors", "All sectors.")
             .list("gauges", "All gauges.", Order::by_key(), |op: &Op, _: &NoArgs| gauge::Entity::visible(op))
-            .made::<Home>("home", "Where everything begins.", |_| Ok(Arc::new(Home)))
+            .made::<Home, NoArgs>("home", "Where everything begins.", |_, _| Box::pin(async { Ok(Home) }))
             .nodes(MEMBERS)
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn broken_args() -> Error {
     Broken::new("arguments of another field").into()
 }
 
-pub(super) fn given<A: Any>(given: &Given) -> Result<&A> {
+pub(in crate::kernel::object) fn given<A: Any>(given: &Given) -> Result<&A> {
     given.downcast_ref::<A>().ok_or_else(broken_args)
 }
 
