@@ -24,7 +24,7 @@ async fn a_figure_keeps_its_qualifier_its_text_and_its_source(db: TestDb) {
     assert_eq!(
         ask(&db, query).await["observations"]["nodes"],
         json!([{
-            "value": 1_550_000.0, "qualifier": "ABOUT", "text": "khoảng 1,55 triệu",
+            "value": 1_550_000.0, "qualifier": "ABOUT", "text": "khoảng 1,55 triệu thuê bao",
             "period": "2023", "periodInferred": true, "asOfText": "Đến nay", "status": "OFFICIAL",
             "state": "PUBLISHED", "sharing": "OPEN", "revision": 1,
             "source": { "quote": "Đến nay, toàn tỉnh có khoảng 1,55 triệu thuê bao điện thoại di động" },
