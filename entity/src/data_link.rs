@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ids::{DataLinkId, InformationSystemId, SourceId},
+    ids::{AgreementId, DataLinkId, InformationSystemId, SourceId, UnitId},
     kinds::{Environment, Intermediary, LinkDirection, LinkStatus, SharingMethod},
     time::PartialDate,
 };
@@ -25,6 +25,10 @@ pub struct Model {
     pub status: LinkStatus,
     #[sea_orm(column_type = "Text", nullable)]
     pub carries: Option<String>,
+    /// Where its ends lie, as their systems say.
+    pub source_area_id: Option<UnitId>,
+    pub target_area_id: Option<UnitId>,
+    pub agreement_id: Option<AgreementId>,
     /// The network below.
     pub via_id: Option<InformationSystemId>,
     #[sea_orm(column_type = "Text", nullable)]

@@ -67,6 +67,32 @@ ids! {
     LinkTransitionId,
     /// Of an audit entry: its sequence number.
     AuditEntryId,
+    /// Of a checkpoint of the audit chain.
+    AuditCheckpointId,
+    /// Of a person who signs in.
+    UserId,
+    /// Of a password that a person had.
+    PasswordHistoryId,
+    /// Of a session.
+    SessionId,
+    /// Of a refresh token.
+    RefreshTokenId,
+    /// Of a system that integrates.
+    ApiClientId,
+    /// Of a client's secret.
+    ClientSecretId,
+    /// Of a token that was revoked.
+    RevokedTokenId,
+    /// Of an agreement.
+    AgreementId,
+    /// Of an agreement's legal basis.
+    AgreementBasisId,
+    /// Of a grant.
+    AccessGrantId,
+    /// Of an indicator that a grant names.
+    GrantIndicatorId,
+    /// Of an area that a grant names.
+    GrantAreaId,
     /// Of a change that the feed tells of.
     ChangeId,
 }

@@ -45,6 +45,21 @@ kinds! {
         /// The same territory was given another code (đổi mã).
         Recoded,
     }
+    /// A role (vai trò). Several roles of one person add up.
+    Role {
+        /// Also reads SHARED figures and the details of links (người tra cứu).
+        Viewer,
+        /// Also enters and revises figures, plans, targets and tasks (cán bộ nhập liệu).
+        Editor,
+        /// Publishes, returns and withdraws what others submitted (người phê duyệt).
+        Approver,
+        /// Keeps agencies, legal documents, systems, links, agreements and grants (cán bộ đăng ký kết nối).
+        Registrar,
+        /// Reads the audit log, revokes grants, clients and sessions (cán bộ an toàn thông tin).
+        SecurityOfficer,
+        /// Keeps users, clients, indicators and territory (quản trị).
+        Admin,
+    }
     /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
     SearchType {
         /// Provinces, cities and the country, former ones included (đơn vị hành chính).

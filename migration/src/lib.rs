@@ -13,6 +13,8 @@ mod m20261122_000005_plan;
 mod m20261122_000006_sharing;
 mod m20261122_000007_journal;
 mod m20261122_000008_search;
+mod m20261122_000009_identity;
+mod m20261122_000010_agreement;
 mod table;
 
 /// All migrations, oldest first.
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_sharing::Migration),
             Box::new(m20261122_000007_journal::Migration),
             Box::new(m20261122_000008_search::Migration),
+            Box::new(m20261122_000009_identity::Migration),
+            Box::new(m20261122_000010_agreement::Migration),
         ]
     }
 }

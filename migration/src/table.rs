@@ -206,3 +206,15 @@ pub async fn trigrams(manager: &SchemaManager<'_>, table: &str, column: &str) ->
     }
     Ok(())
 }
+
+/// Adds a column that holds the id of a row of another table, or null, and its index.
+pub async fn add_reference(manager: &SchemaManager<'_>, table: &str, column: &str, to: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    for statement in [
+        format!("ALTER TABLE {table} ADD COLUMN {column} BIGINT REFERENCES {to} (id) ON DELETE RESTRICT"),
+        format!("CREATE INDEX ix_{table}_{column} ON {table} ({column})"),
+    ] {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

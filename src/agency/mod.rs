@@ -59,7 +59,7 @@ pub struct NewAgency {
 /// BAD_USER_INPUT for an unknown area or parent.
 pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
     let permit = op.permit(Action::RecordAgency)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
@@ -76,7 +76,7 @@ pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
             None => None,
         };
         let id = store::insert(tx, &order, area, parent, source).await?;
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+        Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
     })
     .await
 }
@@ -87,14 +87,18 @@ pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
 /// BAD_USER_INPUT when either is unknown.
 pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordAgency)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let old = resolve(tx, "code", code).await?;
         let new = resolve(tx, "succeededBy", successor).await?;
         if store::succession_known(tx, old, new).await? {
             return Ok(Outcome::unchanged(()));
         }
         store::insert_succession(tx, old, new).await?;
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::Agency, code, old)]))
+        Ok(Outcome::changed(
+            permit.at(store::area(tx, old).await?)?,
+            (),
+            vec![Change::created(ChangeType::Agency, code, old)],
+        ))
     })
     .await
 }

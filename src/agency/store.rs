@@ -31,6 +31,12 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<AgencyId>> {
     Ok(found.map(|row| row.id))
 }
 
+/// Where a body belongs, as a transaction sees it.
+pub async fn area(tx: &Tx, id: AgencyId) -> Result<Option<UnitId>> {
+    let found = tx.first(agency::Entity::find().filter(C::Id.eq(id))).await?;
+    Ok(found.and_then(|row| row.area_id))
+}
+
 /// Whether one body is known to have given way to the other.
 pub async fn succession_known(tx: &Tx, old: AgencyId, new: AgencyId) -> Result<bool> {
     use agency_succession::Column;

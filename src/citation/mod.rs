@@ -80,12 +80,12 @@ pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
 pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     rules::check(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
         let (code, id) = (order.code.clone(), store::insert(tx, order).await?);
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
+        Ok(Outcome::changed(permit.anywhere(), id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
     })
     .await
 }
@@ -96,14 +96,14 @@ pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId>
 /// BAD_USER_INPUT when either is unknown.
 pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordLegalDocument)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let old = resolve(tx, "code", code).await?;
         let new = resolve(tx, "supersededBy", successor).await?;
         if store::superseded(tx, old, new).await? {
             return Ok(Outcome::unchanged(()));
         }
         store::insert_succession(tx, old, new).await?;
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::LegalDocument, code, old)]))
+        Ok(Outcome::changed(permit.anywhere(), (), vec![Change::created(ChangeType::LegalDocument, code, old)]))
     })
     .await
 }

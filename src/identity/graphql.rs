@@ -5,7 +5,7 @@ use entity::unit_version;
 
 use crate::kernel::{
     object::{NoArgs, Roots, Shape, Shaped, Word},
-    policy::Caller,
+    policy::{Caller, User},
 };
 
 /// What kind of caller asks (loại người gọi).
@@ -21,25 +21,14 @@ pub enum ViewerKind {
     Operator,
 }
 
-/// A role (vai trò). Several roles of one person add up.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Also reads SHARED figures and the details of links (người tra cứu).
-    Viewer,
-    /// Also enters and revises figures, plans, targets and tasks (cán bộ nhập liệu).
-    Editor,
-    /// Publishes, returns and withdraws what others submitted (người phê duyệt).
-    Approver,
-    /// Keeps agencies, legal documents, systems, links, agreements and grants (cán bộ đăng ký kết nối).
-    Registrar,
-    /// Reads the audit log, revokes grants, clients and sessions (cán bộ an toàn thông tin).
-    SecurityOfficer,
-    /// Keeps users, clients, indicators and territory (quản trị).
-    Admin,
-}
-
 /// The caller.
 struct Viewer(Caller);
+
+impl Viewer {
+    fn user(&self) -> Option<&User> {
+        if let Caller::User(user) = &self.0 { Some(user) } else { None }
+    }
+}
 
 impl Shape for Viewer {
     const NAME: &'static str = "Viewer";
@@ -49,15 +38,30 @@ impl Shape for Viewer {
             .value("kind", "What kind of caller (loại).", |viewer| {
                 Word(match viewer.0 {
                     Caller::Anonymous => ViewerKind::Anonymous,
+                    Caller::User(_) => ViewerKind::User,
+                    Caller::Client(_) => ViewerKind::Client,
                     Caller::Operator => ViewerKind::Operator,
                 })
             })
-            .value("username", "The name to sign in with; null for whoever has not (tên đăng nhập).", |_| {
-                None::<String>
+            .value(
+                "username",
+                "The name to sign in with; a client's id; null for whoever has none (tên đăng nhập).",
+                |viewer| match &viewer.0 {
+                    Caller::User(user) => Some(user.username.clone()),
+                    Caller::Client(client) => Some(client.client_id.clone()),
+                    Caller::Anonymous | Caller::Operator => None,
+                },
+            )
+            .value("roles", "The roles (vai trò).", |viewer| {
+                viewer.user().map(|user| user.roles.iter().copied().map(Word).collect::<Vec<_>>()).unwrap_or_default()
             })
-            .value("roles", "The roles (vai trò).", |_| Vec::<Word<Role>>::new())
-            .one::<unit_version::Entity>("area", "Where the roles hold; null: the country (địa bàn).", |_| None)
-            .value("scopes", "The scopes of a client (phạm vi).", |_| Vec::<String>::new())
+            .one::<unit_version::Entity>("area", "Where the roles hold; null: the country (địa bàn).", |viewer| {
+                Some(viewer.user()?.area.as_ref()?.version.into())
+            })
+            .value("scopes", "The scopes of a client (phạm vi).", |viewer| match &viewer.0 {
+                Caller::Client(client) => client.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+                _ => Vec::<String>::new(),
+            })
             .value("permissions", "What the caller may do, by the names of the actions (quyền).", |viewer| {
                 viewer.0.permissions()
             })
@@ -67,6 +71,6 @@ impl Shape for Viewer {
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
     roots.made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
-        Box::pin(async { Ok(Viewer(op.caller())) })
+        Box::pin(async { Ok(Viewer(op.caller().clone())) })
     })
 }

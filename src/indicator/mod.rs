@@ -16,7 +16,9 @@ pub mod store;
 use chrono::NaiveDate;
 use entity::{
     ids::{IndicatorId, ObservationId, ShortcomingId},
-    kinds::{ChangeType, Direction, MergeRule, ObservationStatus, Qualifier, SharingClass, Topic, ValueType},
+    kinds::{
+        ChangeAction, ChangeType, Direction, MergeRule, ObservationStatus, Qualifier, SharingClass, Topic, ValueType,
+    },
     time::Period,
 };
 use serde::Deserialize;
@@ -167,7 +169,7 @@ pub struct ObservationKey {
 pub async fn record(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
     let permit = op.permit(Action::RecordIndicator)?;
     rules::check_indicator(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known.id));
         }
@@ -176,7 +178,7 @@ pub async fn record(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
             None => None,
         };
         let id = store::insert(tx, &order, weight).await?;
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Indicator, order.code.clone(), id)]))
+        Ok(Outcome::changed(permit.at(None)?, id, vec![Change::created(ChangeType::Indicator, order.code.clone(), id)]))
     })
     .await
 }
@@ -189,7 +191,7 @@ pub async fn record(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
 /// more than 15 significant digits, a rank above its base.
 pub async fn record_published(op: &Op, order: NewObservation) -> Result<ObservationId> {
     let permit = op.permit(Action::RecordPublishedObservation)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let indicator = resolve(tx, "indicator", &order.indicator).await?;
         let span = rules::span(&order.period)?;
         let area = territory::resolve(tx, "area", &order.area, order.on.unwrap_or(span.end)).await?;
@@ -202,7 +204,7 @@ pub async fn record_published(op: &Op, order: NewObservation) -> Result<Observat
         let id = store::insert_published(tx, &order, &indicator, area, span, source).await?;
         store::insert_findings(tx, id, findings::of(&order, &indicator)).await?;
         let key = format!("{}/{}/{}/{}", order.indicator, order.area, order.period, order.dimension);
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Observation, key, id)]))
+        Ok(Outcome::changed(permit.at(Some(area))?, id, vec![Change::created(ChangeType::Observation, key, id)]))
     })
     .await
 }
@@ -213,7 +215,7 @@ pub async fn record_published(op: &Op, order: NewObservation) -> Result<Observat
 /// BAD_USER_INPUT for an unknown area, indicator or figure.
 pub async fn record_shortcoming(op: &Op, order: NewShortcoming) -> Result<ShortcomingId> {
     let permit = op.permit(Action::RecordShortcoming)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let area = territory::resolve(tx, "area", &order.area, order.on.unwrap_or_else(|| op.today())).await?;
         if let Some(known) = store::shortcoming(tx, area, &order.text).await? {
             return Ok(Outcome::unchanged(known));
@@ -232,7 +234,11 @@ pub async fn record_shortcoming(op: &Op, order: NewShortcoming) -> Result<Shortc
         };
         let source = citation::cite(tx, order.source.clone()).await?;
         let id = store::insert_shortcoming(tx, &order, area, indicator, observation, source).await?;
-        Ok(Outcome::audited(id, order.area.clone(), id))
+        Ok(Outcome::changed(
+            permit.at(Some(area))?,
+            id,
+            vec![Change::audited(ChangeAction::Created, order.area.clone(), id)],
+        ))
     })
     .await
 }

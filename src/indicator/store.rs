@@ -23,9 +23,9 @@ use crate::{
     kernel::{
         error::Result,
         locale::Locale,
-        object::{Key, Link},
+        object::{Col, Key, Link},
         op::Op,
-        policy::Scope,
+        policy::Places,
         text::{clean, searched, sort_key},
         tx::Tx,
     },
@@ -65,13 +65,32 @@ fn its(table: &'static str, column: observation::Column) -> Expr {
 }
 
 fn seen(op: &Op, table: &'static str) -> Condition {
-    match op.scope() {
-        Scope::Everything => Condition::all(),
-        Scope::PublishedOpen => Condition::all()
-            .add(its(table, observation::Column::PublishedAt).is_not_null())
-            .add(its(table, observation::Column::State).eq(ReviewState::Published.to_value()))
-            .add(its(table, observation::Column::Sharing).eq(SharingClass::Open.to_value())),
+    use observation::Column as C;
+    let scope = op.scope();
+    let state = |state: ReviewState| its(table, C::State).eq(state.to_value());
+    let shared = |class: SharingClass| its(table, C::Sharing).eq(class.to_value());
+    let within = |places: &Places| match places {
+        Places::Nowhere => Condition::all().add(Expr::val(false)),
+        Places::Everywhere => Condition::all(),
+        Places::Units(units) => {
+            let area = Col { table, name: "area_id" };
+            Condition::all().add(op.among(area, units.iter().copied().map(Key::from)))
+        }
+    };
+    if [&scope.drafts, &scope.shared, &scope.private].iter().all(|places| **places == Places::Everywhere) {
+        return Condition::all();
     }
+    let published = Condition::all().add(its(table, C::PublishedAt).is_not_null()).add(state(ReviewState::Published));
+    let class = [(SharingClass::Shared, &scope.shared), (SharingClass::Private, &scope.private)]
+        .into_iter()
+        .filter(|(_, places)| **places != Places::Nowhere)
+        .map(|(class, places)| Condition::all().add(shared(class)).add(within(places)))
+        .fold(Condition::any().add(shared(SharingClass::Open)), Condition::add);
+    let stage = match &scope.drafts {
+        Places::Nowhere => published,
+        places => Condition::any().add(published).add(within(places)),
+    };
+    Condition::all().add(stage).add(class)
 }
 
 /// Of each figure the revision that was published at an instant; now by default. A draft that was never published counts as

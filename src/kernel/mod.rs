@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod arguments;
+pub mod chain;
 pub mod clock;
 pub mod config;
 pub mod db;

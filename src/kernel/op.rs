@@ -12,7 +12,7 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::audit_entry;
+use entity::{audit_entry, kinds::AuditOutcome};
 use sea_orm::{
     EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select,
     sea_query::{Expr, SelectStatement},
@@ -22,11 +22,11 @@ use super::{
     app::App,
     clock::day_of,
     db::Db,
-    error::{Broken, Result},
+    error::{Broken, Code, Error, Result},
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
     text::fold,
-    tx::{Outcome, Tx},
+    tx::{Attempt, Outcome, Tx},
 };
 
 /// One operation.
@@ -39,6 +39,7 @@ pub struct Op {
     statements: Arc<AtomicUsize>,
     changes: Arc<AtomicUsize>,
     answered: Arc<Mutex<HashSet<String>>>,
+    refused: Arc<Mutex<Vec<Attempt>>>,
     tx: Option<Arc<Tx>>,
 }
 
@@ -53,12 +54,13 @@ impl Op {
             statements: Arc::default(),
             changes: Arc::default(),
             answered: Arc::default(),
+            refused: Arc::default(),
             tx: None,
         }
     }
     /// Who asks.
-    pub fn caller(&self) -> Caller {
-        self.caller
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
     /// The request's id.
     pub fn request_id(&self) -> &str {
@@ -74,7 +76,7 @@ impl Op {
     }
     /// What of the figures the caller sees.
     pub fn scope(&self) -> Scope {
-        policy::scope(self.caller)
+        policy::scope(&self.caller)
     }
     /// How many statements it has read with so far.
     pub fn statements(&self) -> usize {
@@ -144,17 +146,49 @@ impl Op {
     /// # Errors
     /// UNAUTHENTICATED or FORBIDDEN.
     pub fn permit(&self, action: Action) -> Result<Permit> {
-        Ok(policy::permit(self.caller, action)?)
+        Ok(policy::permit(&self.caller, action).inspect_err(|refusal| self.note_refusal(action, refusal.code))?)
+    }
+    fn note_refusal(&self, action: Action, code: Code) {
+        let attempt = Attempt { action, resource: None, outcome: AuditOutcome::Denied, reason: code.as_str() };
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        // However often a document asks: once.
+        if !refused.contains(&attempt) {
+            refused.push(attempt);
+        }
+    }
+    /// Writes what was refused so far into the audit chain: whoever made the operation does so when it is over.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn record_refusals(&self) -> Result<()> {
+        let refused = std::mem::take(&mut *self.refused.lock().unwrap_or_else(PoisonError::into_inner));
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let tx = Tx::begin(self).await?;
+        tx.record_attempts(&refused).await?;
+        tx.commit().await
     }
     /// The door for writes. What `work` did is committed together with its audit entries and the feed's rows; when it fails,
     /// nothing of it is left. Inside [`Op::together`] it becomes part of the whole.
-    pub async fn write<T>(&self, permit: Permit, work: impl AsyncFnOnce(&Tx) -> Result<Outcome<T>>) -> Result<T> {
+    pub async fn write<T>(
+        &self,
+        permit: Permit,
+        work: impl AsyncFnOnce(&Tx, &Permit) -> Result<Outcome<T>>,
+    ) -> Result<T> {
+        let outside = |error: &Error| {
+            if let Error::Refused(refusal) = error
+                && refusal.code == Code::Forbidden
+            {
+                self.note_refusal(permit.action(), refusal.code);
+            }
+        };
         if let Some(tx) = &self.tx {
-            let outcome = work(tx).await?;
+            let outcome = work(tx, &permit).await.inspect_err(outside)?;
             return tx.record(&permit, outcome).await;
         }
         let tx = Tx::begin(self).await?;
-        let outcome = work(&tx).await?;
+        let outcome = work(&tx, &permit).await.inspect_err(outside)?;
         let value = tx.record(&permit, outcome).await?;
         tx.commit().await?;
         Ok(value)

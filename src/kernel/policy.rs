@@ -1,7 +1,14 @@
-//! The one table of who may do what. Deny by default: what stands in no line is refused. Pure: it touches no database, so that it
-//! can be printed whole (a committed snapshot that people review).
+//! The one table of who may do what, where. Deny by default: what stands in no line is refused. Pure: it touches no database, so
+//! that it can be printed whole (a committed snapshot that people review).
 //!
-//! A [`Permit`] to write and a [`Scope`] to read come only from here.
+//! A [`Permit`] to write, a [`Placed`] to have written, and a [`Scope`] to read come only from here.
+
+use std::sync::Arc;
+
+use entity::{
+    ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
+    kinds::Role,
+};
 
 use super::{
     error::{Code, Refusal},
@@ -9,142 +16,367 @@ use super::{
 };
 
 /// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Nobody has signed in (công khai).
     Anonymous,
+    /// A person who has signed in (người dùng).
+    User(Arc<User>),
+    /// A system that integrates (hệ thống tích hợp).
+    Client(Arc<Client>),
     /// Whoever runs this program on the machine (quản trị hệ thống): the command line.
     Operator,
 }
 
-impl Caller {
-    /// All of them, for the printed table.
-    pub const ALL: [Caller; 2] = [Caller::Anonymous, Caller::Operator];
+/// A person who has signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Which one.
+    pub id: UserId,
+    /// The name to sign in with.
+    pub username: String,
+    /// The roles.
+    pub roles: Vec<Role>,
+    /// Where they hold; none: in the country.
+    pub area: Option<Area>,
+    /// The session.
+    pub session: SessionId,
+}
 
-    /// The names of the actions that are permitted.
-    pub fn permissions(self) -> Vec<String> {
+/// The area in which somebody's roles hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// Its newest version, which is the one to show.
+    pub version: UnitVersionId,
+    /// The unit and all that it came from.
+    pub units: Arc<[UnitId]>,
+}
+
+/// A system that integrates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Which one.
+    pub id: ApiClientId,
+    /// The name by which it authenticates.
+    pub client_id: String,
+    /// What its token allows.
+    pub scopes: Vec<ClientScope>,
+}
+
+/// What a client's token may allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientScope {
+    /// To read figures, those of its grants included.
+    ObservationRead,
+    /// To record figures.
+    ObservationWrite,
+    /// To report exchanges.
+    ExchangeReport,
+    /// To read the change feed.
+    ChangesRead,
+    /// To read the details of links.
+    LinkRead,
+}
+
+impl ClientScope {
+    /// All of them.
+    pub const ALL: [ClientScope; 5] = [
+        ClientScope::ObservationRead,
+        ClientScope::ObservationWrite,
+        ClientScope::ExchangeReport,
+        ClientScope::ChangesRead,
+        ClientScope::LinkRead,
+    ];
+    /// As tokens name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClientScope::ObservationRead => "observation:read",
+            ClientScope::ObservationWrite => "observation:write",
+            ClientScope::ExchangeReport => "exchange:report",
+            ClientScope::ChangesRead => "changes:read",
+            ClientScope::LinkRead => "link:read",
+        }
+    }
+    /// The one with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        ClientScope::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
+impl Caller {
+    /// The names of the actions that are permitted, somewhere.
+    pub fn permissions(&self) -> Vec<String> {
         Action::ALL.iter().filter(|a| permit(self, **a).is_ok()).map(|a| a.name().to_owned()).collect()
     }
     /// The name under which acts are audited.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> String {
         match self {
-            Caller::Anonymous => "anonymous",
-            Caller::Operator => "operator",
+            Caller::Anonymous => "anonymous".to_owned(),
+            Caller::User(user) => format!("user:{}", user.username),
+            Caller::Client(client) => format!("client:{}", client.client_id),
+            Caller::Operator => "operator".to_owned(),
+        }
+    }
+    fn has(&self, roles: &[Role]) -> bool {
+        matches!(self, Caller::User(user) if user.roles.iter().any(|role| roles.contains(role)))
+    }
+    fn can(&self, scope: ClientScope) -> bool {
+        matches!(self, Caller::Client(client) if client.scopes.contains(&scope))
+    }
+    /// Where the caller's roles hold.
+    fn area(&self) -> Places {
+        match self {
+            Caller::Anonymous => Places::Nowhere,
+            Caller::User(user) => match &user.area {
+                Some(area) => Places::Units(area.units.clone()),
+                None => Places::Everywhere,
+            },
+            Caller::Client(_) | Caller::Operator => Places::Everywhere,
         }
     }
 }
 
-/// What can be done to the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+/// Some part of the country.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// No unit.
+    Nowhere,
+    /// These units.
+    Units(Arc<[UnitId]>),
+    /// All units, and what belongs to none.
+    Everywhere,
+}
+
+impl Places {
+    /// Whether a unit, or, without one, the whole country, lies in it.
+    pub fn hold(&self, unit: Option<UnitId>) -> bool {
+        match self {
+            Places::Nowhere => false,
+            Places::Units(units) => unit.is_some_and(|unit| units.contains(&unit)),
+            Places::Everywhere => true,
+        }
+    }
+    fn only_if(self, condition: bool) -> Self {
+        if condition { self } else { Places::Nowhere }
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal, $who:expr;)+) => {
+        /// What can be done, or read by some only.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action { $($(#[$doc])* $action),+ }
+
+        impl Action {
+            /// All of them, for the printed table.
+            pub const ALL: &[Action] = &[$(Action::$action),+];
+
+            /// The name under which it is audited.
+            pub fn name(self) -> &'static str {
+                match self { $(Action::$action => $name),+ }
+            }
+            fn who(self) -> Who {
+                match self { $(Action::$action => $who),+ }
+            }
+        }
+    };
+}
+
+/// Who may do something.
+#[derive(Clone, Copy)]
+enum Who {
+    /// Everybody, signed in or not.
+    Anybody,
+    /// Every person who has signed in.
+    AnyUser,
+    /// People with one of these roles; and an administrator in an emergency.
+    People(&'static [Role]),
+    /// Nobody but whoever runs the program.
+    OperatorOnly,
+}
+
+use Who::{AnyUser, Anybody, OperatorOnly, People};
+
+const ADMIN: &[Role] = &[Role::Admin];
+const EDITOR: &[Role] = &[Role::Editor];
+const REGISTRAR: &[Role] = &[Role::Registrar];
+const TRUST: &[Role] = &[Role::SecurityOfficer, Role::Admin];
+
+actions! {
+    /// Sign in.
+    SignIn = "session.signIn", Anybody;
+    /// Renew a session's tokens.
+    Refresh = "session.refresh", Anybody;
+    /// End one's own session.
+    SignOut = "session.signOut", Anybody;
+    /// End somebody's sessions.
+    EndSessions = "session.end", People(TRUST);
+    /// Change one's own password.
+    ChangePassword = "user.changePassword", AnyUser;
+    /// Create a user.
+    CreateUser = "user.create", People(ADMIN);
+    /// Change a user's name, roles, area, or whether they may sign in.
+    UpdateUser = "user.update", People(ADMIN);
+    /// Give a user another password, and end a lock-out.
+    ResetPassword = "user.resetPassword", People(ADMIN);
+    /// Read who the users are.
+    ReadUsers = "user.read", People(TRUST);
+    /// Create a client.
+    CreateApiClient = "apiClient.create", People(ADMIN);
+    /// Give a client another secret.
+    RotateClientSecret = "apiClient.rotateSecret", People(ADMIN);
+    /// Revoke a client.
+    RevokeApiClient = "apiClient.revoke", People(TRUST);
+    /// Read which clients there are.
+    ReadApiClients = "apiClient.read", People(TRUST);
+    /// Ask for a token, as a client, with its secret.
+    IssueToken = "token.issue", Anybody;
+    /// Revoke a token, as a client, with its secret.
+    RevokeToken = "token.revoke", Anybody;
+    /// Read the audit log, and have it verified.
+    ReadAudit = "audit.read", People(TRUST);
+    /// Sign a checkpoint of the audit log, which is public.
+    SignCheckpoint = "audit.checkpoint", Anybody;
     /// Record a legal document.
-    RecordLegalDocument,
+    RecordLegalDocument = "legalDocument.record", People(REGISTRAR);
     /// Record a territorial unit or a succession.
-    RecordTerritory,
+    RecordTerritory = "territory.record", People(ADMIN);
     /// Record an agency.
-    RecordAgency,
+    RecordAgency = "agency.record", People(REGISTRAR);
     /// Record an indicator.
-    RecordIndicator,
+    RecordIndicator = "indicator.record", People(ADMIN);
     /// Record a figure that is published at once: only what is already public may come this way.
-    RecordPublishedObservation,
+    RecordPublishedObservation = "observation.recordPublished", OperatorOnly;
     /// Record a reported shortcoming.
-    RecordShortcoming,
+    RecordShortcoming = "shortcoming.record", People(EDITOR);
     /// Record a plan, a target or a task.
-    RecordPlan,
+    RecordPlan = "plan.record", People(EDITOR);
     /// Record an information system, its relations or its uses.
-    RecordInformationSystem,
+    RecordInformationSystem = "informationSystem.record", People(REGISTRAR);
     /// Record a data link in the state that a source tells.
-    RecordDataLink,
+    RecordDataLink = "dataLink.record", OperatorOnly;
 }
 
-impl Action {
-    /// All of them, for the printed table.
-    pub const ALL: [Action; 9] = [
-        Action::RecordLegalDocument,
-        Action::RecordTerritory,
-        Action::RecordAgency,
-        Action::RecordIndicator,
-        Action::RecordPublishedObservation,
-        Action::RecordShortcoming,
-        Action::RecordPlan,
-        Action::RecordInformationSystem,
-        Action::RecordDataLink,
-    ];
-
-    /// The name under which it is audited.
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::RecordLegalDocument => "legalDocument.record",
-            Action::RecordTerritory => "territory.record",
-            Action::RecordAgency => "agency.record",
-            Action::RecordIndicator => "indicator.record",
-            Action::RecordPublishedObservation => "observation.recordPublished",
-            Action::RecordShortcoming => "shortcoming.record",
-            Action::RecordPlan => "plan.record",
-            Action::RecordInformationSystem => "informationSystem.record",
-            Action::RecordDataLink => "dataLink.record",
-        }
-    }
-}
-
-/// A permission to do one thing. Only [`permit`] makes one, and nothing is written without one.
-#[derive(Debug)]
+/// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Permit {
     action: Action,
+    places: Places,
+    emergency: bool,
 }
+
+/// A proof that what was written lies where the caller may write. Only a [`Permit`] gives one, and nothing leaves the door for
+/// writes without one.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Placed(());
 
 impl Permit {
     /// What it allows.
     pub fn action(&self) -> Action {
         self.action
     }
+    /// Where.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+    /// Whether it is an administrator's, for what others are there to do.
+    pub fn emergency(&self) -> bool {
+        self.emergency
+    }
+    /// Here too?
+    ///
+    /// # Errors
+    /// FORBIDDEN for a unit outside the caller's area; for none, which is the country, where the caller's area is only a part.
+    pub fn at(&self, unit: Option<UnitId>) -> Result<Placed, Refusal> {
+        match self.places.hold(unit) {
+            true => Ok(Placed(())),
+            false => Err(Refusal::new(
+                Code::Forbidden,
+                Message::new(
+                    "Việc này nằm ngoài địa bàn được phân quyền.",
+                    "This lies outside the area that your roles hold in.",
+                ),
+            )),
+        }
+    }
+    /// The same, of several.
+    ///
+    /// # Errors
+    /// FORBIDDEN for any outside.
+    pub fn at_all(&self, units: impl IntoIterator<Item = Option<UnitId>>) -> Result<Placed, Refusal> {
+        for unit in units {
+            let _ = self.at(unit)?;
+        }
+        Ok(Placed(()))
+    }
+    /// For what lies in no place: what is the caller's own, a legal document.
+    pub fn anywhere(&self) -> Placed {
+        Placed(())
+    }
 }
 
-/// Which records a caller sees, of those that not everybody may see. Only [`scope`] makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// What is published and open.
-    PublishedOpen,
-    /// Everything.
-    Everything,
+/// Which figures a caller sees, beyond those that are published and open. Only [`scope`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Where also those that are not published: drafts, submitted, returned, withdrawn.
+    pub drafts: Places,
+    /// Where also those that are shared among bodies of the state.
+    pub shared: Places,
+    /// Where also private ones.
+    pub private: Places,
 }
 
-/// May this caller do this?
+/// May this caller do this, somewhere?
 ///
 /// # Errors
-/// UNAUTHENTICATED for somebody who has not signed in.
-pub fn permit(caller: Caller, action: Action) -> Result<Permit, Refusal> {
-    match caller {
-        Caller::Operator => Ok(Permit { action }),
-        Caller::Anonymous => Err(Refusal::new(
+/// UNAUTHENTICATED for somebody who has not signed in; FORBIDDEN for whoever has no role or scope that does this anywhere.
+pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
+    let permit = |emergency| Ok(Permit { action, places: caller.area(), emergency });
+    match (caller, action.who()) {
+        (_, Anybody) | (Caller::User(_), AnyUser) => Ok(Permit { action, places: Places::Nowhere, emergency: false }),
+        (Caller::Operator, _) => permit(false),
+        (Caller::Anonymous, _) => Err(Refusal::new(
             Code::Unauthenticated,
             Message::new("Cần đăng nhập để thực hiện việc này.", "Sign in to do this."),
+        )),
+        (Caller::User(_), People(roles)) if caller.has(roles) => permit(false),
+        (Caller::User(_), People(_)) if caller.has(ADMIN) => permit(true),
+        (Caller::User(_) | Caller::Client(_), _) => Err(Refusal::new(
+            Code::Forbidden,
+            Message::new("Không có vai trò hay quyền nào cho việc này.", "You have no role or scope that does this."),
         )),
     }
 }
 
-/// What of the figures does this caller see?
-pub fn scope(caller: Caller) -> Scope {
-    match caller {
-        Caller::Operator => Scope::Everything,
-        Caller::Anonymous => Scope::PublishedOpen,
+/// Those who read what bodies of the state share.
+const READERS: &[Role] = &[Role::Viewer, Role::Editor, Role::Approver, Role::Registrar, Role::Admin];
+
+/// What of the figures does this caller see? Private ones need the home area: to hold a role in the whole country is not enough.
+pub fn scope(caller: &Caller) -> Scope {
+    let operator = matches!(caller, Caller::Operator);
+    let area = || caller.area();
+    let home = match caller {
+        Caller::User(user) if user.area.is_none() => Places::Nowhere,
+        _ => area(),
+    };
+    Scope {
+        drafts: area().only_if(operator || caller.has(&[Role::Editor, Role::Approver, Role::Admin])),
+        shared: area().only_if(operator || caller.has(READERS)),
+        private: home.only_if(operator || caller.has(READERS)),
     }
 }
 
-/// May this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
+/// Where may this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
 /// intermediary, the status, the direction, what is carried, the legal basis, the evidence, the health and the statistics.
-pub fn sees_link_details(caller: Caller) -> bool {
-    match caller {
-        Caller::Operator => true,
-        Caller::Anonymous => false,
-    }
+pub fn sees_link_details(caller: &Caller) -> Places {
+    let may = matches!(caller, Caller::Operator) || caller.has(READERS) || caller.can(ClientScope::LinkRead);
+    caller.area().only_if(may)
 }
 
 /// May this caller see where a data link's endpoint is?
-pub fn sees_endpoints(caller: Caller) -> bool {
-    match caller {
-        Caller::Operator => true,
-        Caller::Anonymous => false,
-    }
+pub fn sees_endpoints(caller: &Caller) -> Places {
+    let may = matches!(caller, Caller::Operator) || caller.has(&[Role::Registrar, Role::Admin]);
+    caller.area().only_if(may)
 }

@@ -6,10 +6,10 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryResult,
+    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, QueryResult, UpdateMany,
     sea_query::{Alias, Order, Query, SelectStatement},
 };
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
 use entity::{
     audit_entry, change,
@@ -17,13 +17,16 @@ use entity::{
     kinds::{AuditOutcome, ChangeAction, ChangeType},
 };
 
-use super::{error::Result, object::Col, op::Op, policy::Permit};
+use super::{
+    chain::{GENESIS, Link},
+    error::{Broken, Result},
+    object::Col,
+    op::Op,
+    policy::{Action, Permit, Placed},
+};
 
-/// The hash that the first entry names as the one before it.
-pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// The version of the encoding that is hashed.
-const ENCODING: u8 = 1;
+/// The reason of what an administrator did that others are there to do.
+const EMERGENCY: &str = "EMERGENCY";
 
 /// A record that changed.
 #[derive(Clone, Debug)]
@@ -36,13 +39,63 @@ pub struct Change {
     pub key: String,
     /// Its id.
     pub id: i64,
+    /// What changed of it, field by field. Empty for a record that is new and says all of it itself.
+    pub fields: Vec<FieldChange>,
 }
 
 impl Change {
     /// A new record.
     pub fn created(kind: ChangeType, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change { kind: Some(kind), action: ChangeAction::Created, key: key.into(), id: id.into() }
+        Change { kind: Some(kind), ..Change::audited(ChangeAction::Created, key, id) }
     }
+    /// A change that the feed has no type for: it stands in the audit chain alone.
+    pub fn audited(action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {
+        Change { kind: None, action, key: key.into(), id: id.into(), fields: vec![] }
+    }
+    /// The same change, with what changed.
+    pub fn with(mut self, fields: Vec<FieldChange>) -> Self {
+        self.fields = fields;
+        self
+    }
+}
+
+/// A field of a record that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Which field, as the API names it.
+    pub field: String,
+    /// What it said.
+    pub before: Option<String>,
+    /// What it says.
+    pub after: Option<String>,
+}
+
+impl FieldChange {
+    /// A field that says something now.
+    pub fn new(field: &str, after: impl Into<String>) -> Self {
+        FieldChange { field: field.to_owned(), before: None, after: Some(after.into()) }
+    }
+    /// A field that may have changed; none where it has not.
+    pub fn of(field: &str, before: Option<String>, after: Option<String>) -> Option<Self> {
+        (before != after).then(|| FieldChange { field: field.to_owned(), before, after })
+    }
+    /// A secret that changed: what it is stands nowhere.
+    pub fn secret(field: &str) -> Self {
+        FieldChange::new(field, "***")
+    }
+}
+
+/// Something that was tried and not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What was tried.
+    pub action: Action,
+    /// On which record, by its key.
+    pub resource: Option<String>,
+    /// Whether it was not allowed, or failed.
+    pub outcome: AuditOutcome,
+    /// Why, in a word that does not change.
+    pub reason: &'static str,
 }
 
 /// What a write came to: its value, and what it changed. Without it there is no way out of the door.
@@ -50,21 +103,21 @@ impl Change {
 pub struct Outcome<T> {
     value: T,
     changes: Vec<Change>,
+    attempts: Vec<Attempt>,
 }
 
 impl<T> Outcome<T> {
-    /// Something changed.
-    pub fn changed(value: T, changes: Vec<Change>) -> Self {
-        Outcome { value, changes }
-    }
-    /// Something changed that the feed has no type for: it stands in the audit chain alone.
-    pub fn audited(value: T, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        let change = Change { kind: None, action: ChangeAction::Created, key: key.into(), id: id.into() };
-        Outcome { value, changes: vec![change] }
+    /// Something changed, in a place where the caller may write.
+    pub fn changed(_: Placed, value: T, changes: Vec<Change>) -> Self {
+        Outcome { value, changes, attempts: vec![] }
     }
     /// Everything was already so.
     pub fn unchanged(value: T) -> Self {
-        Outcome { value, changes: vec![] }
+        Outcome { value, changes: vec![], attempts: vec![] }
+    }
+    /// Nothing was done of what was tried; what was written to remember it stays.
+    pub fn tried(value: T, attempt: Attempt) -> Self {
+        Outcome { value, changes: vec![], attempts: vec![attempt] }
     }
 }
 
@@ -118,52 +171,84 @@ impl Tx {
         Ok(select.all(&self.tx).await?)
     }
 
+    /// Changes the rows of an entity that an update selects; answers how many.
+    pub async fn update<E: EntityTrait>(&self, update: UpdateMany<E>) -> Result<u64> {
+        Ok(update.exec(&self.tx).await?.rows_affected)
+    }
+    /// Deletes the rows of an entity that a deletion selects; answers how many.
+    pub async fn delete<E: EntityTrait>(&self, delete: DeleteMany<E>) -> Result<u64> {
+        Ok(delete.exec(&self.tx).await?.rows_affected)
+    }
+
     pub(super) async fn record<T>(&self, permit: &Permit, outcome: Outcome<T>) -> Result<T> {
-        if outcome.changes.is_empty() {
-            return Ok(outcome.value);
-        }
-        self.op.note_changes(outcome.changes.len());
-        let mut head = self.head().await?;
-        let (mut entries, mut feed) = (vec![], vec![]);
+        let emergency = permit.emergency().then_some(EMERGENCY);
+        let mut entries = vec![];
         for changed in &outcome.changes {
-            let entry = Entry {
+            entries.push(Entry {
+                action: permit.action().name(),
+                resource: Some(&changed.key),
+                outcome: AuditOutcome::Ok,
+                reason: emergency,
+                changes: serde_json::to_string(&changed.fields).map_err(Broken::new)?,
+            });
+        }
+        entries.extend(outcome.attempts.iter().map(Entry::of));
+        self.op.note_changes(outcome.changes.len());
+        self.append(entries).await?;
+        let feed = outcome.changes.iter().filter_map(|changed| {
+            Some(change::ActiveModel {
+                kind: Set(changed.kind?),
+                action: Set(changed.action),
+                key: Set(changed.key.clone()),
+                node_id: Set(changed.id),
+                at: Set(self.now()),
+                ..Default::default()
+            })
+        });
+        self.insert_many(feed.collect()).await?;
+        Ok(outcome.value)
+    }
+    /// Records what was tried and refused before anything was looked at.
+    pub(super) async fn record_attempts(&self, attempts: &[Attempt]) -> Result<()> {
+        self.append(attempts.iter().map(Entry::of).collect()).await
+    }
+    /// Appends entries to the chain.
+    async fn append(&self, entries: Vec<Entry<'_>>) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (mut head, actor) = (self.head().await?, self.op.caller().name());
+        let mut rows = vec![];
+        for entry in entries {
+            let link = Link {
                 sequence: head.sequence + 1,
                 at: self.now().timestamp_micros(),
-                actor: self.op.caller().name(),
-                action: permit.action().name(),
-                resource: &changed.key,
-                request_id: self.op.request_id(),
+                actor: &actor,
+                action: entry.action,
+                resource: entry.resource,
+                outcome: entry.outcome,
+                reason: entry.reason,
+                request_id: Some(self.op.request_id()),
+                changes: &entry.changes,
                 previous_hash: &head.hash,
             };
-            let hash = entry.hash();
-            entries.push(audit_entry::ActiveModel {
-                id: Set(AuditEntryId(entry.sequence)),
+            let hash = link.hash();
+            rows.push(audit_entry::ActiveModel {
+                id: Set(AuditEntryId(link.sequence)),
                 at: Set(self.now()),
-                actor: Set(entry.actor.to_owned()),
+                actor: Set(actor.clone()),
                 action: Set(entry.action.to_owned()),
-                resource: Set(Some(entry.resource.to_owned())),
-                outcome: Set(AuditOutcome::Ok),
-                reason: Set(None),
-                request_id: Set(Some(entry.request_id.to_owned())),
-                changes: Set("[]".to_owned()),
+                resource: Set(entry.resource.map(str::to_owned)),
+                outcome: Set(entry.outcome),
+                reason: Set(entry.reason.map(str::to_owned)),
+                request_id: Set(Some(self.op.request_id().to_owned())),
+                changes: Set(entry.changes.clone()),
                 previous_hash: Set(head.hash.clone()),
                 hash: Set(hash.clone()),
             });
-            if let Some(kind) = changed.kind {
-                feed.push(change::ActiveModel {
-                    kind: Set(kind),
-                    action: Set(changed.action),
-                    key: Set(changed.key.clone()),
-                    node_id: Set(changed.id),
-                    at: Set(self.now()),
-                    ..Default::default()
-                });
-            }
-            head = Head { sequence: head.sequence + 1, hash };
+            head = Head { sequence: link.sequence, hash };
         }
-        self.insert_many(entries).await?;
-        self.insert_many(feed).await?;
-        Ok(outcome.value)
+        self.insert_many(rows).await
     }
 
     async fn head(&self) -> Result<Head> {
@@ -186,42 +271,23 @@ struct Head {
     hash: String,
 }
 
-/// An entry as it is hashed.
+/// What an entry says.
 struct Entry<'a> {
-    sequence: i64,
-    at: i64,
-    actor: &'a str,
     action: &'a str,
-    resource: &'a str,
-    request_id: &'a str,
-    previous_hash: &'a str,
+    resource: Option<&'a str>,
+    outcome: AuditOutcome,
+    reason: Option<&'a str>,
+    changes: String,
 }
 
-impl Entry<'_> {
-    /// SHA-256 over a version byte, the sequence and the microsecond as eight bytes each, and every text after a byte that
-    /// tells whether there is one and its length in four bytes (all big-endian), so that no two entries are ever encoded alike.
-    fn hash(&self) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update([ENCODING]);
-        hasher.update(self.sequence.to_be_bytes());
-        hasher.update(self.at.to_be_bytes());
-        let reason: Option<&str> = None;
-        let texts = [
-            Some(self.actor),
-            Some(self.action),
-            Some(self.resource),
-            Some("OK"),
-            reason,
-            Some(self.request_id),
-            Some("[]"),
-            Some(self.previous_hash),
-        ];
-        for text in texts {
-            hasher.update([u8::from(text.is_some())]);
-            let text = text.unwrap_or_default();
-            hasher.update(u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
-            hasher.update(text);
+impl<'a> Entry<'a> {
+    fn of(attempt: &'a Attempt) -> Self {
+        Entry {
+            action: attempt.action.name(),
+            resource: attempt.resource.as_deref(),
+            outcome: attempt.outcome,
+            reason: Some(attempt.reason),
+            changes: "[]".to_owned(),
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

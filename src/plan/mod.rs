@@ -144,7 +144,7 @@ fn not_stated() -> TaskStatus {
 pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
     let permit = op.permit(Action::RecordPlan)?;
     rules::check_plan(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known.id));
         }
@@ -156,7 +156,11 @@ pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
         };
         let source = citation::cite(tx, order.source.clone()).await?;
         let id = store::insert(tx, &order, area, day, issuer, source).await?;
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::Plan, order.code.clone(), id)]))
+        Ok(Outcome::changed(
+            permit.at(Some(area))?,
+            id,
+            vec![Change::created(ChangeType::Plan, order.code.clone(), id)],
+        ))
     })
     .await
 }
@@ -168,8 +172,9 @@ pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
 pub async fn base(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
     let permit = op.permit(Action::RecordPlan)?;
     rules::check_basis(&order)?;
-    op.write(permit, async |tx| {
-        let of = resolve(tx, "code", plan).await?.id;
+    op.write(permit, async |tx, permit| {
+        let row = resolve(tx, "code", plan).await?;
+        let (of, area) = (row.id, row.area_id);
         let on_plan = match &order.plan {
             Some(code) => Some(resolve(tx, "basedOn.plan", code).await?.id),
             None => None,
@@ -186,7 +191,7 @@ pub async fn base(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
             None => None,
         };
         store::insert_basis(tx, of, on_plan, on_document, order.relation, source).await?;
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::Plan, plan, of)]))
+        Ok(Outcome::changed(permit.at(Some(area))?, (), vec![Change::created(ChangeType::Plan, plan, of)]))
     })
     .await
 }
@@ -197,7 +202,7 @@ pub async fn base(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
 /// BAD_USER_INPUT for an unknown code, a value without an indicator, or a due day after the plan's years.
 pub async fn record_target(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId> {
     let permit = op.permit(Action::RecordPlan)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let plan = resolve(tx, "plan", &order.plan).await?;
         rules::check_target(&order, &plan)?;
         let of = match &order.indicator {
@@ -215,7 +220,7 @@ pub async fn record_target(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId
         let source = citation::cite(tx, order.source.clone()).await?;
         let id = store::insert_target(tx, &order, plan.id, of, (area, on), source).await?;
         let key = format!("{}/{}", order.plan, i64::from(id));
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::PlanTarget, key, id)]))
+        Ok(Outcome::changed(permit.at(Some(plan.area_id))?, id, vec![Change::created(ChangeType::PlanTarget, key, id)]))
     })
     .await
 }
@@ -227,7 +232,7 @@ pub async fn record_target(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId
 pub async fn record_task(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
     let permit = op.permit(Action::RecordPlan)?;
     rules::check_task(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let plan = resolve(tx, "plan", &order.plan).await?;
         if let Some(known) = store::task(tx, plan.id, &order.title).await? {
             return Ok(Outcome::unchanged(known));
@@ -243,7 +248,7 @@ pub async fn record_task(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
         let source = citation::cite(tx, order.source.clone()).await?;
         let id = store::insert_task(tx, &order, plan.id, lead, basis, source).await?;
         let key = format!("{}/{}", order.plan, i64::from(id));
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::PlanTask, key, id)]))
+        Ok(Outcome::changed(permit.at(Some(plan.area_id))?, id, vec![Change::created(ChangeType::PlanTask, key, id)]))
     })
     .await
 }

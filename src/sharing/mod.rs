@@ -11,6 +11,7 @@ pub mod store;
 use chrono::NaiveDate;
 use entity::{
     ids::{DataLinkId, InformationSystemId},
+    information_system,
     kinds::{
         ChangeType, Environment, Intermediary, LinkDirection, LinkStatus, SharingMethod, SystemKind,
         SystemRelationKind, SystemScope, SystemStatus, SystemUseKind,
@@ -147,9 +148,9 @@ pub struct NewDataLink {
 pub async fn record_system(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     rules::check_system(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known_system(tx, &order.code).await? {
-            return Ok(Outcome::unchanged(known));
+            return Ok(Outcome::unchanged(known.id));
         }
         let area = match &order.area {
             Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
@@ -166,13 +167,17 @@ pub async fn record_system(op: &Op, order: NewInformationSystem) -> Result<Infor
                 None => None,
             },
             parent: match &order.parent {
-                Some(code) => Some(resolve(tx, "parent", code).await?),
+                Some(code) => Some(resolve(tx, "parent", code).await?.id),
                 None => None,
             },
             source: citation::cite(tx, order.source.clone()).await?,
         };
         let id = store::insert_system(tx, &order, belongings).await?;
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::InformationSystem, order.code.clone(), id)]))
+        Ok(Outcome::changed(
+            permit.at(area)?,
+            id,
+            vec![Change::created(ChangeType::InformationSystem, order.code.clone(), id)],
+        ))
     })
     .await
 }
@@ -184,18 +189,22 @@ pub async fn record_system(op: &Op, order: NewInformationSystem) -> Result<Infor
 pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     rules::check_ends("to", &order.from, &order.to)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let from = resolve(tx, "from", &order.from).await?;
         let to = resolve(tx, "to", &order.to).await?;
-        if store::relation_known(tx, from, to, order.kind).await? {
+        if store::relation_known(tx, from.id, to.id, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
         let source = match order.source.clone() {
             Some(source) => Some(citation::cite(tx, source).await?),
             None => None,
         };
-        store::insert_relation(tx, from, to, order.kind, source).await?;
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::InformationSystem, order.from.clone(), from)]))
+        store::insert_relation(tx, from.id, to.id, order.kind, source).await?;
+        Ok(Outcome::changed(
+            permit.at(from.area_id)?,
+            (),
+            vec![Change::created(ChangeType::InformationSystem, order.from.clone(), from.id)],
+        ))
     })
     .await
 }
@@ -207,18 +216,22 @@ pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
 pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     rules::check_use(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let system = resolve(tx, "system", &order.system).await?;
         let agency = agency::resolve(tx, "agency", &order.agency).await?;
-        if store::use_known(tx, system, agency, order.kind).await? {
+        if store::use_known(tx, system.id, agency, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
         let source = match order.source.clone() {
             Some(source) => Some(citation::cite(tx, source).await?),
             None => None,
         };
-        store::insert_use(tx, &order, system, agency, source).await?;
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::InformationSystem, order.system.clone(), system)]))
+        store::insert_use(tx, &order, system.id, agency, source).await?;
+        Ok(Outcome::changed(
+            permit.at(system.area_id)?,
+            (),
+            vec![Change::created(ChangeType::InformationSystem, order.system.clone(), system.id)],
+        ))
     })
     .await
 }
@@ -230,7 +243,7 @@ pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
 pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
     let permit = op.permit(Action::RecordDataLink)?;
     rules::check_ends("target", &order.source, &order.target)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         if let Some(known) = store::known_link(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
@@ -238,7 +251,7 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
             source: resolve(tx, "source", &order.source).await?,
             target: resolve(tx, "target", &order.target).await?,
             via: match &order.via {
-                Some(code) => Some(resolve(tx, "via", code).await?),
+                Some(code) => Some(resolve(tx, "via", code).await?.id),
                 None => None,
             },
             evidence: match order.evidence.clone() {
@@ -250,13 +263,14 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
         for code in &order.legal_basis {
             basis.push(citation::resolve(tx, "legalBasis", code).await?);
         }
+        let area = ends.source.area_id.or(ends.target.area_id);
         let id = store::insert_link(tx, &order, ends, basis).await?;
-        Ok(Outcome::changed(id, vec![Change::created(ChangeType::DataLink, order.code.clone(), id)]))
+        Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::DataLink, order.code.clone(), id)]))
     })
     .await
 }
 
-async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<InformationSystemId> {
+async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<information_system::Model> {
     let unknown = || {
         Refusal::field(
             field,

@@ -22,9 +22,9 @@ use crate::{
     citation,
     kernel::{
         error::Result,
-        object::{Link, texts},
+        object::{Key, Link, texts},
         op::Op,
-        policy,
+        policy::{self, Places},
         text::{clean, searched, sort_key},
         tx::Tx,
     },
@@ -51,10 +51,25 @@ pub fn visible_links(_: &Op) -> Select<data_link::Entity> {
     data_link::Entity::find()
 }
 
-/// The steps of links that the caller sees: those who see the details of links see all.
+/// Where a link lies: at both of its ends.
+pub const LINK_AREAS: [L; 2] = [L::SourceAreaId, L::TargetAreaId];
+
+/// The links of which the caller sees the details.
+pub fn detailed(op: &Op) -> Condition {
+    match policy::sees_link_details(op.caller()) {
+        Places::Nowhere => Condition::all().add(Expr::val(false)),
+        Places::Everywhere => Condition::all(),
+        Places::Units(units) => {
+            let lies = |area| op.among(area, units.iter().copied().map(Key::from));
+            LINK_AREAS.into_iter().map(lies).fold(Condition::any(), Condition::add)
+        }
+    }
+}
+
+/// The steps of links that the caller sees: those of links of which the caller sees the details.
 pub fn visible_transitions(op: &Op) -> Select<link_transition::Entity> {
-    let all = link_transition::Entity::find();
-    if policy::sees_link_details(op.caller()) { all } else { all.filter(Expr::val(false)) }
+    let links = Query::select().column(L::Id).from(data_link::Entity).cond_where(detailed(op)).to_owned();
+    link_transition::Entity::find().filter(link_transition::Column::LinkId.in_subquery(links))
 }
 
 /// The system with a code.
@@ -152,9 +167,8 @@ pub fn links_on_expired(on: NaiveDate) -> Condition {
 }
 
 /// The id of the system with a code, as a transaction sees it.
-pub async fn known_system(tx: &Tx, code: &str) -> Result<Option<InformationSystemId>> {
-    let found = tx.first(information_system::Entity::find().filter(S::Code.eq(clean(code)))).await?;
-    Ok(found.map(|row| row.id))
+pub async fn known_system(tx: &Tx, code: &str) -> Result<Option<information_system::Model>> {
+    tx.first(information_system::Entity::find().filter(S::Code.eq(clean(code)))).await
 }
 
 /// The id of the link with a code, as a transaction sees it.
@@ -277,9 +291,9 @@ pub async fn insert_use(
 /// What a link connects, and where that is told.
 pub struct Ends {
     /// From where.
-    pub source: InformationSystemId,
+    pub source: information_system::Model,
     /// To where.
-    pub target: InformationSystemId,
+    pub target: information_system::Model,
     /// The network below.
     pub via: Option<InformationSystemId>,
     /// Where it is told.
@@ -294,8 +308,10 @@ pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<Le
         code: Set(clean(&order.code)),
         // Only what everybody sees of a link: a search must not tell the rest.
         search: Set(searched(&order.code, carries.as_deref())),
-        source_system_id: Set(ends.source),
-        target_system_id: Set(ends.target),
+        source_system_id: Set(ends.source.id),
+        target_system_id: Set(ends.target.id),
+        source_area_id: Set(ends.source.area_id),
+        target_area_id: Set(ends.target.area_id),
         intermediary: Set(order.intermediary),
         method: Set(order.method),
         direction: Set(order.direction),

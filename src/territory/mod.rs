@@ -92,7 +92,7 @@ pub struct NewSuccession {
 pub async fn record_unit(op: &Op, order: NewUnit) -> Result<UnitId> {
     let permit = op.permit(Action::RecordTerritory)?;
     rules::check_unit(&order)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let same_code = store::with_code(tx, &order.code).await?;
         if let Some(known) = same_code.iter().find(|unit| unit.valid_from == order.valid_from) {
             return Ok(Outcome::unchanged(known.id));
@@ -111,7 +111,7 @@ pub async fn record_unit(op: &Op, order: NewUnit) -> Result<UnitId> {
         }
         let (unit, version) = store::insert_unit(tx, &order, basis, version_bases).await?;
         let change = Change::created(ChangeType::AdministrativeUnit, order.code.clone(), version);
-        Ok(Outcome::changed(unit, vec![change]))
+        Ok(Outcome::changed(permit.at(None)?, unit, vec![change]))
     })
     .await
 }
@@ -122,7 +122,7 @@ pub async fn record_unit(op: &Op, order: NewUnit) -> Result<UnitId> {
 /// BAD_USER_INPUT when there is no such unit on its day.
 pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
     let permit = op.permit(Action::RecordTerritory)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let before = order.effective_on.pred_opt().unwrap_or(order.effective_on);
         let predecessor = resolve(tx, "predecessor", &order.predecessor, before).await?;
         let successor = resolve(tx, "successor", &order.successor, order.effective_on).await?;
@@ -136,7 +136,7 @@ pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
         store::insert_succession(tx, &order, predecessor, successor, basis).await?;
         let version = store::newest_version(tx, successor).await?;
         let key = order.successor.clone();
-        Ok(Outcome::changed((), vec![Change::created(ChangeType::AdministrativeUnit, key, version)]))
+        Ok(Outcome::changed(permit.at(None)?, (), vec![Change::created(ChangeType::AdministrativeUnit, key, version)]))
     })
     .await
 }

@@ -1,35 +1,131 @@
 //! The policy, whole: who may do and see what. The committed table is what people review; a change of the policy shows there.
 
-use lienthong::kernel::policy::{self, Action, Caller};
+use std::sync::Arc;
+
+use entity::{
+    ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
+    kinds::Role,
+};
+use lienthong::kernel::policy::{self, Action, Area, Caller, Client, ClientScope, Places, User};
+use sea_orm::{ActiveEnum, Iterable};
 
 /// The table as it is committed.
 const COMMITTED: &str = include_str!("policy.txt");
 
-fn table() -> String {
-    let row = |what: &str, cells: Vec<String>| {
-        let cells: String = cells.iter().map(|cell| format!("{cell:<18}")).collect();
-        format!("{what:<32}{cells}").trim_end().to_owned() + "\n"
-    };
-    let all = |cell: &dyn Fn(Caller) -> String| Caller::ALL.map(cell).to_vec();
-    let yes = |yes: bool| if yes { "yes" } else { "-" }.to_owned();
-    let mut table = row("", all(&|caller| caller.name().to_owned()));
-    for action in Action::ALL {
-        let may = |caller| match policy::permit(caller, action) {
-            Ok(permit) => {
-                assert_eq!(permit.action(), action);
-                "yes".to_owned()
-            }
-            Err(refusal) => refusal.code.as_str().to_owned(),
-        };
-        table += &row(action.name(), all(&may));
+/// Somebody with these roles, in the country or in some units.
+pub fn user(roles: &[Role], units: Option<&[i64]>) -> Caller {
+    let area =
+        units.map(|units| Area { version: UnitVersionId(1), units: units.iter().copied().map(UnitId).collect() });
+    Caller::User(Arc::new(User {
+        id: UserId(1),
+        username: "somebody".to_owned(),
+        roles: roles.to_vec(),
+        area,
+        session: SessionId(1),
+    }))
+}
+
+fn client(scopes: &[ClientScope]) -> Caller {
+    Caller::Client(Arc::new(Client { id: ApiClientId(1), client_id: "c".to_owned(), scopes: scopes.to_vec() }))
+}
+
+/// Everybody who is told apart: each role in the country and, `@`, in an area; each scope of a client.
+fn everybody() -> Vec<(String, Caller)> {
+    let mut all = vec![("nobody".to_owned(), Caller::Anonymous), ("no role".to_owned(), user(&[], None))];
+    for role in Role::iter() {
+        let name = role.to_value().chars().take(7).collect::<String>();
+        all.push((name.clone(), user(&[role], None)));
+        all.push((format!("{name}@"), user(&[role], Some(&[1, 2]))));
     }
-    table += &row("sees figures", all(&|caller| format!("{:?}", policy::scope(caller))));
-    table += &row("sees details of links", all(&|caller| yes(policy::sees_link_details(caller))));
-    table += &row("sees endpoints of links", all(&|caller| yes(policy::sees_endpoints(caller))));
+    all.push(("client".to_owned(), client(&[])));
+    all.extend(
+        ClientScope::ALL
+            .map(|scope| (scope.name().replace("observation", "obs").replace("exchange", "ex"), client(&[scope]))),
+    );
+    all.push(("operator".to_owned(), Caller::Operator));
+    all
+}
+
+fn told(places: &Places) -> &'static str {
+    match places {
+        Places::Nowhere => "-",
+        Places::Units(_) => "area",
+        Places::Everywhere => "all",
+    }
+}
+
+const LEGEND: &str = "\
+all     may, in the whole country
+area    may, in the caller's area
+own     may, of what is the caller's own
+!       only in an emergency, and audited as such
+-       FORBIDDEN; in the last lines: sees none
+sign    UNAUTHENTICATED: sign in first
+
+A column with @ is the role in an area; the others hold in the country.
+";
+
+fn table() -> String {
+    let line = |what: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:<12}")).collect();
+        format!("{what:<30}{cells}").trim_end().to_owned() + "\n"
+    };
+    let everybody = everybody();
+    let (people, others): (Vec<_>, Vec<_>) =
+        everybody.iter().partition(|(_, caller)| matches!(caller, Caller::User(_) | Caller::Anonymous));
+    let mut table = LEGEND.to_owned();
+    for group in [people, others] {
+        let row = |what: &str, cell: &dyn Fn(&Caller) -> String| {
+            line(what, group.iter().map(|(_, caller)| cell(caller)).collect())
+        };
+        table += "\n";
+        table += &line("", group.iter().map(|(name, _)| name.clone()).collect());
+        for action in Action::ALL {
+            table += &row(action.name(), &|caller| match policy::permit(caller, *action) {
+                Ok(permit) => {
+                    assert_eq!(permit.action(), *action);
+                    let places = if *permit.places() == Places::Nowhere { "own" } else { told(permit.places()) };
+                    format!("{places}{}", if permit.emergency() { "!" } else { "" })
+                }
+                Err(refusal) if refusal.code.as_str() == "UNAUTHENTICATED" => "sign".to_owned(),
+                Err(refusal) => {
+                    assert_eq!(refusal.code.as_str(), "FORBIDDEN");
+                    "-".to_owned()
+                }
+            });
+        }
+        table += &row("sees unpublished figures", &|caller| told(&policy::scope(caller).drafts).to_owned());
+        table += &row("sees SHARED figures", &|caller| told(&policy::scope(caller).shared).to_owned());
+        table += &row("sees PRIVATE figures", &|caller| told(&policy::scope(caller).private).to_owned());
+        table += &row("sees details of links", &|caller| told(&policy::sees_link_details(caller)).to_owned());
+        table += &row("sees endpoints of links", &|caller| told(&policy::sees_endpoints(caller)).to_owned());
+    }
     table
 }
 
 #[test]
 fn the_committed_table_is_the_policy() {
     assert_eq!(table(), COMMITTED, "the policy changed: read the difference, then write it into tests/it/policy.txt");
+}
+
+#[test]
+fn several_roles_add_up() {
+    let both = user(&[Role::Viewer, Role::Registrar], None);
+    for action in Action::ALL {
+        let alone = policy::permit(&user(&[Role::Registrar], None), *action).is_ok();
+        assert_eq!(policy::permit(&both, *action).is_ok(), alone, "{}", action.name());
+    }
+    assert!(policy::permit(&both, Action::RecordAgency).is_ok());
+    assert_eq!(policy::scope(&both).shared, Places::Everywhere);
+}
+
+#[test]
+fn a_permit_holds_in_its_places_only() {
+    let permit = policy::permit(&user(&[Role::Editor], Some(&[1, 2])), Action::RecordPlan).expect("a permit");
+    assert!(permit.at(Some(UnitId(2))).is_ok());
+    for outside in [Some(UnitId(3)), None] {
+        let refusal = permit.at(outside).expect_err("it lies outside");
+        assert_eq!(refusal.code.as_str(), "FORBIDDEN");
+    }
+    assert!(permit.at_all([Some(UnitId(1)), Some(UnitId(3))]).is_err());
 }

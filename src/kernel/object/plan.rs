@@ -2,10 +2,13 @@
 //! aliases of one field share its level. Planning costs some tens of microseconds, so nothing is kept between requests and
 //! nothing goes stale.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Name, Pos, Positioned,
     parser::types::{Field, SelectionSet},
 };
+use entity::ids::UnitId;
 use sea_orm::Condition;
 
 use super::{
@@ -19,6 +22,7 @@ use crate::kernel::{
     locale::Message,
     op::Op,
     page::{Order, Paging},
+    policy::Places,
 };
 
 /// The rows of one place of the answer, for all parents at once.
@@ -97,7 +101,11 @@ pub(super) struct Slot {
 /// What is written there.
 pub(super) enum What {
     Typename(String),
-    Field { def: &'static FieldDef, given: Given, at: Vec<usize> },
+    Field {
+        def: &'static FieldDef,
+        given: Given,
+        at: Vec<usize>,
+    },
     One(usize, Vec<Slot>),
     List(usize, Vec<Slot>),
     Any(Vec<Branch>),
@@ -113,6 +121,12 @@ pub(super) enum What {
     EndCursor,
     Total,
     Null,
+    /// Null, unless one of these columns holds one of these units.
+    Within {
+        at: Vec<usize>,
+        units: Arc<[UnitId]>,
+        what: Box<What>,
+    },
     Fail(Error),
 }
 
@@ -206,9 +220,19 @@ impl<'a> Planner<'a> {
         })
     }
     fn field(&self, def: &'static FieldDef, fields: Fields<'_, 'a>, level: &mut Level) -> What {
-        if def.only.is_some_and(|may| !may(self.op.caller())) {
-            return What::Null;
+        if let Some(only) = &def.only {
+            return match (only.may)(self.op.caller()) {
+                Places::Nowhere => What::Null,
+                Places::Everywhere => self.shown(def, fields, level),
+                Places::Units(units) => {
+                    let at = only.of.iter().map(|col| level.col(*col)).collect();
+                    What::Within { at, units, what: Box::new(self.shown(def, fields, level)) }
+                }
+            };
         }
+        self.shown(def, fields, level)
+    }
+    fn shown(&self, def: &'static FieldDef, fields: Fields<'_, 'a>, level: &mut Level) -> What {
         let arguments = fields.first().map(|f| self.document.arguments(&f.node)).unwrap_or_default();
         match (def.parse)(arguments, self.op) {
             Ok(given) => self.kind(def, given, fields, level).unwrap_or_else(What::Fail),

@@ -2,6 +2,7 @@
 //! it, up to the nearest that may be null, by cutting the buffer back. A path is only built for an error.
 
 use async_graphql::{PathSegment, Pos, ServerError};
+use entity::ids::UnitId;
 
 use super::{
     declare::{Kind, NodeRef},
@@ -168,7 +169,15 @@ impl Writer {
     }
     fn slot(&mut self, slot: &Slot, at: At<'_>, window: Option<Window<'_>>, path: &Path<'_>) -> Written {
         let start = self.out.len();
-        let written = match &slot.what {
+        let what = match &slot.what {
+            What::Within { at: cols, units, what } => match lies_in(at, cols, units) {
+                Ok(true) => what.as_ref(),
+                Ok(false) => &What::Null,
+                Err(error) => return Err(self.fault(&error, slot.pos, Some(path))),
+            },
+            what => what,
+        };
+        let written = match what {
             What::Typename(name) => {
                 text(&mut self.out, name);
                 Ok(())
@@ -341,4 +350,16 @@ pub(super) fn nodes(
     }
     writer.out.push(b']');
     Ok(())
+}
+
+/// Whether one of a row's columns holds one of some units.
+fn lies_in(at: At<'_>, cols: &[usize], units: &[UnitId]) -> Result<bool> {
+    let Set::Rows(rows) = &at.rows.set else { return Ok(false) };
+    let Some(row) = rows.get(at.row) else { return Ok(false) };
+    for col in cols {
+        if row.try_get_by_index::<Option<UnitId>>(*col)?.is_some_and(|unit| units.contains(&unit)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

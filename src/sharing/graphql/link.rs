@@ -20,7 +20,7 @@ use crate::{
         object::{Args, Declare, Link, NoArgs, Noun, words},
         op::Op,
         page::{Listing, Order, Sorted},
-        policy,
+        policy::{self, Places},
         scalar::Date,
     },
     sharing::{rules, store},
@@ -54,7 +54,7 @@ impl Noun for data_link::Entity {
                 "How data is shared; null where nothing is said (phương thức).",
                 C::Method,
             )
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .stored::<LinkDirection>("direction", "Which way data flows (chiều).", C::Direction)
             .stored::<Environment>("environment", "Where it runs (môi trường).", C::Environment)
             .stored::<LinkStatus>("status", "Where it stands in its life (trạng thái).", C::Status)
@@ -65,9 +65,9 @@ impl Noun for data_link::Entity {
                 C::ViaId,
             )
             .column("purpose", "What it is for (mục đích).", C::Purpose)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("endpoint", "Where it is reached; null for those who may not know (điểm cuối).", C::Endpoint)
-            .only(policy::sees_endpoints)
+            .only(policy::sees_endpoints, &store::LINK_AREAS)
             .list::<legal_document::Entity>(
                 "legalBasis",
                 "The legal documents that it rests on (căn cứ pháp lý).",
@@ -79,24 +79,24 @@ impl Noun for data_link::Entity {
                 Order::by_key,
             )
             .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("decisionDueOn", "By when it is to be decided (hạn quyết định).", C::DecisionDueOn)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("decidedOn", "When it was decided (ngày quyết định).", C::DecidedOn)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("decisionReason", "Why it was decided so (lý do).", C::DecisionReason)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .stored::<PartialDate>("activeFrom", "Since when it is active (hoạt động từ).", C::ActiveFrom)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("expiresOn", "Its last day, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .value_today(
                 "daysLeft",
                 "How many days are left until its last one, which is 0; negative after it (số ngày còn lại).",
                 [C::ExpiresOn],
                 |today: &NaiveDate, expires: Option<NaiveDate>| rules::days_left(expires, *today),
             )
-            .only(policy::sees_link_details)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
             .computed::<LinkHealth, NoArgs>(
                 "health",
                 "Whether it answers (tình trạng hoạt động).",
@@ -189,14 +189,14 @@ pub struct DataLinks {
     filter: Option<DataLinkFilter>,
     /// In which order; as recorded by default.
     order_by: Option<DataLinkOrder>,
-    /// Whether the caller sees the details of links; what is not seen neither narrows nor orders them.
+    /// Whether the caller sees the details of all links; what is not seen does not order them.
     #[graphql(skip)]
     details: bool,
 }
 
 impl Args for DataLinks {
     fn settle(&mut self, op: &Op) -> Result<(), Refusal> {
-        self.details = policy::sees_link_details(op.caller());
+        self.details = policy::sees_link_details(op.caller()) == Places::Everywhere;
         let Some(filter) = &self.filter else { return Ok(()) };
         if filter.expiring_within_days.is_some_and(|days| !(0..=36_500).contains(&days)) {
             return Err(Refusal::field(
@@ -216,9 +216,10 @@ impl Listing for DataLinks {
             let rests = store::links_on_expired(op.today());
             if yes { rests } else { rests.not() }
         };
-        let days = |days: i32| match self.details {
-            true => store::expiring(op.today(), u64::try_from(days).unwrap_or(0)),
-            false => Condition::all().add(Expr::val(false)),
+        // What is not seen does not narrow them either.
+        let days = |days: i32| {
+            let days = u64::try_from(days).unwrap_or(0);
+            Condition::all().add(store::expiring(op.today(), days)).add(store::detailed(op))
         };
         // Nothing probes links yet, so nothing is known of any.
         let health = |states: &Vec<HealthState>| Expr::val(states.contains(&HealthState::Unknown));

@@ -80,7 +80,7 @@ impl World {
     /// An operation with a request id of its own.
     fn op(&self) -> Op {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        Op::new(&self.app, self.caller, &format!("request {}", NUMBER.fetch_add(1, Ordering::Relaxed)))
+        Op::new(&self.app, self.caller.clone(), &format!("request {}", NUMBER.fetch_add(1, Ordering::Relaxed)))
     }
     async fn execute(&self, op: Op, query: &str, variables: Json) -> Response {
         let request = Request::new(coded(query)).variables(Variables::from_json(variables)).data(op);

@@ -27,7 +27,7 @@ pub async fn adopt(op: &Op, code: &str, title: &str) -> error::Result<i64> {
     let permit = op.permit(Action::RecordPlan)?;
     let none = || refused("không có thị trấn này", "there is no such town");
     let town = op.first(town::Entity::visible(op).filter(town::Column::Code.eq(code))).await?.ok_or_else(none)?;
-    op.write(permit, async |tx| {
+    op.write(permit, async |tx, permit| {
         let row = project::ActiveModel {
             town_id: Set(town.id),
             number: Set("new".to_owned()),
@@ -41,7 +41,7 @@ pub async fn adopt(op: &Op, code: &str, title: &str) -> error::Result<i64> {
             return Err(refused("trùng tên", "there is one of this title"));
         }
         let change = Change::created(ChangeType::Plan, title, row.id);
-        Ok(Outcome::changed(row.id, vec![change]))
+        Ok(Outcome::changed(permit.anywhere(), row.id, vec![change]))
     })
     .await
 }

@@ -1,9 +1,13 @@
 //! Nulls: a field that fails is null, or takes its parent with it; every error has its place and its path.
 
+use entity::kinds::Role;
 use lienthong::kernel::policy::Caller;
 
 use super::{World, nouns::rows::WORLD};
-use crate::harness::{TestDb, on_both};
+use crate::{
+    harness::{TestDb, on_both},
+    policy::user,
+};
 
 on_both! { WORLD =>
     a_nullable_field_that_fails_is_null,
@@ -99,6 +103,14 @@ async fn a_field_that_not_everybody_may_see_is_null(db: TestDb) {
     let query = r#"{town(code:"T070"){code population}}"#;
     world.gives(query, r#"{"town":{"code":"T070","population":70000}}"#).await;
     world.asked_by(Caller::Anonymous).gives(query, r#"{"town":{"code":"T070","population":null}}"#).await;
+    // Somebody who sees it of some rows.
+    let somebody = world.asked_by(user(&[Role::Viewer], Some(&[70, 72])));
+    somebody
+        .gives(
+            r#"{a:town(code:"T070"){population same:population} b:town(code:"T071"){population} c:town(code:"T072"){code population}}"#,
+            r#"{"a":{"population":70000,"same":70000},"b":{"population":null},"c":{"code":"T072","population":72000}}"#,
+        )
+        .await;
 }
 
 async fn a_row_that_points_nowhere(db: TestDb) {

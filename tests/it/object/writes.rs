@@ -5,9 +5,10 @@ use entity::{
     kinds::{AuditOutcome, ChangeAction, ChangeType},
 };
 use lienthong::kernel::{
+    chain::GENESIS,
     op::Op,
     policy::{Action, Caller},
-    tx::{GENESIS, Outcome},
+    tx::Outcome,
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::Value as Json;
@@ -109,7 +110,7 @@ async fn a_write_that_changes_nothing_is_not_audited(db: TestDb) {
     let op = world.op();
     let permit = op.permit(Action::RecordPlan).expect("a permit");
     let found = op
-        .write(permit, async |tx| {
+        .write(permit, async |tx, _| {
             Ok(Outcome::unchanged(tx.first(project::Entity::find_by_id(7)).await?.map(|p| p.title)))
         })
         .await;

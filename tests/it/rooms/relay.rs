@@ -55,7 +55,7 @@ async fn the_viewer_is_a_stranger(db: TestDb) {
     let query = "{ viewer { kind username roles area { name } scopes permissions } }";
     assert_eq!(
         ask(&db, query).await["viewer"],
-        json!({ "kind": "ANONYMOUS", "username": null, "roles": [], "area": null, "scopes": [], "permissions": [] })
+        json!({ "kind": "ANONYMOUS", "username": null, "roles": [], "area": null, "scopes": [], "permissions": ["session.signIn", "session.refresh", "session.signOut", "token.issue", "token.revoke", "audit.checkpoint"] })
     );
 }
 

@@ -30,7 +30,7 @@ use crate::kernel::{
     error::{Broken, Result},
     op::Op,
     page::{Order, Paging},
-    policy::Caller,
+    policy::{Caller, Places},
 };
 
 /// Parsed arguments.
@@ -181,8 +181,14 @@ pub struct FieldDef {
     pub(super) ty: Box<dyn Fn(&mut Registry) -> String + Send + Sync>,
     pub(super) args: Vec<Inputs>,
     pub(super) parse: Parse,
-    pub(super) only: Option<fn(Caller) -> bool>,
+    pub(super) only: Option<Only>,
     pub(super) kind: Kind,
+}
+
+/// Who sees a field: callers, of the rows that lie in places of theirs. A row lies where any of these columns says.
+pub(super) struct Only {
+    pub may: fn(&Caller) -> Places,
+    pub of: Vec<Col>,
 }
 
 /// A table whose columns a type also shows, joined only when one of them is asked for.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, QueryTrait, Select};
 
 use super::{
-    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, Made, NODE, Object, PutRow, Versions,
+    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, Made, NODE, Object, Only, PutRow, Versions,
     args::{Args, inputs, page_inputs, parse, parse_page},
     object_of,
     project::{Project, With, given, put_column, put_id, put_text, stored_as},
@@ -22,7 +22,7 @@ use crate::kernel::{
     },
     op::Op,
     page::{Listing, Order},
-    policy::Caller,
+    policy::{Caller, Places},
     scalar::{Date, DateTime},
 };
 
@@ -382,11 +382,15 @@ impl<E: Noun> Declare<E> {
         field.parse = parse::<A>();
         self
     }
-    /// Only for some callers; for everybody else the field just declared is null.
-    pub fn only(mut self, may: fn(Caller) -> bool) -> Self {
-        if let Some((_, field)) = self.object.fields.last_mut() {
-            field.only = Some(may);
+    /// Only for some callers, and of the rows that lie in their places, each where one of these columns says; for everybody else
+    /// the field just declared is null.
+    pub fn only(mut self, may: fn(&Caller) -> Places, of: &[E::Column]) -> Self {
+        let of: Vec<Col> = of.iter().map(|column| Col::of(*column)).collect();
+        if let Some((name, field)) = self.object.fields.last_mut() {
+            let name = *name;
+            field.only = Some(Only { may, of: of.clone() });
             field.null = true;
+            self.object.uses(name, &of);
         }
         self
     }

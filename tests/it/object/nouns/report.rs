@@ -85,7 +85,7 @@ impl Noun for Entity {
     const DOC: &'static str = "A report about a town.";
     fn visible(op: &Op) -> Select<Self> {
         let all = Entity::find();
-        if op.caller() == Caller::Operator { all } else { all.filter(Column::Secret.eq(false)) }
+        if *op.caller() == Caller::Operator { all } else { all.filter(Column::Secret.eq(false)) }
     }
     fn declare(o: Declare<Self>) -> Declare<Self> {
         use Column as C;

@@ -4,7 +4,7 @@ use lienthong::kernel::{
     object::{Declare, Link, NoArgs, Noun},
     op::Op,
     page::Listing,
-    policy::Caller,
+    policy::{Caller, Places},
 };
 use sea_orm::{Condition, Select, entity::prelude::*};
 
@@ -59,7 +59,16 @@ impl Noun for Entity {
             .column("code", "The official code.", C::Code)
             .named("name", "The name.", C::Name, C::NameEn)
             .column("population", "How many people live there.", C::Population)
-            .only(|caller| caller == Caller::Operator)
+            .only(
+                |caller| match caller {
+                    Caller::Operator => Places::Everywhere,
+                    Caller::User(user) => {
+                        user.area.as_ref().map_or(Places::Nowhere, |a| Places::Units(a.units.clone()))
+                    }
+                    Caller::Anonymous | Caller::Client(_) => Places::Nowhere,
+                },
+                &[C::Id],
+            )
             .value("broken", "Fails for odd ids.", [C::Id], |id: i64| {
                 if id % 2 == 1 { Err(refused("lẻ", "odd")) } else { Ok(id as i32) }
             })

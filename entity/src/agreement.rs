@@ -1,0 +1,30 @@
+//! `agreement`: an agreement on sharing between two bodies (thoả thuận).
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AgencyId, AgreementId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "agreement")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: AgreementId,
+    #[sea_orm(column_type = "Text")]
+    pub number: String,
+    pub provider_id: AgencyId,
+    pub consumer_id: AgencyId,
+    #[sea_orm(column_type = "Text")]
+    pub purpose: String,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
+    pub activated_at: Option<DateTimeUtc>,
+    pub revoked_at: Option<DateTimeUtc>,
+    pub version: i32,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

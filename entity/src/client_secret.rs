@@ -1,0 +1,24 @@
+//! `client_secret`: a client's secret, by its hash.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{ApiClientId, ClientSecretId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "client_secret")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ClientSecretId,
+    pub client_id: ApiClientId,
+    #[sea_orm(column_type = "Text")]
+    pub hash: String,
+    pub created_at: DateTimeUtc,
+    pub expires_at: Option<DateTimeUtc>,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,21 @@
+//! `grant_indicator`: an indicator that a grant names.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AccessGrantId, GrantIndicatorId, IndicatorId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "grant_indicator")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: GrantIndicatorId,
+    pub grant_id: AccessGrantId,
+    pub indicator_id: IndicatorId,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

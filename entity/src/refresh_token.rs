@@ -1,0 +1,26 @@
+//! `refresh_token`: a refresh token, by its hash. One that was used keeps the one that followed it, sealed with itself.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{RefreshTokenId, SessionId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "refresh_token")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: RefreshTokenId,
+    pub session_id: SessionId,
+    #[sea_orm(column_type = "Text")]
+    pub hash: String,
+    pub created_at: DateTimeUtc,
+    pub used_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub successor: Option<String>,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
