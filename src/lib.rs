@@ -8,6 +8,7 @@ pub mod graphql;
 pub mod http;
 pub mod identity;
 pub mod indicator;
+pub mod journal;
 pub mod kernel;
 pub mod plan;
 pub mod search;

@@ -22,11 +22,15 @@ pub struct Model {
     /// The words of [`crate::kinds::Role`].
     pub roles: TextList,
     pub area_id: Option<UnitId>,
+    /// The day whose version of the unit is shown; null: today.
+    pub area_on: Option<Date>,
     pub active: bool,
     pub failures: i32,
     pub locked_until: Option<DateTimeUtc>,
     pub last_login_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// Since when it may sign in: its creation, or the day on which it was enabled again.
+    pub enabled_at: DateTimeUtc,
     pub version: i32,
     #[sea_orm(column_type = "Text")]
     pub search: String,

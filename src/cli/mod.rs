@@ -1,20 +1,23 @@
 //! The command line: a file per command. Each works beside a running server.
 
+pub mod audit;
 pub mod config;
+pub mod key;
 pub mod migrate;
 pub mod schema;
 pub mod seed;
 pub mod serve;
+pub mod user;
 
 use std::{io::Write, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::kernel::{
-    app::App,
+    app::{App, Settings},
     clock::Clock,
     config::{Config, DatabaseUrl, Layer},
-    db::{self, SchemaState},
+    db::{self, Db, SchemaState},
     error::{Broken, Result},
 };
 
@@ -68,6 +71,15 @@ enum Command {
     Migrate,
     /// Load data
     Seed(seed::Seed),
+    /// Manage accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Manage the keys that sign tokens
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Export, verify and archive the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print the GraphQL schema
     Schema,
     /// Print the configuration in effect, without secrets
@@ -102,6 +114,9 @@ impl Cli {
             Command::Serve => wait(serve::run(&config)),
             Command::Migrate => wait(migrate::run(&config)),
             Command::Seed(seed) => wait(seed::run(&seed, &config)),
+            Command::User(user) => wait(user::run(&user, &config)),
+            Command::Key(key) => key::run(&key, &config),
+            Command::Audit(audit) => wait(audit::run(&audit, &config)),
             Command::Schema => schema::run(),
             Command::Config => config::run(&config),
         }
@@ -121,6 +136,19 @@ fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
 /// # Errors
 /// When it cannot be opened; the message says why.
 pub async fn open(config: &Config) -> Result<App> {
+    Ok(App::new(connect(config).await?, Clock::system(), Settings::from(config)))
+}
+
+/// The same, with the keys that sign tokens, which are made where there are none.
+///
+/// # Errors
+/// When it cannot be opened, or the keys cannot be read or made; the message says why.
+pub async fn open_with_keys(config: &Config) -> Result<App> {
+    let db = connect(config).await?;
+    Ok(App::with_keys(db, Clock::system(), Settings::from(config), key::open(config)?))
+}
+
+async fn connect(config: &Config) -> Result<Db> {
     if config.database_url.is_none() {
         let folder = &config.data_dir;
         // Nobody else's: the keys will be kept here too.
@@ -131,8 +159,7 @@ pub async fn open(config: &Config) -> Result<App> {
             ))
         })?;
     }
-    let db = db::connect(&config.database_url(), config.database_connections).await?;
-    Ok(App::new(db, Clock::system()))
+    db::connect(&config.database_url(), config.database_connections).await
 }
 
 /// Goes on only where the database's schema is this program's.

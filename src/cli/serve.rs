@@ -12,10 +12,13 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
-use super::{migrate, seed};
+use entity::kinds::Role;
+
+use super::{migrate, seed, user::made_up};
 use crate::{
     graphql,
     http::{self, Server},
+    identity::user::{self, NewUser},
     kernel::{
         app::App,
         config::Config,
@@ -38,14 +41,15 @@ pub async fn run(config: &Config) -> Result<()> {
     // First of all: who cannot listen has no business with the database.
     let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
     let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
-    let app = super::open(config).await?;
+    let app = super::open_with_keys(config).await?;
+    let mut first = None;
     if app.db().embedded() {
-        tokio::select! { done = set_up(&app) => done?, () = stop.told() => return app.db().close().await }
+        tokio::select! { done = set_up(&app) => first = done?, () = stop.told() => return app.db().close().await }
     } else {
         super::require_current(&app).await?;
     }
     let server = Server::new(app.clone(), graphql::schema()?, graphql::inputs(), graphql::sdl()?, migrate::ours());
-    super::print(&welcome(address))?;
+    super::print(&welcome(address, first.as_deref()))?;
     tracing::info!(%address, "listening");
 
     let (told, mut stopped) = watch::channel(false);
@@ -68,7 +72,8 @@ pub async fn run(config: &Config) -> Result<()> {
 }
 
 /// Sets an embedded database up: it has no other program that could.
-async fn set_up(app: &App) -> Result<()> {
+/// Answers with the password of the administrator, if there was none yet.
+async fn set_up(app: &App) -> Result<Option<String>> {
     for name in migrate::migrate(app).await? {
         tracing::info!(name, "migrated");
     }
@@ -77,8 +82,23 @@ async fn set_up(app: &App) -> Result<()> {
     if op.untouched().await? {
         seed::load(&op).await?;
     }
-    Ok(())
+    if !user::list(&op).await?.is_empty() {
+        return Ok(None);
+    }
+    let password = made_up()?;
+    let order = NewUser {
+        username: ADMIN.to_owned(),
+        display_name: "Administrator".to_owned(),
+        password: password.clone(),
+        roles: vec![Role::Admin],
+        area: None,
+    };
+    user::create(&op, order).await?;
+    Ok(Some(password))
 }
+
+/// The first administrator's name to sign in with.
+const ADMIN: &str = "admin";
 
 fn taken(address: SocketAddr, error: &std::io::Error) -> Broken {
     Broken::new(match error.kind() {
@@ -103,15 +123,18 @@ fn log(filter: &str) -> Result<()> {
 }
 
 /// The addresses to open, on this machine where it listens on all of its addresses.
-fn welcome(address: SocketAddr) -> String {
+fn welcome(address: SocketAddr, first: Option<&str>) -> String {
     let host = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         given => given,
     };
     let base = format!("http://{}", SocketAddr::new(host, address.port()));
+    let administrator =
+        first.map(|password| format!("  sign in     as {ADMIN} with the password {password} (shown this once)\n"));
     format!(
-        "LienThong is ready.\n  playground  {base}/playground\n  GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n"
+        "LienThong is ready.\n{}  playground  {base}/playground\n  GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n",
+        administrator.unwrap_or_default()
     )
 }
 

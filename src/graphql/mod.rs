@@ -5,13 +5,14 @@ pub mod inputs;
 mod phrases;
 pub mod request;
 
-use async_graphql::{EmptyMutation, EmptySubscription};
+use async_graphql::{EmptySubscription, MergedObject};
 use entity::{
-    data_link, information_system, legal_document, observation, plan_target, plan_task, shortcoming, unit_version,
+    api_client, data_link, information_system, legal_document, observation, plan_target, plan_task, shortcoming,
+    unit_version, user_account,
 };
 
 use crate::{
-    agency, citation, identity, indicator,
+    agency, citation, identity, indicator, journal,
     kernel::{
         error::Result,
         object::{
@@ -36,6 +37,8 @@ const NODES: &[Ref] = &[
     <plan_task::Entity as Noun>::object,
     <information_system::Entity as Noun>::object,
     <data_link::Entity as Noun>::object,
+    <user_account::Entity as Noun>::object,
+    <api_client::Entity as Noun>::object,
 ];
 
 /// The root of all queries.
@@ -51,16 +54,21 @@ impl RootType for Query {
         let roots = agency::graphql::roots(roots);
         let roots = indicator::graphql::roots(roots);
         let roots = plan::graphql::roots(roots);
-        search::graphql::roots(sharing::graphql::roots(roots))
+        let roots = search::graphql::roots(sharing::graphql::roots(roots));
+        journal::graphql::roots(roots)
     }
 }
 
+/// Everything that can be changed (thao tác ghi). A mutation runs as a whole or not at all.
+#[derive(MergedObject, Default)]
+pub struct Mutation(identity::graphql::IdentityMutation);
+
 /// The schema.
-pub type Schema = async_graphql::Schema<Rooted<Query>, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Rooted<Query>, Mutation, EmptySubscription>;
 
 /// The types of the schema's inputs.
 pub fn inputs() -> inputs::Inputs {
-    inputs::Inputs::of::<Rooted<Query>, EmptyMutation>()
+    inputs::Inputs::of::<Rooted<Query>, Mutation>()
 }
 
 /// The schema in its own language, as it is committed and served.
@@ -76,7 +84,7 @@ pub fn sdl() -> Result<String> {
 /// # Errors
 /// When types are declared wrongly: two of one name, a column that is not joined.
 pub fn schema() -> Result<Schema> {
-    let schema = Schema::build(Rooted::<Query>::new(), EmptyMutation, EmptySubscription).finish();
+    let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), EmptySubscription).finish();
     Rooted::<Query>::check()?;
     object::declare::check()?;
     Ok(schema)

@@ -15,7 +15,7 @@ use axum::{
 };
 
 use super::{
-    Server, answer,
+    Server, answer, authenticate,
     negotiate::{self, Media},
     observe::{Context, Told},
     params,
@@ -40,8 +40,8 @@ pub(super) async fn post<E: Executor>(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let media = match media(&headers, &context) {
-        Ok(media) => media,
+    let (media, caller) = match asked(&server, &context, &headers).await {
+        Ok(asked) => asked,
         Err(refused) => return *refused,
     };
     if !negotiate::is_json(&headers) {
@@ -59,7 +59,7 @@ pub(super) async fn post<E: Executor>(
         return context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &bad(message));
     };
     match params::of_body(&body) {
-        Ok(request) => execute(&server, &context, media, request, true).await,
+        Ok(request) => execute(&server, &context, media, caller, request, true).await,
         Err(refusal) => unread(&context, media, refusal),
     }
 }
@@ -71,8 +71,8 @@ pub(super) async fn get<E: Executor>(
     headers: HeaderMap,
     parameters: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    let media = match media(&headers, &context) {
-        Ok(media) => media,
+    let (media, caller) = match asked(&server, &context, &headers).await {
+        Ok(asked) => asked,
         Err(refused) => return *refused,
     };
     let request = match parameters {
@@ -83,7 +83,7 @@ pub(super) async fn get<E: Executor>(
         )),
     };
     match request {
-        Ok(request) => execute(&server, &context, media, request, false).await,
+        Ok(request) => execute(&server, &context, media, caller, request, false).await,
         Err(refusal) => unread(&context, media, refusal),
     }
 }
@@ -92,6 +92,7 @@ async fn execute<E: Executor>(
     server: &Server<E>,
     context: &Context,
     media: Media,
+    caller: Caller,
     mut request: Request,
     may_write: bool,
 ) -> Response {
@@ -108,9 +109,23 @@ async fn execute<E: Executor>(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let op = Op::new(&server.app, Caller::Anonymous, &asker.request_id);
+    let op = Op::new(&server.app, caller, &asker.request_id);
     let response = server.schema.execute(request.data(op.clone())).await;
+    if let Err(error) = op.record_refusals().await {
+        // What is refused but cannot be written down is our fault, not an answer.
+        return executed(media, Answer::of(&error, asker), told);
+    }
     executed(media, Answer::executed(response, asker), Told { statements: op.statements(), ..told })
+}
+
+/// Whom a request is from, and in which form it is to be answered.
+async fn asked<E: Executor>(
+    server: &Server<E>,
+    context: &Context,
+    headers: &HeaderMap,
+) -> Result<(Media, Caller), Box<Response>> {
+    let caller = authenticate::caller(&server.app, context, headers).await?;
+    Ok((media(headers, context)?, caller))
 }
 
 fn executed(media: Media, answer: Answer, told: Told) -> Response {

@@ -1,9 +1,11 @@
 //! The transport: GraphQL over HTTP, the playground, the schema, health. No rule and no query of the data stands here.
 
 mod answer;
+mod authenticate;
 mod graphql;
 mod health;
 mod negotiate;
+mod oauth;
 mod observe;
 mod params;
 mod playground;
@@ -17,7 +19,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Redirect, Response},
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
@@ -57,6 +59,11 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .route("/", only(get(|| async { Redirect::temporary("/playground") })))
         .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
         .route("/schema.graphql", only(get(sdl::<E>)))
+        .route("/oauth/token", only(post(oauth::token::<E>)))
+        .route("/oauth/revoke", only(post(oauth::revoke::<E>)))
+        .route("/.well-known/oauth-authorization-server", only(get(oauth::metadata::<E>)))
+        .route("/.well-known/jwks.json", only(get(oauth::keys::<E>)))
+        .route("/.well-known/audit-checkpoint", only(get(oauth::checkpoint::<E>)))
         .route("/healthz", only(get(health::alive)))
         .route("/readyz", only(get(health::ready::<E>)))
         .with_state(Arc::new(server))

@@ -2,9 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{clock::Clock, db::Db};
+use chrono::Duration;
+use tokio::sync::Semaphore;
 
-/// The database, the clock. Cheap to clone.
+use super::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Broken, Result},
+    token::KeyRing,
+};
+
+/// The database, the clock, the keys, what was configured. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -13,12 +22,55 @@ pub struct App {
 struct Inner {
     db: Db,
     clock: Clock,
+    keys: Option<KeyRing>,
+    settings: Settings,
+    hashing: Semaphore,
 }
 
+/// What was configured of sessions and tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where clients reach the service: the issuer of tokens, and whom they are for.
+    pub public_url: String,
+    /// How long an access token is good.
+    pub access_token: Duration,
+    /// How long a session lasts at most.
+    pub session: Duration,
+    /// After how many wrong passwords in a row an account is locked.
+    pub lockout_failures: i32,
+    /// For how long.
+    pub lockout: Duration,
+    /// After how long without a sign-in an account is disabled.
+    pub idle: Duration,
+}
+
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        Settings {
+            public_url: config.public_url.clone(),
+            access_token: Duration::minutes(config.access_token_minutes.into()),
+            session: Duration::days(config.session_days.into()),
+            lockout_failures: i32::try_from(config.lockout_failures).unwrap_or(i32::MAX),
+            lockout: Duration::minutes(config.lockout_minutes.into()),
+            idle: Duration::days(config.idle_days.into()),
+        }
+    }
+}
+
+/// How many passwords are hashed at once: each takes a core and 19 MiB.
+const HASHED_AT_ONCE: usize = 2;
+
 impl App {
+    /// Puts it together, without keys: it neither signs nor verifies a token.
+    pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
+        App::of(db, clock, settings, None)
+    }
     /// Puts it together.
-    pub fn new(db: Db, clock: Clock) -> Self {
-        App { inner: Arc::new(Inner { db, clock }) }
+    pub fn with_keys(db: Db, clock: Clock, settings: Settings, keys: KeyRing) -> Self {
+        App::of(db, clock, settings, Some(keys))
+    }
+    fn of(db: Db, clock: Clock, settings: Settings, keys: Option<KeyRing>) -> Self {
+        App { inner: Arc::new(Inner { db, clock, keys, settings, hashing: Semaphore::new(HASHED_AT_ONCE) }) }
     }
     /// The database: its state, not its rows.
     pub fn db(&self) -> &Db {
@@ -27,5 +79,20 @@ impl App {
     /// The clock.
     pub fn clock(&self) -> Clock {
         self.inner.clock
+    }
+    /// What was configured.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+    /// The keys that sign tokens.
+    ///
+    /// # Errors
+    /// Where it was put together without.
+    pub fn keys(&self) -> Result<&KeyRing> {
+        Ok(self.inner.keys.as_ref().ok_or_else(|| Broken::new("there are no signing keys here"))?)
+    }
+    /// Bounds how many passwords are hashed at once.
+    pub fn hashing(&self) -> &Semaphore {
+        &self.inner.hashing
     }
 }

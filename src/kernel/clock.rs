@@ -1,8 +1,12 @@
-//! The time, and nothing else that tells it: everything that must know today asks here, so that a test can choose the day.
+//! The time and chance, and nothing else that tells them: everything that must know today asks here, so that a test can choose the
+//! day.
 //!
 //! A day is a day in Việt Nam (UTC+7, without summer time) everywhere: today, expiry, overdue, buckets. Instants are UTC.
 
+use aws_lc_rs::rand;
 use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
+
+use super::error::{Broken, Result};
 
 /// Tells the time of the machine, or one that never moves.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +32,16 @@ impl Clock {
     pub fn today(&self) -> NaiveDate {
         day_of(self.now())
     }
+}
+
+/// Bytes that nobody can guess.
+///
+/// # Errors
+/// When the machine has none to give.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Broken::new("the machine gives no random numbers"))?;
+    Ok(bytes)
 }
 
 /// The day in Việt Nam on which an instant falls.

@@ -14,10 +14,24 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::error::{Broken, Result};
+use super::{
+    error::{Broken, Result},
+    token::Algorithm,
+};
 
 /// What variables of the environment begin with.
 const PREFIX: &str = "LIENTHONG_";
+
+/// The keys that hold numbers.
+const NUMBERS: [&str; 7] = [
+    "database_connections",
+    "access_token_minutes",
+    "session_days",
+    "lockout_failures",
+    "lockout_minutes",
+    "idle_days",
+    "audit_days",
+];
 
 /// The variable that names the file, and so is no key.
 pub const FILE: &str = "LIENTHONG_CONFIG";
@@ -36,6 +50,31 @@ pub struct Config {
     pub database_connections: u32,
     /// Which log lines are written: `info`, `debug`, `lienthong=debug,info`.
     pub log: String,
+    /// Where clients reach the service, without a slash at the end: the issuer of its tokens, and whom they are for.
+    pub public_url: String,
+    /// How tokens are signed: `EdDSA`, `ES256` or `RS256`. Decides when a key is made, not when it is read.
+    pub signing_algorithm: Algorithm,
+    /// The key that signs, as PEM (PKCS #8). Without one: from the data directory.
+    #[serde(default)]
+    pub signing_key: Option<Secret>,
+    /// The key that signed before it; what it signed is still good.
+    #[serde(default)]
+    pub signing_key_previous: Option<Secret>,
+    /// The key that will sign after it, so that others know it beforehand.
+    #[serde(default)]
+    pub signing_key_next: Option<Secret>,
+    /// How long an access token is good.
+    pub access_token_minutes: u32,
+    /// How long a session lasts at most.
+    pub session_days: u32,
+    /// After how many wrong passwords in a row an account is locked.
+    pub lockout_failures: u32,
+    /// For how long.
+    pub lockout_minutes: u32,
+    /// After how many days without a sign-in an account is disabled.
+    pub idle_days: u32,
+    /// How many days of the audit log are kept at least.
+    pub audit_days: u32,
 }
 
 impl Default for Config {
@@ -46,6 +85,17 @@ impl Default for Config {
             database_url: None,
             database_connections: 8,
             log: "info".to_owned(),
+            public_url: "http://127.0.0.1:8000".to_owned(),
+            signing_algorithm: Algorithm::EdDsa,
+            signing_key: None,
+            signing_key_previous: None,
+            signing_key_next: None,
+            access_token_minutes: 15,
+            session_days: 30,
+            lockout_failures: 5,
+            lockout_minutes: 15,
+            idle_days: 45,
+            audit_days: 90,
         }
     }
 }
@@ -69,6 +119,39 @@ pub struct Layer {
     /// See [`Config::log`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// See [`Config::public_url`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// See [`Config::signing_algorithm`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_algorithm: Option<Algorithm>,
+    /// See [`Config::signing_key`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<Secret>,
+    /// See [`Config::signing_key_previous`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_key_previous: Option<Secret>,
+    /// See [`Config::signing_key_next`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_key_next: Option<Secret>,
+    /// See [`Config::access_token_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_minutes: Option<u32>,
+    /// See [`Config::session_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_days: Option<u32>,
+    /// See [`Config::lockout_failures`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lockout_failures: Option<u32>,
+    /// See [`Config::lockout_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lockout_minutes: Option<u32>,
+    /// See [`Config::idle_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_days: Option<u32>,
+    /// See [`Config::audit_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_days: Option<u32>,
 }
 
 impl Config {
@@ -99,8 +182,29 @@ impl Config {
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(|e| Broken::new(format!("configuration: {e}")))?;
-        if config.database_connections == 0 {
-            return Err(Broken::new("the key `database_connections` must be at least 1").into());
+        let least = [
+            ("database_connections", config.database_connections),
+            ("access_token_minutes", config.access_token_minutes),
+            ("session_days", config.session_days),
+            ("lockout_failures", config.lockout_failures),
+            ("lockout_minutes", config.lockout_minutes),
+            ("idle_days", config.idle_days),
+        ];
+        if let Some((key, _)) = least.iter().find(|(_, value)| *value == 0) {
+            return Err(Broken::new(format!("the key `{key}` must be at least 1")).into());
+        }
+        if config.audit_days < 90 {
+            return Err(Broken::new("the key `audit_days` must be at least 90").into());
+        }
+        let url = &config.public_url;
+        if !(url.starts_with("https://") || url.starts_with("http://"))
+            || url.ends_with('/')
+            || url.contains(['?', '#'])
+        {
+            return Err(Broken::new(
+                "the key `public_url` must begin with https:// or http://, and have no slash at its end, no ? and no #",
+            )
+            .into());
         }
         Ok(config)
     }
@@ -121,7 +225,14 @@ impl Config {
     /// # Errors
     /// Never in practice: every value has a form in TOML.
     pub fn print(&self) -> Result<String> {
-        let shown = Config { database_url: Some(DatabaseUrl(redacted(&self.database_url()))), ..self.clone() };
+        let hidden = |key: &Option<Secret>| key.as_ref().map(|_| Secret("***".to_owned()));
+        let shown = Config {
+            database_url: Some(DatabaseUrl(redacted(&self.database_url()))),
+            signing_key: hidden(&self.signing_key),
+            signing_key_previous: hidden(&self.signing_key_previous),
+            signing_key_next: hidden(&self.signing_key_next),
+            ..self.clone()
+        };
         toml::to_string(&shown).map_err(|e| Broken::new(e).into())
     }
 }
@@ -156,10 +267,21 @@ impl Provider for Environment {
         for (name, text) in &self.0 {
             let Some(key) = name.strip_prefix(PREFIX).filter(|_| name != FILE && !text.is_empty()) else { continue };
             let key = key.to_lowercase();
-            let number = (key == "database_connections").then(|| text.parse::<u64>().ok()).flatten();
+            let number = NUMBERS.contains(&key.as_str()).then(|| text.parse::<u64>().ok()).flatten();
             dict.insert(key, number.map_or_else(|| Value::from(text.as_str()), Value::from));
         }
         Ok(Profile::Default.collect(dict))
+    }
+}
+
+/// A secret. Never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
     }
 }
 
@@ -245,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

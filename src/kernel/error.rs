@@ -23,6 +23,8 @@ pub enum Code {
     NotFound,
     /// The record's state does not allow this.
     Conflict,
+    /// The record has changed since the caller saw it.
+    PreconditionFailed,
     /// The request asks for more than is answered at once.
     QueryTooComplex,
     /// Answering took too long.
@@ -42,6 +44,7 @@ impl Code {
             Code::Forbidden => "FORBIDDEN",
             Code::NotFound => "NOT_FOUND",
             Code::Conflict => "CONFLICT",
+            Code::PreconditionFailed => "PRECONDITION_FAILED",
             Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Code::Timeout => "TIMEOUT",
             Code::Unavailable => "UNAVAILABLE",

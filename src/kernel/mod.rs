@@ -14,4 +14,5 @@ pub mod page;
 pub mod policy;
 pub mod scalar;
 pub mod text;
+pub mod token;
 pub mod tx;

@@ -58,6 +58,14 @@ impl Op {
             tx: None,
         }
     }
+    /// What lives as long as the process.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+    /// Whether this is done for the first time in this operation, of what may be done once only.
+    pub fn once(&self, what: &str) -> bool {
+        self.answers_first(&format!("once {what}"))
+    }
     /// Who asks.
     pub fn caller(&self) -> &Caller {
         &self.caller
@@ -147,6 +155,13 @@ impl Op {
     /// UNAUTHENTICATED or FORBIDDEN.
     pub fn permit(&self, action: Action) -> Result<Permit> {
         Ok(policy::permit(&self.caller, action).inspect_err(|refusal| self.note_refusal(action, refusal.code))?)
+    }
+    /// May the caller do this at all? For whoever must know before the rest of the request is looked at.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED or FORBIDDEN.
+    pub fn may(&self, action: Action) -> Result<()> {
+        self.permit(action).map(drop)
     }
     fn note_refusal(&self, action: Action, code: Code) {
         let attempt = Attempt { action, resource: None, outcome: AuditOutcome::Denied, reason: code.as_str() };

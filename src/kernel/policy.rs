@@ -191,11 +191,13 @@ enum Who {
     AnyUser,
     /// People with one of these roles; and an administrator in an emergency.
     People(&'static [Role]),
+    /// The same, whose roles hold in the whole country: what is done belongs to no area.
+    InCountry(&'static [Role]),
     /// Nobody but whoever runs the program.
     OperatorOnly,
 }
 
-use Who::{AnyUser, Anybody, OperatorOnly, People};
+use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People};
 
 const ADMIN: &[Role] = &[Role::Admin];
 const EDITOR: &[Role] = &[Role::Editor];
@@ -233,18 +235,22 @@ actions! {
     IssueToken = "token.issue", Anybody;
     /// Revoke a token, as a client, with its secret.
     RevokeToken = "token.revoke", Anybody;
+    /// Present a token.
+    UseToken = "token.use", Anybody;
     /// Read the audit log, and have it verified.
-    ReadAudit = "audit.read", People(TRUST);
+    ReadAudit = "audit.read", InCountry(TRUST);
+    /// Put old entries of the audit log into an archive.
+    ArchiveAudit = "audit.archive", OperatorOnly;
     /// Sign a checkpoint of the audit log, which is public.
     SignCheckpoint = "audit.checkpoint", Anybody;
     /// Record a legal document.
     RecordLegalDocument = "legalDocument.record", People(REGISTRAR);
     /// Record a territorial unit or a succession.
-    RecordTerritory = "territory.record", People(ADMIN);
+    RecordTerritory = "territory.record", InCountry(ADMIN);
     /// Record an agency.
     RecordAgency = "agency.record", People(REGISTRAR);
     /// Record an indicator.
-    RecordIndicator = "indicator.record", People(ADMIN);
+    RecordIndicator = "indicator.record", InCountry(ADMIN);
     /// Record a figure that is published at once: only what is already public may come this way.
     RecordPublishedObservation = "observation.recordPublished", OperatorOnly;
     /// Record a reported shortcoming.
@@ -342,6 +348,7 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
             Message::new("Cần đăng nhập để thực hiện việc này.", "Sign in to do this."),
         )),
         (Caller::User(_), People(roles)) if caller.has(roles) => permit(false),
+        (Caller::User(user), InCountry(roles)) if caller.has(roles) && user.area.is_none() => permit(false),
         (Caller::User(_), People(_)) if caller.has(ADMIN) => permit(true),
         (Caller::User(_) | Caller::Client(_), _) => Err(Refusal::new(
             Code::Forbidden,

@@ -260,3 +260,25 @@ pub async fn insert_succession(
     }
     Ok(())
 }
+
+/// The newest version of a unit, and the unit with all that it came from.
+pub async fn area(op: &Op, id: UnitId) -> Result<Option<(UnitVersionId, Vec<UnitId>)>> {
+    use unit_lineage::Column;
+    let newest = Query::select()
+        .expr(Expr::col((unit_version::Entity, C::Id)).max())
+        .from(unit_version::Entity)
+        .and_where(Expr::col((unit_version::Entity, C::UnitId)).equals((unit_lineage::Entity, Column::UnitId)))
+        .to_owned();
+    let mut query = Query::select();
+    query
+        .column((unit_lineage::Entity, Column::AncestorId))
+        .expr(newest)
+        .from(unit_lineage::Entity)
+        .and_where(Column::UnitId.eq(id));
+    let mut area: Option<(UnitVersionId, Vec<UnitId>)> = None;
+    for row in op.rows(&query).await? {
+        let (unit, version) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        area.get_or_insert((version, vec![])).1.push(unit);
+    }
+    Ok(area)
+}

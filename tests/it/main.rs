@@ -3,6 +3,7 @@
 // A test that cannot go on should say where.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod accounts;
 mod harness;
 mod http;
 mod object;

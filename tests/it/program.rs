@@ -127,6 +127,10 @@ impl Serving {
             }
         }
     }
+    /// All that it has logged since it was last asked.
+    pub fn log(&self) -> String {
+        self.log.try_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
+    }
     /// Asks for a page.
     pub fn get(&self, path: &str) -> Page {
         let mut connection = self.connect();

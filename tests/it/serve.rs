@@ -35,13 +35,20 @@ fn serve_on_nothing_makes_a_database_and_tells_the_addresses() {
     let serving = Serving::embedded(&data);
     assert!(data.join("lienthong.db").exists());
     let at = &serving.address;
+    let (first, rest) = serving.welcome.split_once("  playground").expect("the addresses");
     assert_eq!(
-        serving.welcome,
+        rest,
         format!(
-            "LienThong is ready.\n  playground  http://{at}/playground\n  GraphQL     http://{at}/graphql\n  schema      \
-             http://{at}/schema.graphql\n"
+            "  http://{at}/playground\n  GraphQL     http://{at}/graphql\n  schema      http://{at}/schema.graphql\n"
         )
     );
+    let password =
+        first.strip_prefix("LienThong is ready.\n  sign in     as admin with the password ").expect("a password");
+    let password = password.strip_suffix(" (shown this once)\n").expect("a password");
+    let login = format!(
+        r#"mutation {{ login(input: {{ username: "admin", password: "{password}" }}) {{ viewer {{ roles }} }} }}"#
+    );
+    assert_eq!(serving.ask(&login)["data"]["login"]["viewer"]["roles"], serde_json::json!(["ADMIN"]));
     assert_eq!(serving.get("/readyz").body, r#"{"ready":true}"#);
     assert_eq!(serving.ask("{ __typename }")["data"]["__typename"], "Query");
 }
@@ -194,7 +201,9 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
         "listen = \"127.0.0.1:3\"\ndata_dir = \"elsewhere\"\ndatabase_url = \"postgres://lt:***@db/lt\"\n\
-         database_connections = 8\nlog = \"debug\"\n"
+         database_connections = 8\nlog = \"debug\"\npublic_url = \"http://127.0.0.1:8000\"\nsigning_algorithm = \"EdDSA\"\n\
+         access_token_minutes = 15\nsession_days = 30\nlockout_failures = 5\nlockout_minutes = 15\nidle_days = 45\n\
+         audit_days = 90\n"
     );
 }
 
@@ -203,7 +212,9 @@ fn an_unknown_key_is_refused_by_name_and_source() {
     let folder = folder();
     let file = folder.path().join("lienthong.toml");
     std::fs::write(&file, "[server]\nport = 1").expect("written");
-    let keys = "the keys are listen, data_dir, database_url, database_connections, log";
+    let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, \
+                signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, \
+                idle_days, audit_days";
     assert_eq!(
         refused(&["config", "--config", &text(&file)]),
         format!("unknown key `server` in the configuration file {}; {keys}", text(&file))

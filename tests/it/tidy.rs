@@ -8,7 +8,8 @@ use std::path::Path;
 use source::{Source, Token, files};
 
 /// The nouns, from left to right: each may look at itself and to the left.
-const ROOMS: [&str; 8] = ["identity", "citation", "territory", "agency", "indicator", "plan", "sharing", "search"];
+const ROOMS: [&str; 9] =
+    ["citation", "territory", "agency", "identity", "indicator", "plan", "sharing", "search", "journal"];
 
 /// What stands above the rooms.
 const LAYERS: [&str; 4] = ["graphql", "bulk", "http", "cli"];
@@ -122,6 +123,8 @@ fn layers_look_down(source: &Source) -> Faults {
         (own, top) if own == top => true,
         ("graphql", top) if is_room(top) => matches!(module, "" | "graphql"),
         ("bulk", top) if is_room(top) => module != "graphql",
+        // Whoever makes the operation must know who asks.
+        ("http", "identity" | "journal") => !matches!(module, "graphql" | "store"),
         ("http", "graphql") | ("cli", "graphql" | "http" | "bulk") => true,
         ("cli", top) if is_room(top) => !matches!(module, "graphql" | "store"),
         _ => false,

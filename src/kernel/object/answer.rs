@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    marker::PhantomData,
     sync::{Arc, PoisonError},
 };
 
@@ -17,7 +18,7 @@ use sea_orm::{QueryTrait, Select, sea_query::SelectStatement};
 
 use super::{
     collect::{Document, Sets},
-    declare::{Made, NodeRef, Object, PageGiven, Ref, noun::Noun},
+    declare::{Made, NodeRef, Object, PageGiven, Ref, noun::Noun, shape::Shape},
     fetch::{self, Set},
     plan::{Level, Planner},
     schema,
@@ -201,18 +202,15 @@ impl<'a> Place<'a> {
     }
 }
 
-/// At most one row of a noun, still to be read: what the payload of a mutation holds.
+/// One row of a noun, still to be read: what the payload of a mutation holds. `Option<One<…>>` may be null after an error.
 pub struct One<E: Noun>(pub Select<E>);
 
 impl<E: Noun> OutputType for One<E> {
     fn type_name() -> Cow<'static, str> {
         E::NAME.into()
     }
-    fn qualified_type_name() -> String {
-        E::NAME.to_owned()
-    }
     fn create_type_info(registry: &mut Registry) -> String {
-        schema::registered::<E>(registry)
+        format!("{}!", schema::registered::<E>(registry))
     }
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let Some(place) = Place::find(ctx.data_opt::<Op>(), ctx.query_env, ctx.path_node, field)? else {
@@ -220,6 +218,31 @@ impl<E: Noun> OutputType for One<E> {
         };
         let mut query = self.0.clone().into_query();
         query.clear_selects();
-        place.finish(ctx.query_env, true, place.one(E::object(), query).await)
+        place.finish(ctx.query_env, false, place.one(E::object(), query).await)
+    }
+}
+
+/// A computed value: what the payload of a mutation holds.
+pub struct OneMade<S: Shape>(Made, PhantomData<S>);
+
+impl<S: Shape> OneMade<S> {
+    /// This value.
+    pub fn new(value: S) -> Self {
+        OneMade(Arc::new(value), PhantomData)
+    }
+}
+
+impl<S: Shape> OutputType for OneMade<S> {
+    fn type_name() -> Cow<'static, str> {
+        S::NAME.into()
+    }
+    fn create_type_info(registry: &mut Registry) -> String {
+        format!("{}!", schema::register(S::object(), registry))
+    }
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let Some(place) = Place::find(ctx.data_opt::<Op>(), ctx.query_env, ctx.path_node, field)? else {
+            return Ok(Value::Null);
+        };
+        place.finish(ctx.query_env, false, place.made(S::object(), Some(self.0.clone())).await)
     }
 }

@@ -31,7 +31,7 @@ use sea_orm::{
     sea_query::{Alias, ColumnRef, IntoColumnRef},
 };
 
-pub use answer::One;
+pub use answer::{One, OneMade};
 pub use declare::{
     Interface, Link, NODE, Object, Union,
     args::{Args, Both, NoArgs},

@@ -34,6 +34,7 @@ use crate::kernel::{
     locale::Message,
     op::Op,
     page::{Listing, MOST, Order},
+    policy::Action,
 };
 
 enum Root {
@@ -54,6 +55,7 @@ struct RootField {
     ty: Box<dyn Fn(&mut Registry) -> String + Send + Sync>,
     args: Vec<Inputs>,
     parse: Parse,
+    asks: Option<Action>,
     root: Root,
 }
 
@@ -108,6 +110,7 @@ impl Roots {
                 ty: Box::new(schema::registered::<T>),
                 args: vec![inputs::<A>],
                 parse: parse::<A>(),
+                asks: None,
                 root: Root::One(T::object, chosen(choose)),
             },
         )
@@ -128,6 +131,7 @@ impl Roots {
                 ty: Box::new(|r| format!("[{}!]", schema::registered::<T>(r))),
                 args: vec![inputs::<A>],
                 parse: parse::<A>(),
+                asks: None,
                 root: Root::List(T::object, order, chosen(choose)),
             },
         )
@@ -142,6 +146,7 @@ impl Roots {
                 ty: Box::new(schema::connection::<T>),
                 args: page_inputs::<A>(),
                 parse: parse_page::<A>(None::<fn(&A) -> Link>),
+                asks: None,
                 root: Root::Page(T::object),
             },
         )
@@ -183,9 +188,17 @@ impl Roots {
                 ty: Box::new(move |r| ty(schema::register(S::object(), r))),
                 args: vec![inputs::<A>],
                 parse: parse::<A>(),
+                asks: None,
                 root,
             },
         )
+    }
+    /// Only for those who may do this; everybody else is told so.
+    pub fn asks(mut self, action: Action) -> Self {
+        if let Some((_, field)) = self.fields.last_mut() {
+            field.asks = Some(action);
+        }
+        self
     }
     /// `node` and `nodes`: whatever has a global id.
     pub fn nodes(self, members: &'static [Ref]) -> Self {
@@ -201,6 +214,7 @@ impl Roots {
             ty: Box::new(ty),
             args: vec![inputs::<NodeArgs>],
             parse: parse::<NodeArgs>(),
+            asks: None,
             root: Root::Node(members),
         })
         .add("nodes", RootField {
@@ -209,6 +223,7 @@ impl Roots {
             ty: Box::new(move |r| format!("[{}]", ty(r))),
             args: vec![inputs::<NodesArgs>],
             parse: parse::<NodesArgs>(),
+            asks: None,
             root: Root::Nodes(members),
         })
     }
@@ -328,6 +343,9 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
         };
         let answer = async {
             let op = place.planner.op;
+            if let Some(action) = root.asks {
+                op.may(action)?;
+            }
             let given = (root.parse)(place.planner.document.arguments(&field.node), op)?;
             let wrong = || Broken::new("arguments of another field");
             match &root.root {

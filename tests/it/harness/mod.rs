@@ -10,16 +10,18 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, OnceLock,
+        Arc, LazyLock, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use chrono::{DateTime, Utc};
 use lienthong::kernel::{
-    app::App,
+    app::{App, Settings},
     clock::Clock,
+    config::Config,
     db::{self, Db},
+    token::{Algorithm, Key, KeyRing, Keys},
 };
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 use sea_orm_migration::MigratorTrait;
@@ -193,7 +195,11 @@ impl TestDb {
     }
     /// The service on it, on the day of all tests.
     pub async fn app(&self) -> App {
-        App::new(self.db().await, Clock::fixed(noon("2026-01-15")))
+        self.app_at(noon("2026-01-15")).await
+    }
+    /// The service on it, at a time.
+    pub async fn app_at(&self, now: DateTime<Utc>) -> App {
+        App::with_keys(self.db().await, Clock::fixed(now), Settings::from(&Config::default()), keys())
     }
     /// Which database it is.
     pub fn kind(&self) -> Kind {
@@ -229,6 +235,14 @@ impl TestDb {
             cluster::execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
         }
     }
+}
+
+/// Signing keys, the same for all tests.
+fn keys() -> KeyRing {
+    static PEM: LazyLock<[String; 2]> =
+        LazyLock::new(|| [(); 2].map(|()| Algorithm::EdDsa.generate().expect("a key can be made")));
+    let [current, next] = PEM.each_ref().map(|pem| Key::read(pem).expect("the key can be read"));
+    KeyRing::given(Keys { previous: None, current, next: Some(next) })
 }
 
 /// Noon of a day, in UTC.

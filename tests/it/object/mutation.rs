@@ -17,7 +17,7 @@ use super::nouns::{project, refused, town};
 #[derive(SimpleObject)]
 pub struct AdoptProjectPayload {
     /// The project.
-    project: One<project::Entity>,
+    project: Option<One<project::Entity>>,
     /// Whether it is new.
     new: bool,
 }
@@ -55,12 +55,12 @@ impl Mutation {
         let op = ctx.data::<Op>()?;
         let id = adopt(op, &town, &title).await.map_err(|e| e.to_string())?;
         let project = One(project::Entity::visible(op).filter(project::Column::Id.eq(id)));
-        Ok(AdoptProjectPayload { project, new: true })
+        Ok(AdoptProjectPayload { project: Some(project), new: true })
     }
     /// Looks a project up.
     async fn touch_project(&self, ctx: &Context<'_>, id: i64) -> Result<AdoptProjectPayload> {
         let op = ctx.data::<Op>()?;
         let project = One(project::Entity::visible(op).filter(project::Column::Id.eq(id)));
-        Ok(AdoptProjectPayload { project, new: false })
+        Ok(AdoptProjectPayload { project: Some(project), new: false })
     }
 }

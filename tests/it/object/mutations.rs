@@ -8,7 +8,7 @@ on_both! { WORLD =>
     a_payload_that_is_asked_for_twice_is_merged,
     two_mutations_run_one_after_the_other,
     an_error_inside_a_payload_has_its_path,
-    a_payload_may_hold_no_row,
+    a_payload_without_its_row_is_an_error,
     a_fragment_of_a_payload,
     a_mutation_that_is_refused_leaves_nothing,
 }
@@ -54,10 +54,14 @@ async fn an_error_inside_a_payload_has_its_path(db: TestDb) {
         .await;
 }
 
-async fn a_payload_may_hold_no_row(db: TestDb) {
+async fn a_payload_without_its_row_is_an_error(db: TestDb) {
     let world = World::new(&db).await;
     world
-        .gives("mutation{touchProject(id:99999){new project{id}}}", r#"{"touchProject":{"new":false,"project":null}}"#)
+        .fails(
+            "mutation{touchProject(id:99999){new project{id}}}",
+            r#"{"touchProject":{"new":false,"project":null}}"#,
+            &["1:37 touchProject.project: Dịch vụ gặp lỗi khi trả lời; xin thử lại sau."],
+        )
         .await;
 }
 

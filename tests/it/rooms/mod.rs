@@ -1,9 +1,14 @@
 //! What clients are told of real provinces, plans, figures and links: the bundled data, asked through the API.
 
+mod audit;
 mod citations;
+mod clients;
 mod faults;
 mod figures;
+mod identity;
 mod paging;
+pub mod people;
+mod permissions;
 mod plans;
 mod relay;
 mod search;
@@ -12,7 +17,7 @@ mod sharing;
 mod statements;
 mod territory;
 
-use axum::{Router, http::Method};
+use axum::http::Method;
 use serde_json::Value;
 
 use crate::{
@@ -22,24 +27,14 @@ use crate::{
 
 /// Sends a query, in a language.
 pub async fn send(db: &TestDb, language: &str, query: &str) -> Answer {
-    send_to(&http::service(db).await, language, query).await
-}
-
-/// The same, of a service that is there already.
-async fn send_to(service: &Router, language: &str, query: &str) -> Answer {
     let body = serde_json::json!({ "query": query }).to_string();
     let headers = [("content-type", "application/json"), ("accept-language", language)];
-    http::send(service, Method::POST, "/graphql", &headers, body).await
+    http::send(&http::service(db).await, Method::POST, "/graphql", &headers, body).await
 }
 
 /// The data that a query answers, which has no error.
 pub async fn ask(db: &TestDb, query: &str) -> Value {
-    ask_of(&http::service(db).await, query).await
-}
-
-/// The same, of a service that is there already.
-async fn ask_of(service: &Router, query: &str) -> Value {
-    let answer = send_to(service, "vi", query).await.json();
+    let answer = send(db, "vi", query).await.json();
     assert_eq!(answer.get("errors"), None, "{query}");
     answer["data"].clone()
 }

@@ -139,12 +139,15 @@ impl<E: Noun> Declare<E> {
     }
     /// A column that holds, as text, what the type `T` prints: a word of a vocabulary, a day, a period.
     pub fn stored<T: OutputType + 'static>(
-        self,
+        mut self,
         name: &'static str,
         doc: &'static str,
         column: impl ColumnTrait,
     ) -> Self {
         let null = column.def().is_null() || Col::of(column).table != self.object.table;
+        if !matches!(column.def().get_column_type(), ColumnType::Text | ColumnType::String(_)) {
+            self.object.faults.push(format!("{}.{name} is shown as it is stored, which is no text", self.object.name));
+        }
         self.columns(name, doc, null, AsStored::<T>::register, vec![Col::of(column)], put_text())
     }
     /// The same, of a joined table whose row is always there.

@@ -4,7 +4,7 @@ use async_graphql::Enum;
 use entity::unit_version;
 
 use crate::kernel::{
-    object::{NoArgs, Roots, Shape, Shaped, Word},
+    object::{Shape, Shaped, Word},
     policy::{Caller, User},
 };
 
@@ -22,7 +22,7 @@ pub enum ViewerKind {
 }
 
 /// The caller.
-struct Viewer(Caller);
+pub struct Viewer(pub Caller);
 
 impl Viewer {
     fn user(&self) -> Option<&User> {
@@ -66,11 +66,4 @@ impl Shape for Viewer {
                 viewer.0.permissions()
             })
     }
-}
-
-/// The root fields of this room.
-pub fn roots(roots: Roots) -> Roots {
-    roots.made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
-        Box::pin(async { Ok(Viewer(op.caller().clone())) })
-    })
 }

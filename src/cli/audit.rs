@@ -1,0 +1,174 @@
+//! `lienthong audit`: the audit log, exported, verified and archived.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use jsonwebtoken::jwk::JwkSet;
+
+use crate::{
+    journal::{
+        self,
+        rules::{Exported, Verifier},
+    },
+    kernel::{
+        app::App,
+        config::Config,
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// What is done with the audit log.
+#[derive(Subcommand)]
+pub enum Audit {
+    /// Print all entries, a JSON object a line, oldest first
+    Export,
+    /// Verify an export, without a database: every hash, every link, and the checkpoints that are given
+    Verify(Verify),
+    /// Move entries that are older than `audit_days` into a file; a signed checkpoint stays in their place
+    Archive(Archive),
+}
+
+/// An export, and what it is held against.
+#[derive(Args)]
+pub struct Verify {
+    /// The export; several, one after the other, where a part was archived
+    #[arg(required = true, value_name = "FILE")]
+    exports: Vec<PathBuf>,
+    /// The public keys, as /.well-known/jwks.json gives them
+    #[arg(long, value_name = "FILE", requires = "checkpoints")]
+    keys: Option<PathBuf>,
+    /// A checkpoint, as /.well-known/audit-checkpoint gave it; may be given several times
+    #[arg(long = "checkpoint", value_name = "FILE", requires = "keys")]
+    checkpoints: Vec<PathBuf>,
+}
+
+/// Where old entries go.
+#[derive(Args)]
+pub struct Archive {
+    /// The file, which must be new
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When the database is not set up, a file cannot be read or written, or the log is not what it was.
+pub async fn run(what: &Audit, config: &Config) -> Result<()> {
+    match what {
+        Audit::Verify(verify) => super::print(&verified(verify)?),
+        Audit::Export => {
+            let app = super::open(config).await?;
+            super::require_current(&app).await?;
+            let op = Op::new(&app, Caller::Operator, "audit export");
+            export(&op, &mut std::io::stdout().lock(), None).await?;
+            app.db().close().await
+        }
+        Audit::Archive(archive) => {
+            let app = super::open_with_keys(config).await?;
+            super::require_current(&app).await?;
+            let told = archived(&app, config, &archive.to).await;
+            app.db().close().await?;
+            super::print(&told?)
+        }
+    }
+}
+
+/// Writes the entries, those before a time if one is given; answers with the last one.
+async fn export(
+    op: &Op,
+    out: &mut impl Write,
+    before: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<Option<Exported>> {
+    let mut last: Option<Exported> = None;
+    loop {
+        let entries = journal::export(op, last.as_ref().map_or(0, |entry| entry.sequence)).await?;
+        let done = entries.is_empty();
+        for entry in entries {
+            if before.is_some_and(|before| entry.at >= before) {
+                return Ok(last);
+            }
+            let line = serde_json::to_string(&entry).map_err(Broken::new)?;
+            match writeln!(out, "{line}") {
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(last),
+                written => written.map_err(|e| Broken::new(format!("cannot write the export: {e}")))?,
+            }
+            last = Some(entry);
+        }
+        if done {
+            return Ok(last);
+        }
+    }
+}
+
+async fn archived(app: &App, config: &Config, to: &Path) -> Result<String> {
+    let op = Op::new(app, Caller::Operator, "audit archive");
+    let before = op.now() - chrono::Duration::days(config.audit_days.into());
+    let wrong = |e: std::io::Error| Broken::new(format!("cannot write {}: {e}", to.display()));
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(wrong)?;
+    let mut out = BufWriter::new(file);
+    let last = export(&op, &mut out, Some(before)).await?;
+    out.flush().map_err(wrong)?;
+    out.get_ref().sync_all().map_err(wrong)?;
+    let Some(last) = last else {
+        std::fs::remove_file(to).map_err(wrong)?;
+        return Ok(format!("There is no entry older than {} days.\n", config.audit_days));
+    };
+    let gone = journal::forget(&op, last.sequence, &last.hash).await?;
+    Ok(format!(
+        "{gone} entries, up to number {}, are in {} and no longer in the database.\n",
+        last.sequence,
+        to.display()
+    ))
+}
+
+fn opened(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(|e| Broken::new(format!("cannot read {}: {e}", path.display())))?;
+    Ok(BufReader::new(file))
+}
+
+fn text(path: &Path) -> Result<String> {
+    Ok(std::fs::read_to_string(path).map_err(|e| Broken::new(format!("cannot read {}: {e}", path.display())))?)
+}
+
+fn verified(what: &Verify) -> Result<String> {
+    let mut known = vec![];
+    if let Some(keys) = &what.keys {
+        let keys: JwkSet = serde_json::from_str(&text(keys)?)
+            .map_err(|e| Broken::new(format!("{} is no set of keys: {e}", keys.display())))?;
+        for path in &what.checkpoints {
+            let checkpoint = journal::open_checkpoint(&keys, &text(path)?).map_err(|fault| {
+                Broken::new(format!("{} is no checkpoint of these keys: {}", path.display(), fault.0))
+            })?;
+            known.push((checkpoint.sequence, checkpoint.head));
+        }
+    }
+    let mut verifier = Verifier::new(known);
+    for path in &what.exports {
+        for (n, line) in opened(path)?.lines().enumerate() {
+            let at = || format!("{}:{}", path.display(), n + 1);
+            let line = line.map_err(|e| Broken::new(format!("{}: {e}", at())))?;
+            let entry: Exported =
+                serde_json::from_str(&line).map_err(|e| Broken::new(format!("{} is no entry: {e}", at())))?;
+            verifier.next(&entry);
+        }
+    }
+    let found = verifier.finish();
+    match found.first_invalid {
+        None => {
+            Ok(format!("{} entries, each as it was written; the last hash is {}.\n", found.entries, found.head_hash))
+        }
+        Some(first) => Err(Broken::new(format!(
+            "the audit log is not what it was, from entry {first} on ({} entries were read)",
+            found.entries
+        ))
+        .into()),
+    }
+}

@@ -1,0 +1,67 @@
+//! `lienthong key`: the keys that sign tokens.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::kernel::{
+    config::Config,
+    error::{Broken, Result},
+    token::{self, Key as Pair, KeyRing, Keys},
+};
+
+/// What is done with keys.
+#[derive(Subcommand)]
+pub enum Key {
+    /// List the keys: which signed, which signs, which will sign
+    List,
+    /// Sign with the next key from now on, and make another next one
+    ///
+    /// What the key before signed stays good until the next rotation. Running servers with the same data directory see it at
+    /// once. Wait between rotations for longer than an access token is good.
+    Rotate,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When the keys are given by the configuration, or cannot be read or written.
+pub fn run(what: &Key, config: &Config) -> Result<()> {
+    if let Key::Rotate = what {
+        if config.signing_key.is_some() {
+            return Err(Broken::new(
+                "the keys are given by the configuration (`signing_key`): rotate them there, `signing_key_next` first",
+            )
+            .into());
+        }
+        open(config)?;
+        token::rotate(&folder(config), config.signing_algorithm)?;
+    }
+    let keys = open(config)?.keys();
+    let mut out = String::new();
+    for (place, key) in keys.all() {
+        out += &format!("{place:<9} {:<6} {}\n", key.algorithm.name(), key.id);
+    }
+    super::print(&out)
+}
+
+fn folder(config: &Config) -> PathBuf {
+    config.data_dir.join("keys")
+}
+
+/// The keys that are configured, or those of the data directory, which are made where there are none.
+///
+/// # Errors
+/// When they cannot be read or made.
+pub fn open(config: &Config) -> Result<KeyRing> {
+    let Some(current) = &config.signing_key else {
+        return KeyRing::of_folder(&folder(config), config.signing_algorithm);
+    };
+    let read =
+        |secret: &Option<crate::kernel::config::Secret>| secret.as_ref().map(|pem| Pair::read(&pem.0)).transpose();
+    Ok(KeyRing::given(Keys {
+        previous: read(&config.signing_key_previous)?,
+        current: Pair::read(&current.0)?,
+        next: read(&config.signing_key_next)?,
+    }))
+}

@@ -1,0 +1,245 @@
+//! OAuth 2.0 for systems that integrate: tokens for client credentials (RFC 6749, 4.4), their revocation (RFC 7009), what there
+//! is (RFC 8414) and the public keys (RFC 7517); and the checkpoint of the audit log, which is signed with the same keys.
+//!
+//! Errors are worded as the RFCs word them, in English: programs read them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::Executor;
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
+
+use super::{Server, observe::Context};
+use crate::{
+    identity::client::{self, NoToken},
+    journal,
+    kernel::{
+        error::Error,
+        op::Op,
+        policy::{Caller, ClientScope},
+    },
+};
+
+/// How long a body may be.
+const BODY: usize = 16 * 1024;
+
+/// Why a request is refused, in the words of RFC 6749, 5.2.
+struct Refused {
+    error: &'static str,
+    why: &'static str,
+}
+
+impl Refused {
+    const fn invalid_request(why: &'static str) -> Self {
+        Refused { error: "invalid_request", why }
+    }
+    fn respond(&self) -> Response {
+        let status = match self.error {
+            "invalid_client" => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let mut response = fresh(status, &json!({ "error": self.error, "error_description": self.why }));
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"lienthong\", charset=\"UTF-8\""),
+            );
+        }
+        response
+    }
+}
+
+impl From<NoToken> for Refused {
+    fn from(reason: NoToken) -> Self {
+        match reason {
+            NoToken::InvalidClient => Refused {
+                error: "invalid_client",
+                why: "The client is not known, its secret is wrong, or it was revoked.",
+            },
+            NoToken::InvalidScope => Refused {
+                error: "invalid_scope",
+                why: "The client may not have one of these scopes, or there is none of that name.",
+            },
+        }
+    }
+}
+
+/// An answer that nobody may keep.
+fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+fn broken(context: &Context, error: &Error) -> Response {
+    context.refuse(StatusCode::INTERNAL_SERVER_ERROR, error)
+}
+
+type Form = HashMap<String, String>;
+
+/// The parameters of a body, each at most once.
+async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Refused> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Refused::invalid_request("The body must be application/x-www-form-urlencoded."));
+    }
+    let read = axum::body::to_bytes(body, BODY).await;
+    let bytes = read.map_err(|_| Refused::invalid_request("The body cannot be read, or is longer than 16 KiB."))?;
+    let mut form = Form::new();
+    for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+        // One without a value is as if it were left out.
+        if !value.is_empty() && form.insert(name, value).is_some() {
+            return Err(Refused::invalid_request("A parameter is given twice."));
+        }
+    }
+    Ok(form)
+}
+
+/// Who the client says it is: by HTTP Basic or in the body, not both.
+fn credentials(headers: &HeaderMap, form: &Form) -> Result<(String, String), Refused> {
+    let malformed = Refused { error: "invalid_client", why: "The header Authorization is not that of HTTP Basic." };
+    let in_body = (form.get("client_id"), form.get("client_secret"));
+    let Some(header) = headers.get(header::AUTHORIZATION) else {
+        let (Some(id), Some(secret)) = in_body else {
+            return Err(Refused { error: "invalid_client", why: "The client must give its id and its secret." });
+        };
+        return Ok((id.clone(), secret.clone()));
+    };
+    if in_body.1.is_some() {
+        return Err(Refused::invalid_request("The client must authenticate in one way only."));
+    }
+    let pair = header.to_str().ok().and_then(|text| text.split_once(' '));
+    let encoded = pair.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic")).map(|(_, encoded)| encoded.trim());
+    let text = encoded.and_then(|encoded| String::from_utf8(STANDARD.decode(encoded).ok()?).ok());
+    let Some((id, secret)) = text.as_deref().and_then(|text| text.split_once(':')) else { return Err(malformed) };
+    let (id, secret) = (decoded(id), decoded(secret));
+    if in_body.0.is_some_and(|other| *other != id) {
+        return Err(Refused::invalid_request("The client gives two ids."));
+    }
+    Ok((id, secret))
+}
+
+/// A text as a form writes it.
+fn decoded(text: &str) -> String {
+    form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// `POST /oauth/token`.
+pub(super) async fn token<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let asked = async {
+        let form = form(&headers, body).await?;
+        match form.get("grant_type").map(String::as_str) {
+            Some("client_credentials") => {}
+            Some(_) => {
+                return Err(Refused { error: "unsupported_grant_type", why: "The grant type is client_credentials." });
+            }
+            None => return Err(Refused::invalid_request("The parameter grant_type is missing.")),
+        }
+        let (id, secret) = credentials(&headers, &form)?;
+        Ok((id, secret, form.get("scope").cloned()))
+    };
+    let (id, secret, scope) = match asked.await {
+        Ok(asked) => asked,
+        Err(refused) => return refused.respond(),
+    };
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    match client::issue(&op, &id, &secret, scope.as_deref()).await {
+        Ok(Ok((access, scopes))) => {
+            let scope = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
+            let seconds = server.app.settings().access_token.num_seconds();
+            fresh(
+                StatusCode::OK,
+                &json!({ "access_token": access, "token_type": "Bearer", "expires_in": seconds, "scope": scope }),
+            )
+        }
+        Ok(Err(reason)) => Refused::from(reason).respond(),
+        Err(error) => broken(&context, &error),
+    }
+}
+
+/// `POST /oauth/revoke`. What is no token is as good as revoked.
+pub(super) async fn revoke<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let asked = async {
+        let form = form(&headers, body).await?;
+        let (id, secret) = credentials(&headers, &form)?;
+        let token = form.get("token").cloned();
+        Ok((id, secret, token.ok_or(Refused::invalid_request("The parameter token is missing."))?))
+    };
+    let (id, secret, token) = match asked.await {
+        Ok(asked) => asked,
+        Err(refused) => return Refused::respond(&refused),
+    };
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    match client::revoke_token(&op, &id, &secret, &token).await {
+        Ok(Ok(())) => fresh(StatusCode::OK, &json!({})),
+        Ok(Err(reason)) => Refused::from(reason).respond(),
+        Err(error) => broken(&context, &error),
+    }
+}
+
+/// `GET /.well-known/oauth-authorization-server`.
+pub(super) async fn metadata<E: Executor>(State(server): State<Arc<Server<E>>>) -> Response {
+    let url = &server.app.settings().public_url;
+    let ways = ["client_secret_basic", "client_secret_post"];
+    axum::Json(json!({
+        "issuer": url,
+        "token_endpoint": format!("{url}/oauth/token"),
+        "token_endpoint_auth_methods_supported": ways,
+        "revocation_endpoint": format!("{url}/oauth/revoke"),
+        "revocation_endpoint_auth_methods_supported": ways,
+        "jwks_uri": format!("{url}/.well-known/jwks.json"),
+        "scopes_supported": ClientScope::ALL.map(ClientScope::name),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+    }))
+    .into_response()
+}
+
+/// `GET /.well-known/jwks.json`: the keys that signed, sign and will sign.
+pub(super) async fn keys<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+) -> Response {
+    match server.app.keys() {
+        Ok(ring) => {
+            let mut response = axum::Json(ring.public()).into_response();
+            let kept = HeaderValue::from_static("public, max-age=300");
+            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+            response
+        }
+        Err(error) => broken(&context, &error),
+    }
+}
+
+/// `GET /.well-known/audit-checkpoint`: how long the audit log is and the hash of its last entry, signed, as a JSON Web Token.
+pub(super) async fn checkpoint<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+) -> Response {
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    match journal::checkpoint(&op).await {
+        Ok(jws) => {
+            ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jws).into_response()
+        }
+        Err(error) => broken(&context, &error),
+    }
+}

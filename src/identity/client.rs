@@ -1,0 +1,248 @@
+//! Systems that integrate (hệ thống tích hợp): their secrets, and the tokens that they get for them.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    api_client,
+    ids::ApiClientId,
+    kinds::{AuditOutcome, ChangeAction},
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::{rules, store, token};
+use crate::{
+    agency,
+    kernel::{
+        chain::hex,
+        clock::random,
+        error::{Code, Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::{Action, ClientScope},
+        tx::{Attempt, Change, FieldChange, Outcome},
+    },
+};
+
+/// How long a secret stays good after another one was given.
+const OVERLAP: Duration = Duration::days(1);
+
+/// A client to be created.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// What it is called.
+    pub name: String,
+    /// The body whose it is, by code.
+    pub agency: Option<String>,
+    /// What its tokens may allow.
+    pub scopes: Vec<String>,
+    /// Until when it is good.
+    pub valid_to: Option<DateTime<Utc>>,
+}
+
+fn no_such_client() -> Refusal {
+    Refusal::new(Code::NotFound, Message::new("Không có hệ thống tích hợp này.", "There is no such client."))
+}
+
+/// Creates a client; answers with its secret, which is shown this once.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown body or scope, or an end that is past; FORBIDDEN for a body outside the caller's area.
+pub async fn create(op: &Op, order: NewClient) -> Result<(ApiClientId, String)> {
+    let permit = op.permit(Action::CreateApiClient)?;
+    let mut faults: Vec<_> = rules::check_name("name", &order.name).into_iter().collect();
+    if order.valid_to.is_some_and(|until| until <= op.now()) {
+        faults.push(crate::kernel::error::FieldFault {
+            path: "validTo".to_owned(),
+            code: "PAST",
+            message: Message::new("Thời hạn đã qua.", "This end is past already."),
+        });
+    }
+    Refusal::unless_empty(faults)?;
+    let scopes = rules::scopes(&order.scopes)?;
+    let secret = token::secret(SECRET)?;
+    let id = op
+        .write(permit, async |tx, permit| {
+            let agency = match &order.agency {
+                Some(code) => Some(agency::resolve(tx, "agency", code).await?),
+                None => None,
+            };
+            let placed = permit.at(store::client_area(tx, agency).await?)?;
+            let client_id = format!("c_{}", hex(&random::<8>()?));
+            let id = store::insert_client(tx, &client_id, &order.name, agency, &scopes, order.valid_to).await?;
+            store::insert_secret(tx, id, &token::hash(&secret)).await?;
+            let fields = vec![
+                FieldChange::new("name", &order.name),
+                FieldChange::new("scopes", scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")),
+                FieldChange::secret("secret"),
+            ];
+            let change = Change::audited(ChangeAction::Created, format!("client:{client_id}"), id).with(fields);
+            Ok(Outcome::changed(placed, id, vec![change]))
+        })
+        .await?;
+    Ok((id, secret))
+}
+
+/// What secrets begin with.
+const SECRET: &str = "cs_";
+
+/// A client that the caller sees.
+async fn seen(op: &Op, id: ApiClientId) -> Result<api_client::Model> {
+    let found = op.first(store::visible_clients(op).filter(api_client::Column::Id.eq(id))).await?;
+    Ok(found.ok_or_else(no_such_client)?)
+}
+
+/// Gives a client another secret, which is shown this once. The one before stays good for a day, older ones do not.
+///
+/// # Errors
+/// NOT_FOUND; CONFLICT for one that was revoked.
+pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
+    let permit = op.permit(Action::RotateClientSecret)?;
+    let secret = token::secret(SECRET)?;
+    seen(op, id).await?;
+    op.write(permit, async |tx, permit| {
+        let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
+        let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
+        if !client.active {
+            let revoked = Message::new("Hệ thống tích hợp này đã bị thu hồi.", "This client was revoked.");
+            return Err(Refusal::new(Code::Conflict, revoked).into());
+        }
+        let until = op.now() + OVERLAP;
+        for (n, old) in store::secrets(tx, id).await?.into_iter().enumerate() {
+            let ends = if n + 1 < rules::LIVE_SECRETS { until } else { op.now() };
+            if old.expires_at.is_none_or(|at| at > ends) {
+                store::end_secret(tx, old.id, ends).await?;
+            }
+        }
+        store::insert_secret(tx, id, &token::hash(&secret)).await?;
+        store::change_client(tx, &client, true).await?;
+        let change = Change::audited(ChangeAction::Updated, format!("client:{}", client.client_id), id)
+            .with(vec![FieldChange::secret("secret")]);
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await?;
+    Ok(secret)
+}
+
+/// Revokes a client: neither its secrets nor its tokens are good any more.
+///
+/// # Errors
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT without a reason.
+pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str) -> Result<()> {
+    let permit = op.permit(Action::RevokeApiClient)?;
+    Refusal::unless_empty(rules::check_name("reason", reason).into_iter().collect())?;
+    seen(op, id).await?;
+    op.write(permit, async |tx, permit| {
+        let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
+        let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
+        if version.is_some_and(|version| version != client.version) {
+            return Err(super::user::changed_since(client.version).into());
+        }
+        if !client.active {
+            return Ok(Outcome::unchanged(()));
+        }
+        store::change_client(tx, &client, false).await?;
+        let fields = [
+            FieldChange::of("active", Some("true".to_owned()), Some("false".to_owned())),
+            Some(FieldChange::new("reason", reason)),
+        ];
+        let change = Change::audited(ChangeAction::Updated, format!("client:{}", client.client_id), id)
+            .with(fields.into_iter().flatten().collect());
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}
+
+/// Why a client gets no token, in the words of RFC 6749.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoToken {
+    /// It is not known, or its secret is not good.
+    InvalidClient,
+    /// It may not have this scope.
+    InvalidScope,
+}
+
+/// The client that these credentials are of, if they are good now. Finding that they are not is audited.
+async fn authenticated(op: &Op, action: Action, client_id: &str, secret: &str) -> Result<Option<api_client::Model>> {
+    let permit = op.permit(action)?;
+    let known = store::visible_to_authenticate(op, client_id).await?;
+    let given = token::hash(secret);
+    let reason = match &known {
+        None => "UNKNOWN_CLIENT",
+        Some(client) => {
+            let good = store::visible_secrets(op, client.id).await?;
+            let right = good.iter().any(|hash| verify_slices_are_equal(hash.as_bytes(), given.as_bytes()).is_ok());
+            match () {
+                () if !right => "WRONG_SECRET",
+                () if !client.active => "DISABLED",
+                () if client.valid_to.is_some_and(|until| until <= op.now()) => "EXPIRED",
+                () => return Ok(known),
+            }
+        }
+    };
+    let resource = known.map(|client| format!("client:{}", client.client_id));
+    let attempt = Attempt { action, resource, outcome: AuditOutcome::Failed, reason };
+    op.write(permit, async |_, _| Ok(Outcome::tried((), attempt))).await?;
+    Ok(None)
+}
+
+/// A token for a client, for all its scopes or those that it asks for (RFC 6749, 4.4).
+///
+/// # Errors
+/// The database's. Inside: why it gets none.
+pub async fn issue(
+    op: &Op,
+    client_id: &str,
+    secret: &str,
+    asked: Option<&str>,
+) -> Result<std::result::Result<(String, Vec<ClientScope>), NoToken>> {
+    let Some(client) = authenticated(op, Action::IssueToken, client_id, secret).await? else {
+        return Ok(Err(NoToken::InvalidClient));
+    };
+    let allowed = store::scopes(&client.scopes);
+    let scopes = match asked.map(str::trim).filter(|asked| !asked.is_empty()) {
+        None => allowed,
+        Some(asked) => {
+            let asked: Option<Vec<ClientScope>> = asked.split_whitespace().map(ClientScope::named).collect();
+            match asked.filter(|asked| asked.iter().all(|scope| allowed.contains(scope))) {
+                Some(scopes) => scopes,
+                None => return Ok(Err(NoToken::InvalidScope)),
+            }
+        }
+    };
+    let access = token::for_client(op, &client.client_id, &scopes)?;
+    let permit = op.permit(Action::IssueToken)?;
+    op.write(permit, async |_, permit| {
+        let change = Change::audited(ChangeAction::Created, format!("client:{}", client.client_id), client.id);
+        Ok(Outcome::changed(permit.anywhere(), (), vec![change]))
+    })
+    .await?;
+    Ok(Ok((access, scopes)))
+}
+
+/// Revokes a token of a client's own (RFC 7009). What is no token of its own is left alone.
+///
+/// # Errors
+/// The database's. Inside: why the client may not ask.
+pub async fn revoke_token(
+    op: &Op,
+    client_id: &str,
+    secret: &str,
+    given: &str,
+) -> Result<std::result::Result<(), NoToken>> {
+    let Some(client) = authenticated(op, Action::RevokeToken, client_id, secret).await? else {
+        return Ok(Err(NoToken::InvalidClient));
+    };
+    let Some(claims) = token::open(op, given)?.ok().filter(|claims| claims.client_id() == client.client_id) else {
+        return Ok(Ok(()));
+    };
+    let permit = op.permit(Action::RevokeToken)?;
+    op.write(permit, async |tx, permit| {
+        if !store::revoke_token(tx, &claims.jti, claims.expires_at()).await? {
+            return Ok(Outcome::unchanged(()));
+        }
+        let change = Change::audited(ChangeAction::Deleted, format!("client:{}", client.client_id), client.id);
+        Ok(Outcome::changed(permit.anywhere(), (), vec![change]))
+    })
+    .await?;
+    Ok(Ok(()))
+}

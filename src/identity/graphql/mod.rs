@@ -1,0 +1,32 @@
+//! People, systems and the caller in the schema.
+
+mod mutation;
+mod user;
+mod viewer;
+
+use entity::{api_client, user_account};
+
+pub use self::mutation::IdentityMutation;
+use self::{user::Users, viewer::Viewer};
+use crate::kernel::{
+    object::{NoArgs, Roots},
+    policy::Action,
+};
+
+/// The root fields of this room.
+pub fn roots(roots: Roots) -> Roots {
+    roots
+        .made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
+            Box::pin(async { Ok(Viewer(op.caller().clone())) })
+        })
+        .page::<user_account::Entity, Users>(
+            "users",
+            "The people who sign in; for security officers and administrators (danh sách người dùng).",
+        )
+        .asks(Action::ReadUsers)
+        .page::<api_client::Entity, NoArgs>(
+            "apiClients",
+            "The systems that integrate; for security officers and administrators (danh sách hệ thống tích hợp).",
+        )
+        .asks(Action::ReadApiClients)
+}

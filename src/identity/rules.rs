@@ -1,0 +1,197 @@
+//! What names and passwords may be, who may sign in, and who may give which role.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{kinds::Role, user_account};
+
+use crate::kernel::{
+    error::{FieldFault, Refusal},
+    locale::Message,
+    policy::{Caller, ClientScope},
+};
+
+/// The least characters of a password.
+pub const SHORTEST_PASSWORD: usize = 12;
+
+/// How many passwords back none may be taken again.
+pub const REMEMBERED_PASSWORDS: u64 = 10;
+
+/// How many secrets of a client are good at once.
+pub const LIVE_SECRETS: usize = 2;
+
+fn fault(path: &str, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> FieldFault {
+    FieldFault { path: path.to_owned(), code, message: Message::new(vi.into(), en.into()) }
+}
+
+/// What is wrong with a name to sign in with.
+pub fn check_username(path: &str, name: &str) -> Option<FieldFault> {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    let sane = (3..=64).contains(&name.len())
+        && name.chars().all(letters)
+        && name.starts_with(|c: char| c.is_ascii_lowercase());
+    (!sane).then(|| {
+        fault(
+            path,
+            "INVALID",
+            "Tên đăng nhập gồm 3 đến 64 ký tự a-z, 0-9, dấu chấm, gạch dưới, gạch ngang, bắt đầu bằng chữ.",
+            "A user name has 3 to 64 characters of a-z, 0-9, dot, underscore and hyphen, a letter first.",
+        )
+    })
+}
+
+/// What is wrong with a name to show.
+pub fn check_name(path: &str, name: &str) -> Option<FieldFault> {
+    let long = name.chars().count();
+    (name.trim().is_empty() || long > 200 || name.chars().any(char::is_control)).then(|| {
+        fault(
+            path,
+            "INVALID",
+            "Tên gồm 1 đến 200 ký tự, không có ký tự điều khiển.",
+            "A name has 1 to 200 characters, and no control characters.",
+        )
+    })
+}
+
+/// What is wrong with a password: too short, a common one or one that is quickly guessed, or the name of whom it is for.
+pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<FieldFault> {
+    let folded = password.to_lowercase();
+    if password.chars().count() < SHORTEST_PASSWORD || password.len() > super::password::LONGEST {
+        return Some(fault(
+            path,
+            "TOO_SHORT",
+            format!(
+                "Mật khẩu phải có ít nhất {SHORTEST_PASSWORD} ký tự (và nhiều nhất {} byte).",
+                super::password::LONGEST
+            ),
+            format!(
+                "A password has at least {SHORTEST_PASSWORD} characters (and at most {} bytes).",
+                super::password::LONGEST
+            ),
+        ));
+    }
+    if names.iter().any(|name| name.len() >= 3 && folded.contains(&name.to_lowercase())) {
+        return Some(fault(
+            path,
+            "CONTAINS_NAME",
+            "Mật khẩu không được chứa tên đăng nhập.",
+            "A password must not contain the user name.",
+        ));
+    }
+    (u8::from(zxcvbn::zxcvbn(password, names).score()) < 3).then(|| {
+        fault(
+            path,
+            "TOO_COMMON",
+            "Mật khẩu này quá phổ biến hoặc dễ đoán; một câu dài của riêng bạn thì tốt hơn.",
+            "This password is too common or too easily guessed; a long phrase of your own is better.",
+        )
+    })
+}
+
+/// Why an account may not sign in, in a word for the audit log; nothing where it may.
+pub fn refused(
+    user: &user_account::Model,
+    right_password: bool,
+    now: DateTime<Utc>,
+    idle: Duration,
+) -> Option<&'static str> {
+    let seen = user.last_login_at.map_or(user.enabled_at, |at| at.max(user.enabled_at));
+    match () {
+        () if user.locked_until.is_some_and(|until| until > now) => Some("LOCKED"),
+        () if !user.active => Some("DISABLED"),
+        () if seen + idle < now => Some("IDLE"),
+        () if !right_password => Some("WRONG_PASSWORD"),
+        () => None,
+    }
+}
+
+/// May this caller give these roles? Nobody gives what they do not have; an administrator has all, in the administrator's area.
+///
+/// # Errors
+/// FORBIDDEN otherwise.
+pub fn check_grant(caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
+    let has = |role: &Role| match caller {
+        Caller::Operator => true,
+        Caller::User(user) => user.roles.contains(&Role::Admin) || user.roles.contains(role),
+        Caller::Anonymous | Caller::Client(_) => false,
+    };
+    match roles.iter().all(has) {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            crate::kernel::error::Code::Forbidden,
+            Message::new("Không thể trao vai trò mà mình không có.", "You cannot give a role that you do not have."),
+        )),
+    }
+}
+
+/// What is wrong with the roles of an account, and with its having no area.
+pub fn check_roles(roles: &[Role], has_area: bool) -> Vec<FieldFault> {
+    let mut faults = vec![];
+    if roles.is_empty() {
+        faults.push(fault("roles", "REQUIRED", "Cần ít nhất một vai trò.", "At least one role is needed."));
+    }
+    if !has_area && roles.iter().any(|role| !matches!(role, Role::Admin | Role::SecurityOfficer)) {
+        faults.push(fault(
+            "area",
+            "REQUIRED",
+            "Vai trò này cần địa bàn: mã tỉnh, hoặc \"VN\" cho cả nước.",
+            "These roles need an area: a province's code, or \"VN\" for the country.",
+        ));
+    }
+    faults
+}
+
+/// The scopes with these names.
+///
+/// # Errors
+/// BAD_USER_INPUT naming each that is none.
+pub fn scopes(names: &[String]) -> Result<Vec<ClientScope>, Refusal> {
+    let (mut scopes, mut faults) = (vec![], vec![]);
+    for (n, name) in names.iter().enumerate() {
+        match ClientScope::named(name) {
+            Some(scope) if scopes.contains(&scope) => {}
+            Some(scope) => scopes.push(scope),
+            None => faults.push(fault(
+                &format!("scopes[{n}]"),
+                "UNKNOWN",
+                format!("Không có phạm vi \"{name}\"; có: {}.", ClientScope::ALL.map(ClientScope::name).join(", ")),
+                format!(
+                    "There is no scope \"{name}\"; there are {}.",
+                    ClientScope::ALL.map(ClientScope::name).join(", ")
+                ),
+            )),
+        }
+    }
+    Refusal::unless_empty(faults).map(|()| scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_to_sign_in_with_are_plain() {
+        for name in ["abc", "nguyen.van-a_1"] {
+            assert_eq!(check_username("username", name), None, "{name}");
+        }
+        for name in ["", "ab", "1abc", "Abc", "a b", "nguyễn", &"a".repeat(65)] {
+            assert!(check_username("username", name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn passwords_that_are_guessed_are_refused() {
+        let code = |password: &str| check_password("password", password, &["nguyenvana"]).map(|fault| fault.code);
+        for (password, fault) in [
+            ("ngan-hang-7-cau-vong", None),
+            ("con mèo ngủ trên ghế đá", None),
+            ("short", Some("TOO_SHORT")),
+            ("password1234", Some("TOO_COMMON")),
+            ("123456789012", Some("TOO_COMMON")),
+            ("qwertyuiop12", Some("TOO_COMMON")),
+            ("aaaaaaaaaaaaaaa", Some("TOO_COMMON")),
+            ("x NguyenVanA 9!kq", Some("CONTAINS_NAME")),
+        ] {
+            assert_eq!(code(password), fault, "{password}");
+        }
+        assert_eq!(code(&"ô".repeat(600)), Some("TOO_SHORT"));
+    }
+}

@@ -1,0 +1,215 @@
+//! Tokens (mã truy cập): what they say, and whom they stand for.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use entity::{ids::SessionId, kinds::AuditOutcome, user_account};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256, Sha512};
+
+use super::store;
+use crate::{
+    kernel::{
+        chain::hex,
+        clock::random,
+        error::{Broken, Result},
+        op::Op,
+        policy::{Action, Area, Caller, Client, ClientScope, User},
+        token::{Fault, check_times},
+        tx::{Attempt, Outcome},
+    },
+    territory,
+};
+
+/// The type of access tokens (RFC 9068).
+const ACCESS: &str = "at+jwt";
+
+/// The client that people sign in with: the service's own pages, and whatever signs them in for them.
+const FIRST_PARTY: &str = "lienthong";
+
+/// What an access token says (RFC 9068).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    client_id: String,
+    exp: i64,
+    iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    /// Its own name, by which it can be revoked.
+    pub jti: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    area: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<i64>,
+}
+
+impl Claims {
+    /// Until when it is good.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
+    }
+    /// The client to which it was given.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+}
+
+/// A text that nobody can guess, after a word that tells what it is.
+///
+/// # Errors
+/// When the machine has no random numbers.
+pub fn secret(prefix: &str) -> Result<String> {
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::<32>()?)))
+}
+
+/// The hash under which a secret is kept. It has 256 random bits, so that one round is enough.
+pub fn hash(secret: &str) -> String {
+    hex(&Sha256::digest(secret))
+}
+
+/// Seals a secret of at most 64 bytes with another one that is as random and seals nothing else, or opens it: the two are one.
+pub fn seal(secret: &[u8], with: &str) -> Vec<u8> {
+    let pad = Sha512::digest(format!("successor of {with}"));
+    secret.iter().zip(pad.iter()).map(|(byte, pad)| byte ^ pad).collect()
+}
+
+/// The caller that a user is, in a session.
+///
+/// # Errors
+/// The database's.
+pub async fn caller(op: &Op, user: &user_account::Model, session: SessionId) -> Result<Caller> {
+    let area = match user.area_id {
+        None => None,
+        Some(unit) => {
+            let (version, units) =
+                territory::store::area(op, unit).await?.ok_or_else(|| Broken::new("an area that is no unit"))?;
+            Some(Area { version, units: units.into() })
+        }
+    };
+    let roles = store::roles(&user.roles);
+    Ok(Caller::User(User { id: user.id, username: user.username.clone(), roles, area, session }.into()))
+}
+
+fn claims(op: &Op, sub: String, client_id: &str) -> Result<Claims> {
+    let settings = op.app().settings();
+    Ok(Claims {
+        iss: settings.public_url.clone(),
+        aud: settings.public_url.clone(),
+        sub,
+        client_id: client_id.to_owned(),
+        exp: (op.now() + settings.access_token).timestamp(),
+        iat: op.now().timestamp(),
+        nbf: None,
+        jti: URL_SAFE_NO_PAD.encode(random::<16>()?),
+        roles: vec![],
+        area: None,
+        scope: None,
+        sid: None,
+    })
+}
+
+/// An access token for a person.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn for_user(op: &Op, user: &user_account::Model, session: SessionId) -> Result<String> {
+    let claims = Claims {
+        roles: user.roles.0.clone(),
+        area: user.area_id.map(|id| id.0),
+        sid: Some(session.0),
+        ..claims(op, format!("user:{}", user.id.0), FIRST_PARTY)?
+    };
+    op.app().keys()?.sign(ACCESS, &claims)
+}
+
+/// An access token for a client.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn for_client(op: &Op, client_id: &str, scopes: &[ClientScope]) -> Result<String> {
+    let scope = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
+    let claims = Claims { scope: Some(scope), ..claims(op, client_id.to_owned(), client_id)? };
+    op.app().keys()?.sign(ACCESS, &claims)
+}
+
+/// What a token says, if it is one of ours, for us, and good now.
+///
+/// # Errors
+/// Why not.
+pub fn open(op: &Op, token: &str) -> Result<std::result::Result<Claims, Fault>> {
+    let claims: Claims = match op.app().keys()?.open(ACCESS, token) {
+        Ok(claims) => claims,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let ours = &op.app().settings().public_url;
+    Ok(if claims.iss != *ours {
+        Err(Fault("WRONG_ISSUER"))
+    } else if claims.aud != *ours {
+        Err(Fault("WRONG_AUDIENCE"))
+    } else {
+        check_times(op.now(), claims.iat, claims.nbf, claims.exp).map(|()| claims)
+    })
+}
+
+/// Whom a token stands for now: not what it says, but what is known of them.
+///
+/// # Errors
+/// The database's. Inside: why it stands for nobody. What was once good and is no more is audited.
+pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, Fault>> {
+    let claims = match open(op, token)? {
+        Ok(claims) => claims,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let known = match claims.sid {
+        Some(session) => user_bearer(op, &claims, SessionId(session)).await?,
+        None => client_bearer(op, &claims).await?,
+    };
+    if let Err(fault) = &known {
+        let permit = op.permit(Action::UseToken)?;
+        let attempt = Attempt {
+            action: Action::UseToken,
+            resource: Some(claims.sub.clone()),
+            outcome: AuditOutcome::Denied,
+            reason: fault.0,
+        };
+        op.write(permit, async |_, _| Ok(Outcome::tried((), attempt))).await?;
+    }
+    Ok(known)
+}
+
+async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<std::result::Result<Caller, Fault>> {
+    let Some((session, user)) = store::visible_to_bearer(op, id).await? else {
+        return Ok(Err(Fault("UNKNOWN_SESSION")));
+    };
+    Ok(if claims.sub != format!("user:{}", user.id.0) {
+        Err(Fault("UNKNOWN_SESSION"))
+    } else if !user.active {
+        Err(Fault("DISABLED"))
+    } else if session.ended_at.is_some() || session.expires_at <= op.now() {
+        Err(Fault("SESSION_ENDED"))
+    } else {
+        Ok(caller(op, &user, session.id).await?)
+    })
+}
+
+async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<Caller, Fault>> {
+    let Some(client) = store::visible_to_authenticate(op, &claims.client_id).await? else {
+        return Ok(Err(Fault("UNKNOWN_CLIENT")));
+    };
+    if !client.active || client.valid_to.is_some_and(|until| until <= op.now()) {
+        return Ok(Err(Fault("DISABLED")));
+    }
+    if store::visible_revocation(op, &claims.jti).await? {
+        return Ok(Err(Fault("REVOKED")));
+    }
+    let allowed = store::scopes(&client.scopes);
+    let asked = claims.scope.as_deref().unwrap_or_default().split(' ').filter_map(ClientScope::named);
+    let scopes = asked.filter(|scope| allowed.contains(scope)).collect();
+    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes }.into())))
+}

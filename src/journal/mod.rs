@@ -1,0 +1,169 @@
+//! The journal (nhật ký): the audit chain as it is read, verified, signed and archived. What writes it is the kernel's door.
+
+pub mod graphql;
+pub mod rules;
+pub mod store;
+
+use entity::{audit_checkpoint, audit_entry};
+use jsonwebtoken::jwk::JwkSet;
+use serde::{Deserialize, Serialize};
+
+use self::rules::{Exported, Verifier};
+use crate::kernel::{
+    chain::GENESIS,
+    error::{Broken, Result},
+    op::Op,
+    policy::Action,
+    token::{self, Fault},
+    tx::{Change, Outcome},
+};
+
+/// The type of checkpoints.
+const CHECKPOINT: &str = "audit-checkpoint+jwt";
+
+/// What a checkpoint says: so many entries there were, and the last had this hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Whose chain.
+    pub iss: String,
+    /// When, in seconds since 1970.
+    pub iat: i64,
+    /// The number of the last entry, which is how many there were.
+    pub sequence: i64,
+    /// Its hash.
+    pub head: String,
+}
+
+/// How long a checkpoint is the newest one, whatever is written meanwhile: asking for it must not be a way to fill the store.
+const AT_MOST_EVERY: chrono::Duration = chrono::Duration::minutes(1);
+
+/// The newest checkpoint, signed. Another one is made when the chain has grown.
+///
+/// # Errors
+/// When there are no keys to sign with.
+pub async fn checkpoint(op: &Op) -> Result<String> {
+    let permit = op.permit(Action::SignCheckpoint)?;
+    op.write(permit, async |tx, _| {
+        let latest = store::latest_checkpoint(tx).await?;
+        let head = store::head(tx).await?;
+        let (sequence, hash) = head.map_or((0, GENESIS.to_owned()), |entry| (entry.id.0, entry.hash));
+        if let Some(latest) = latest
+            && (latest.sequence == sequence || op.now() < latest.at + AT_MOST_EVERY)
+        {
+            return Ok(Outcome::unchanged(latest.jws));
+        }
+        let jws = sign(op, sequence, &hash)?;
+        store::insert_checkpoint(tx, sequence, &hash, &jws).await?;
+        Ok(Outcome::unchanged(jws))
+    })
+    .await
+}
+
+fn sign(op: &Op, sequence: i64, hash: &str) -> Result<String> {
+    let says = Checkpoint {
+        iss: op.app().settings().public_url.clone(),
+        iat: op.now().timestamp(),
+        sequence,
+        head: hash.to_owned(),
+    };
+    op.app().keys()?.sign(CHECKPOINT, &says)
+}
+
+/// What a checkpoint says, if one of these keys signed it.
+///
+/// # Errors
+/// Why not.
+pub fn open_checkpoint(keys: &JwkSet, jws: &str) -> std::result::Result<Checkpoint, Fault> {
+    token::open_by_set(keys, CHECKPOINT, jws.trim())
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// How many entries were looked at.
+    pub entries: i64,
+    /// The hash of the last of them.
+    pub head_hash: String,
+    /// The first number at which the chain is not what it was.
+    pub first_invalid: Option<i64>,
+}
+
+/// Entries that are read at once.
+const BATCH: u64 = 1000;
+
+/// Goes through the chain in the store, and compares it with its checkpoints.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn verify(op: &Op) -> Result<Verification> {
+    op.may(Action::ReadAudit)?;
+    let checkpoints = store::checkpoints(op).await?;
+    let mut verifier = Verifier::new(checkpoints.iter().map(|known| (known.sequence, known.hash.clone())));
+    let mut after = 0;
+    loop {
+        let entries = store::after(op, after, BATCH).await?;
+        let Some(last) = entries.last() else { break };
+        after = last.id.0;
+        for entry in &entries {
+            verifier.next(&Exported::from(entry));
+        }
+    }
+    Ok(verifier.finish())
+}
+
+/// The entries after a number, as they are exported.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn export(op: &Op, after: i64) -> Result<Vec<Exported>> {
+    op.may(Action::ReadAudit)?;
+    Ok(store::after(op, after, BATCH).await?.iter().map(Exported::from).collect())
+}
+
+/// Deletes the entries before a time, once they have been put somewhere else: a checkpoint stays in their place, so that the rest
+/// can still be verified. The newest entry always stays.
+///
+/// # Errors
+/// FORBIDDEN; when they are not what was put elsewhere.
+pub async fn forget(op: &Op, up_to: i64, hash: &str) -> Result<u64> {
+    let permit = op.permit(Action::ArchiveAudit)?;
+    let jws = sign(op, up_to, hash)?;
+    op.write(permit, async |tx, permit| {
+        let last = store::entry(tx, up_to).await?.filter(|entry| entry.hash == hash);
+        if last.is_none() || store::head(tx).await?.is_none_or(|head| head.id.0 <= up_to) {
+            return Err(Broken::new("the entries are not those that were put into the archive").into());
+        }
+        store::insert_checkpoint(tx, up_to, hash, &jws).await?;
+        let gone = store::delete_up_to(tx, up_to).await?;
+        let change = Change::audited(entity::kinds::ChangeAction::Deleted, format!("audit:1-{up_to}"), up_to);
+        Ok(Outcome::changed(permit.at(None)?, gone, vec![change]))
+    })
+    .await
+}
+
+impl From<&audit_entry::Model> for Exported {
+    fn from(entry: &audit_entry::Model) -> Self {
+        Exported {
+            sequence: entry.id.0,
+            at: entry.at,
+            actor: entry.actor.clone(),
+            action: entry.action.clone(),
+            resource: entry.resource.clone(),
+            outcome: entry.outcome,
+            reason: entry.reason.clone(),
+            request_id: entry.request_id.clone(),
+            changes: entry.changes.clone(),
+            previous_hash: entry.previous_hash.clone(),
+            hash: entry.hash.clone(),
+        }
+    }
+}
+
+/// The signed checkpoints of the store, oldest first, as they are exported.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn checkpoints(op: &Op) -> Result<Vec<String>> {
+    op.may(Action::ReadAudit)?;
+    Ok(store::checkpoints(op).await?.into_iter().map(|known: audit_checkpoint::Model| known.jws).collect())
+}

@@ -1,0 +1,71 @@
+//! The folder of the keys that sign: a file for each place, readable by nobody else.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::SystemTime,
+};
+
+use super::{Algorithm, Key, Keys};
+use crate::kernel::error::{Broken, Result};
+
+pub(super) const PREVIOUS: &str = "previous.pem";
+pub(super) const CURRENT: &str = "current.pem";
+pub(super) const NEXT: &str = "next.pem";
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Broken {
+    Broken::new(format!("cannot {what} {}: {error}", path.display()))
+}
+
+pub(super) fn make(folder: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    Ok(made.map_err(|e| failed("create the folder of keys", folder, &e))?)
+}
+
+/// Writes a key that nobody else on the machine can read. One that is there already stays.
+pub(super) fn write(folder: &Path, name: &str, pem: &str) -> Result<()> {
+    let path = folder.join(name);
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match file {
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        opened => Ok(opened
+            .and_then(|mut file| file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()))
+            .map_err(|e| failed("write the key", &path, &e))?),
+    }
+}
+
+pub(super) fn stamp(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).and_then(|folder| folder.modified()).ok()
+}
+
+pub(super) fn read(folder: &Path) -> Result<Keys> {
+    let one = |name: &str| -> Result<Option<Key>> {
+        let path = folder.join(name);
+        match fs::read_to_string(&path) {
+            Ok(pem) => Ok(Some(Key::read(&pem)?)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(failed("read the key", &path, &e).into()),
+        }
+    };
+    let current = one(CURRENT)?.ok_or_else(|| Broken::new(format!("there is no {CURRENT} in {}", folder.display())))?;
+    Ok(Keys { previous: one(PREVIOUS)?, current, next: one(NEXT)? })
+}
+
+/// Puts the next key in the current one's place, the current one in the previous one's, and makes another next one.
+///
+/// # Errors
+/// When a file cannot be moved or written.
+pub fn rotate(folder: &Path, algorithm: Algorithm) -> Result<()> {
+    let move_to = |from: &str, to: &str| {
+        let (from, to) = (folder.join(from), folder.join(to));
+        fs::rename(&from, &to).map_err(|e| failed("move the key", &from, &e))
+    };
+    if !folder.join(NEXT).exists() {
+        write(folder, NEXT, &algorithm.generate()?)?;
+    }
+    move_to(CURRENT, PREVIOUS)?;
+    move_to(NEXT, CURRENT)?;
+    write(folder, NEXT, &algorithm.generate()?)
+}
