@@ -60,6 +60,17 @@ kinds! {
         /// Keeps users, clients, indicators and territory (quản trị).
         Admin,
     }
+    /// Where an agreement or a grant stands (trạng thái thoả thuận, quyền truy cập).
+    GrantStatus {
+        /// It does not hold yet (chưa hiệu lực).
+        Pending,
+        /// It holds (đang hiệu lực).
+        Active,
+        /// Its time is over (hết hạn).
+        Expired,
+        /// It was taken back (đã thu hồi).
+        Revoked,
+    }
     /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
     SearchType {
         /// Provinces, cities and the country, former ones included (đơn vị hành chính).

@@ -7,8 +7,8 @@ pub mod request;
 
 use async_graphql::{EmptySubscription, MergedObject};
 use entity::{
-    api_client, data_link, information_system, legal_document, observation, plan_target, plan_task, shortcoming,
-    unit_version, user_account,
+    access_grant, agreement, api_client, data_link, information_system, legal_document, observation, plan_target,
+    plan_task, shortcoming, unit_version, user_account,
 };
 
 use crate::{
@@ -39,6 +39,8 @@ const NODES: &[Ref] = &[
     <data_link::Entity as Noun>::object,
     <user_account::Entity as Noun>::object,
     <api_client::Entity as Noun>::object,
+    <agreement::Entity as Noun>::object,
+    <access_grant::Entity as Noun>::object,
 ];
 
 /// The root of all queries.

@@ -47,10 +47,13 @@ pub fn visible(op: &Op) -> Select<user_account::Entity> {
     user_account::Entity::find().filter(seen)
 }
 
-/// The clients that the caller sees: those of bodies in the places where the caller may read them.
+/// The clients that the caller sees: those of bodies in the places where the caller may; a client itself.
 pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
     let all = api_client::Entity::find();
-    match places(op, Action::ReadApiClients) {
+    if let Caller::Client(client) = op.caller() {
+        return all.filter(api_client::Column::Id.eq(client.id));
+    }
+    match policy::sees_clients(op.caller()) {
         Places::Everywhere => all,
         places => {
             let agencies = Query::select()

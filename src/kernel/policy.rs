@@ -382,6 +382,26 @@ pub fn sees_link_details(caller: &Caller) -> Places {
     caller.area().only_if(may)
 }
 
+/// Of which bodies may this caller see the agreements?
+pub fn sees_agreements(caller: &Caller) -> Places {
+    let may = matches!(caller, Caller::Operator) || caller.has(READERS) || caller.has(TRUST);
+    caller.area().only_if(may)
+}
+
+/// Of which bodies may this caller see what clients were granted?
+pub fn sees_grants(caller: &Caller) -> Places {
+    let may = matches!(caller, Caller::Operator) || caller.has(REGISTRAR) || caller.has(TRUST);
+    caller.area().only_if(may)
+}
+
+/// Of which bodies may this caller see the clients? A registrar grants rights to those of any body.
+pub fn sees_clients(caller: &Caller) -> Places {
+    match caller.has(REGISTRAR) {
+        true => Places::Everywhere,
+        false => caller.area().only_if(matches!(caller, Caller::Operator) || caller.has(TRUST)),
+    }
+}
+
 /// May this caller see where a data link's endpoint is?
 pub fn sees_endpoints(caller: &Caller) -> Places {
     let may = matches!(caller, Caller::Operator) || caller.has(&[Role::Registrar, Role::Admin]);

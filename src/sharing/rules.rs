@@ -1,9 +1,36 @@
 //! What must hold of systems and links, from values alone.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::kinds::GrantStatus;
 
 use super::{NewInformationSystem, NewSystemUse};
 use crate::kernel::{error::Refusal, locale::Message};
+
+/// Where an agreement stands on a day.
+pub fn agreement_status(
+    activated: bool,
+    revoked: bool,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+    today: NaiveDate,
+) -> GrantStatus {
+    match () {
+        () if revoked => GrantStatus::Revoked,
+        () if to.is_some_and(|to| to < today) => GrantStatus::Expired,
+        () if !activated || from > today => GrantStatus::Pending,
+        () => GrantStatus::Active,
+    }
+}
+
+/// Where a grant stands at an instant.
+pub fn grant_status(from: DateTime<Utc>, to: DateTime<Utc>, revoked: bool, now: DateTime<Utc>) -> GrantStatus {
+    match () {
+        () if revoked => GrantStatus::Revoked,
+        () if to <= now => GrantStatus::Expired,
+        () if from > now => GrantStatus::Pending,
+        () => GrantStatus::Active,
+    }
+}
 
 /// A level of information security is 1 to 5, and only a level can be approved.
 ///

@@ -261,18 +261,22 @@ pub async fn insert_succession(
     Ok(())
 }
 
+/// The id of the newest version of the unit that another table's column names.
+pub fn newest_of(unit: impl ColumnTrait) -> SelectStatement {
+    Query::select()
+        .expr(Expr::col((unit_version::Entity, C::Id)).max())
+        .from(unit_version::Entity)
+        .and_where(Expr::col((unit_version::Entity, C::UnitId)).equals((unit.entity_name(), unit)))
+        .to_owned()
+}
+
 /// The newest version of a unit, and the unit with all that it came from.
 pub async fn area(op: &Op, id: UnitId) -> Result<Option<(UnitVersionId, Vec<UnitId>)>> {
     use unit_lineage::Column;
-    let newest = Query::select()
-        .expr(Expr::col((unit_version::Entity, C::Id)).max())
-        .from(unit_version::Entity)
-        .and_where(Expr::col((unit_version::Entity, C::UnitId)).equals((unit_lineage::Entity, Column::UnitId)))
-        .to_owned();
     let mut query = Query::select();
     query
         .column((unit_lineage::Entity, Column::AncestorId))
-        .expr(newest)
+        .expr(newest_of(Column::UnitId))
         .from(unit_lineage::Entity)
         .and_where(Column::UnitId.eq(id));
     let mut area: Option<(UnitVersionId, Vec<UnitId>)> = None;

@@ -97,6 +97,9 @@ fn table() -> String {
         table += &row("sees unpublished figures", &|caller| told(&policy::scope(caller).drafts).to_owned());
         table += &row("sees SHARED figures", &|caller| told(&policy::scope(caller).shared).to_owned());
         table += &row("sees PRIVATE figures", &|caller| told(&policy::scope(caller).private).to_owned());
+        table += &row("sees agreements", &|caller| told(&policy::sees_agreements(caller)).to_owned());
+        table += &row("sees grants", &|caller| told(&policy::sees_grants(caller)).to_owned());
+        table += &row("sees clients", &|caller| told(&policy::sees_clients(caller)).to_owned());
         table += &row("sees details of links", &|caller| told(&policy::sees_link_details(caller)).to_owned());
         table += &row("sees endpoints of links", &|caller| told(&policy::sees_endpoints(caller)).to_owned());
     }

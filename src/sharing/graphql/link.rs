@@ -3,6 +3,7 @@
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
 use entity::{
+    agreement,
     data_link::{self, Column as C},
     data_link_basis, information_system,
     kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkStatus, SharingMethod},
@@ -77,6 +78,11 @@ impl Noun for data_link::Entity {
                     Link::through(Basis::LinkId, Basis::DocumentId, legal_document::Column::Id)
                 },
                 Order::by_key,
+            )
+            .one::<agreement::Entity>(
+                "agreement",
+                "The agreement that it rests on; null for those who may not know (thoả thuận).",
+                C::AgreementId,
             )
             .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)

@@ -1,5 +1,6 @@
 //! Systems and data links in the schema.
 
+pub mod agreement;
 pub mod link;
 mod operation;
 pub mod system;
@@ -27,5 +28,9 @@ pub fn roots(roots: Roots) -> Roots {
         .page::<data_link::Entity, link::DataLinks>(
             "dataLinks",
             "Data-sharing connections: LGSP, NDXP and others (danh sách kết nối).",
+        )
+        .page::<entity::agreement::Entity, agreement::Agreements>(
+            "agreements",
+            "What bodies have agreed on: those of the caller's area; strangers see none (danh sách thoả thuận).",
         )
 }

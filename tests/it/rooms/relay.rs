@@ -6,7 +6,11 @@ use entity::kinds::Role;
 use sea_orm::Iterable;
 use serde_json::{Value, json};
 
-use super::{ask, people::somebody};
+use super::{
+    agreements::{agree, client},
+    ask,
+    people::somebody,
+};
 use crate::harness::{SEEDED, TestDb, every_field, on_both};
 
 on_both! { SEEDED =>
@@ -64,7 +68,7 @@ async fn the_viewer_is_a_stranger(db: TestDb) {
 async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
     let everybody: Vec<Role> = Role::iter().collect();
     let admin = somebody(&db, "chief", &everybody, Some("VN")).await;
-    admin.ask(r#"mutation { createApiClient(input: { name: "Sở", scopes: [] }) { clientSecret } }"#).await;
+    agree(&db, &client(&admin).await.0).await;
     let schema = every_field::Schema::read(&admin.ask(every_field::INTROSPECTION).await);
     let value = |_: &str, field: &str, argument: &str| {
         let value = match (field, argument) {

@@ -1,6 +1,7 @@
 //! Declaring a type: what a declaration is. [`noun`] and [`shape`] have the words for it.
 
 pub mod args;
+mod loading;
 pub mod noun;
 pub mod project;
 pub mod shape;

@@ -3,20 +3,21 @@
 use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use async_graphql::{OutputType, registry::Registry};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, QueryTrait, Select};
 
 use super::{
-    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, Made, NODE, Object, Only, PutRow, Versions,
+    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, NODE, Object, Only, PutRow, Versions,
     args::{Args, inputs, page_inputs, parse, parse_page},
+    loading::{finder, loader},
     object_of,
     project::{Project, With, given, put_column, put_id, put_text, stored_as},
-    shape::{Shape, keys},
+    shape::Shape,
 };
 use crate::kernel::{
     locale::{Locale, Naming},
     object::{
-        Col, Key, KeyKind,
+        Col, KeyKind,
         leaf::{AsStored, Leaf},
         schema, table_of,
     },
@@ -25,6 +26,9 @@ use crate::kernel::{
     policy::{Caller, Places},
     scalar::{Date, DateTime},
 };
+
+/// An instant.
+type Instant = chrono::DateTime<Utc>;
 
 /// An entity with a declaration.
 pub trait Noun: EntityTrait {
@@ -198,13 +202,32 @@ impl<E: Noun> Declare<E> {
     }
     /// A value made from columns and today.
     pub fn value_today<T, P: Project<With<NaiveDate, T>>, C: ColumnTrait, const N: usize>(
-        mut self,
+        self,
         name: &'static str,
         doc: &'static str,
         columns: [C; N],
         f: P,
     ) -> Self {
-        let cols = columns.map(Col::of).to_vec();
+        self.value_with(name, doc, columns.map(Col::of).to_vec(), |op| op.today(), f)
+    }
+    /// The same, with the instant of the operation.
+    pub fn value_now<T, P: Project<With<Instant, T>>, C: ColumnTrait, const N: usize>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        columns: [C; N],
+        f: P,
+    ) -> Self {
+        self.value_with(name, doc, columns.map(Col::of).to_vec(), |op| op.now(), f)
+    }
+    fn value_with<A: Send + Sync + 'static, T, P: Project<With<A, T>>>(
+        mut self,
+        name: &'static str,
+        doc: &'static str,
+        cols: Vec<Col>,
+        with: fn(&Op) -> A,
+        f: P,
+    ) -> Self {
         self.object.uses(name, &cols);
         let field = self.object.add(
             name,
@@ -216,7 +239,7 @@ impl<E: Noun> Declare<E> {
                 put: Box::new(move |given, row, at, out| f.put(given, row, at, out)),
             },
         );
-        field.parse = Box::new(|_, op| Ok(Arc::new(op.today())));
+        field.parse = Box::new(move |_, op| Ok(Arc::new(with(op))));
         self
     }
     /// A text that exists in both languages.
@@ -397,39 +420,4 @@ impl<E: Noun> Declare<E> {
         }
         self
     }
-}
-
-pub(super) fn loader<S: Shape, A: Args>(
-    load: impl for<'a> Fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, Vec<S>>> + Send + Sync + 'static,
-) -> Load {
-    Box::new(move |op, keys, args| {
-        let ids = keys.iter().filter_map(|k| if let Key::Int(id) = k { Some(*id) } else { None }).collect();
-        match given::<A>(args) {
-            Err(e) => Box::pin(async move { Err(e) }),
-            Ok(args) => {
-                let loading = load(op, ids, args);
-                Box::pin(async move {
-                    let made = |values: Vec<S>| values.into_iter().map(|v| Arc::new(v) as Made).collect();
-                    Ok(loading.await?.into_iter().map(|(id, values)| (Key::Int(id), made(values))).collect())
-                })
-            }
-        }
-    })
-}
-
-pub(super) fn finder<A: Args>(
-    find: impl for<'a> Fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, Vec<i64>>> + Send + Sync + 'static,
-) -> Find {
-    Box::new(move |op, from, args| {
-        let ids = from.iter().filter_map(|k| if let Key::Int(id) = k { Some(*id) } else { None }).collect();
-        match given::<A>(args) {
-            Err(e) => Box::pin(async move { Err(e) }),
-            Ok(args) => {
-                let finding = find(op, ids, args);
-                Box::pin(async move {
-                    Ok(finding.await?.into_iter().map(|(id, found)| (Key::Int(id), keys(found))).collect())
-                })
-            }
-        }
-    })
 }

@@ -1,5 +1,7 @@
 //! The rows of systems, relations, uses and links.
 
+pub mod agreement;
+
 use chrono::{Days, NaiveDate};
 use entity::{
     data_link::{self, Column as L},
@@ -17,7 +19,6 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 
-use super::{NewDataLink, NewInformationSystem, NewSystemUse};
 use crate::{
     citation,
     kernel::{
@@ -28,6 +29,7 @@ use crate::{
         text::{clean, searched, sort_key},
         tx::Tx,
     },
+    sharing::{NewDataLink, NewInformationSystem, NewSystemUse},
     territory,
 };
 

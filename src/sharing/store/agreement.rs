@@ -1,0 +1,112 @@
+//! The rows of agreements and grants.
+
+use chrono::NaiveDate;
+use entity::{
+    access_grant, agency,
+    agreement::{self, Column as A},
+    grant_area,
+    kinds::GrantStatus,
+    unit_version,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
+    sea_query::{Alias, Expr, Query, SelectStatement},
+};
+
+use crate::{
+    kernel::{
+        object::{Key, Link, texts},
+        op::Op,
+        policy::{self, Caller, Places},
+    },
+    territory,
+};
+
+/// Agreements of which a body lies in some places.
+fn of_parties(op: &Op, places: &Places) -> Condition {
+    match places {
+        Places::Nowhere => Condition::all().add(Expr::val(false)),
+        Places::Everywhere => Condition::all(),
+        Places::Units(units) => {
+            let area = op.among(agency::Column::AreaId, units.iter().copied().map(Key::from));
+            parties(agencies(area.into()))
+        }
+    }
+}
+
+fn agencies(which: Condition) -> SelectStatement {
+    Query::select().column(agency::Column::Id).from(agency::Entity).cond_where(which).to_owned()
+}
+
+/// Agreements of which some bodies provide or consume.
+fn parties(agencies: SelectStatement) -> Condition {
+    Condition::any().add(A::ProviderId.in_subquery(agencies.clone())).add(A::ConsumerId.in_subquery(agencies))
+}
+
+fn own_grants(caller: &Caller) -> Condition {
+    Condition::all().add(match caller {
+        Caller::Client(client) => access_grant::Column::ClientId.eq(client.id),
+        _ => Expr::val(false),
+    })
+}
+
+/// The agreements that the caller sees: those of bodies in the caller's places, and those under which a client has a grant.
+pub fn visible_agreements(op: &Op) -> Select<agreement::Entity> {
+    let granted = Query::select()
+        .column(access_grant::Column::AgreementId)
+        .from(access_grant::Entity)
+        .cond_where(own_grants(op.caller()))
+        .to_owned();
+    let seen = of_parties(op, &policy::sees_agreements(op.caller()));
+    agreement::Entity::find().filter(Condition::any().add(seen).add(A::Id.in_subquery(granted)))
+}
+
+/// The grants that the caller sees: those under agreements of bodies in the caller's places, and a client's own.
+pub fn visible_grants(op: &Op) -> Select<access_grant::Entity> {
+    let seen = of_parties(op, &policy::sees_grants(op.caller()));
+    let agreements = Query::select().column(A::Id).from(agreement::Entity).cond_where(seen).to_owned();
+    let under = access_grant::Column::AgreementId.in_subquery(agreements);
+    access_grant::Entity::find().filter(Condition::any().add(under).add(own_grants(op.caller())))
+}
+
+/// How the areas of grants belong to them: each in its newest version.
+pub fn areas_of_grants() -> Link {
+    let mut pairs = Query::select();
+    let newest = territory::store::newest_of(grant_area::Column::UnitId);
+    pairs
+        .expr_as(Expr::col((grant_area::Entity, grant_area::Column::GrantId)), Alias::new("parent"))
+        .expr_as(newest, Alias::new("child"))
+        .from(grant_area::Entity);
+    Link::pairs(pairs, unit_version::Column::Id)
+}
+
+/// Agreements with one of these statuses on a day.
+pub fn agreements_with(statuses: &[GrantStatus], today: NaiveDate) -> Condition {
+    let over = || Condition::all().add(A::ValidTo.lt(today));
+    let lasting = || Condition::any().add(A::ValidTo.is_null()).add(A::ValidTo.gte(today));
+    let with = |status: &GrantStatus| {
+        let not_revoked = Condition::all().add(A::RevokedAt.is_null());
+        match status {
+            GrantStatus::Revoked => Condition::all().add(A::RevokedAt.is_not_null()),
+            GrantStatus::Expired => not_revoked.add(over()),
+            GrantStatus::Pending => not_revoked
+                .add(lasting())
+                .add(Condition::any().add(A::ActivatedAt.is_null()).add(A::ValidFrom.gt(today))),
+            GrantStatus::Active => {
+                not_revoked.add(lasting()).add(A::ActivatedAt.is_not_null()).add(A::ValidFrom.lte(today))
+            }
+        }
+    };
+    statuses.iter().map(with).fold(Condition::any().add(Expr::val(false)), Condition::add)
+}
+
+/// Agreements of bodies with these codes.
+pub fn agreements_of(op: &Op, codes: &[String]) -> Condition {
+    parties(agencies(op.among(agency::Column::Code, texts(codes)).into()))
+}
+
+/// Agreements whose days hold a day.
+pub fn agreements_on(day: NaiveDate) -> Condition {
+    let lasting = Condition::any().add(A::ValidTo.is_null()).add(A::ValidTo.gte(day));
+    Condition::all().add(A::ValidFrom.lte(day)).add(lasting)
+}
