@@ -30,7 +30,8 @@ if [ -z "$address" ]; then
 fi
 
 [ -d web/node_modules ] || (cd web && npm ci --no-audit --no-fund)
-if ! (cd web && LIENTHONG_URL=$address npm test); then
+password=$(sed -n 's|.* with the password \([^ ]*\) .*|\1|p' "$folder/out")
+if ! (cd web && LIENTHONG_URL=$address LIENTHONG_PASSWORD=$password npm test); then
     echo "the end of the server's log:" >&2
     tail -n 20 "$folder/log" >&2
     exit 1

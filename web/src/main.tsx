@@ -12,11 +12,14 @@ import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
+import { authorizedFetch } from './session';
+import { SignIn } from './sign-in';
 import { starters } from './starters';
 
 const fetcher = createGraphiQLFetcher({
   url: '/graphql',
   headers: { accept: 'application/graphql-response+json, application/json' },
+  fetch: authorizedFetch,
   enableIncrementalDelivery: false,
 });
 
@@ -25,6 +28,7 @@ const page = (
     <GraphiQL.Logo>
       <h1>LienThong</h1>
       <a href="/schema.graphql">schema.graphql</a>
+      <SignIn />
     </GraphiQL.Logo>
   </GraphiQL>
 );

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const base = process.env.LIENTHONG_URL?.replace(/\/$/, '');
+assert.ok(process.env.LIENTHONG_PASSWORD, 'LIENTHONG_PASSWORD is missing: the password of admin');
 assert.ok(base, 'LIENTHONG_URL is missing: the base address of a running server, such as http://localhost:8080');
 
 let browser, page, headers;
@@ -100,6 +101,32 @@ test('documentation and suggestions come from the schema', async () => {
   for (const name of ['editor', 'json', 'graphql']) {
     assert.ok(workers.some(({ pathname }) => pathname.startsWith(`/playground/assets/${name}.worker`)), `${name}.worker`);
   }
+});
+
+test('whoever signs in is asked for with what they run, and nothing of it is kept', async () => {
+  const panel = page.locator('.sign-in');
+  await panel.getByRole('button', { name: /sign in/i }).click();
+  await page.getByLabel(/user name/i).fill('admin');
+  await page.getByLabel(/^mật khẩu · password/i).fill('wrong');
+  await page.getByRole('form', { name: 'Sign in' }).getByRole('button').click();
+  await page.getByRole('alert').filter({ hasText: /password is wrong|mật khẩu không đúng/i }).waitFor();
+  await page.getByLabel(/^mật khẩu · password/i).fill(process.env.LIENTHONG_PASSWORD);
+  await page.getByRole('form', { name: 'Sign in' }).getByRole('button').click();
+  await panel.getByText('admin').waitFor();
+  assert.match(await panel.innerText(), /ADMIN/);
+
+  const sent = page.waitForRequest((request) => request.url() === `${base}/graphql`);
+  await page.getByRole('tab').first().click();
+  await execute();
+  assert.match((await (await sent).allHeaders()).authorization ?? '', /^Bearer /);
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
+  for (const secret of [process.env.LIENTHONG_PASSWORD, 'Bearer', 'rt_']) assert.ok(!stored.includes(secret), secret);
+
+  await panel.getByRole('button', { name: /sign out/i }).click();
+  await panel.getByRole('button', { name: /sign in/i }).waitFor();
+  const anonymous = page.waitForRequest((request) => request.url() === `${base}/graphql`);
+  await execute();
+  assert.equal((await (await anonymous).allHeaders()).authorization, undefined);
 });
 
 test('nothing left the server and nothing complained', () => {
