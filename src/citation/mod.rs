@@ -16,11 +16,14 @@ use entity::{
 use serde::Deserialize;
 
 use crate::kernel::{
+    check::{Faults, PARAGRAPH, taken},
     error::{Refusal, Result},
     locale::Message,
     op::Op,
+    patch::Patch,
     policy::Action,
-    tx::{Change, Outcome, Tx},
+    text::clean,
+    tx::{Change, FieldChange, Outcome, Tx},
 };
 
 /// Where a fact is told.
@@ -79,13 +82,110 @@ pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
 /// BAD_USER_INPUT when it would end before it begins.
 pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
-    rules::check(&order)?;
+    rules::check_days(order.in_force_from, order.in_force_to)?;
     op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
         let (code, id) = (order.code.clone(), store::insert(tx, order).await?);
         Ok(Outcome::changed(permit.anywhere(), id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
+    })
+    .await
+}
+
+/// Creates a legal document.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code that is taken, and for every field that cannot be.
+pub async fn create(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
+    let permit = op.permit(Action::RecordLegalDocument)?;
+    rules::check_new(&order)?;
+    op.write(permit, async |tx, permit| {
+        if store::known(tx, &order.code).await?.is_some() {
+            return Err(taken("code", &order.code).into());
+        }
+        let (code, id) = (order.code.clone(), store::insert(tx, order).await?);
+        Ok(Outcome::changed(permit.anywhere(), id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
+    })
+    .await
+}
+
+/// What changes of a legal document; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct LegalDocumentPatch {
+    /// Its title.
+    pub title: Patch<String>,
+    /// Its first day in force.
+    pub in_force_from: Patch<NaiveDate>,
+    /// Its last day in force, inclusive.
+    pub in_force_to: Patch<NaiveDate>,
+    /// Whether somebody read its days in the gazette.
+    pub verified: Option<bool>,
+    /// The documents that took its place, by code: all of them.
+    pub superseded_by: Option<Vec<String>>,
+}
+
+/// Changes a legal document that has not changed since the caller saw it.
+///
+/// # Errors
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, itself among them, or days that are
+/// not in order.
+pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocumentPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordLegalDocument)?;
+    let mut faults = Faults::default();
+    faults.maybe("title", patch.title.set().map(String::as_str), PARAGRAPH);
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let mut after = before.clone();
+        after.title = patch.title.map(|title| clean(&title)).apply(after.title);
+        after.in_force_from = patch.in_force_from.apply(after.in_force_from);
+        after.in_force_to = patch.in_force_to.apply(after.in_force_to);
+        after.verified = patch.verified.unwrap_or(after.verified);
+        rules::check_days(after.in_force_from, after.in_force_to)?;
+        let (was, mut becomes) = (store::successors(tx, id).await?, None);
+        if let Some(codes) = &patch.superseded_by {
+            let mut ids = vec![];
+            for (n, code) in codes.iter().enumerate() {
+                let successor = resolve(tx, &format!("supersededBy[{n}]"), code).await?;
+                if successor == id {
+                    return Err(Refusal::field(
+                        format!("supersededBy[{n}]"),
+                        "ITSELF",
+                        Message::new("Văn bản không thể thay thế chính nó.", "A document cannot take its own place."),
+                    )
+                    .into());
+                }
+                if !ids.contains(&successor) {
+                    ids.push(successor);
+                }
+            }
+            becomes = Some(ids).filter(|ids| *ids != was);
+        }
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let ids = |ids: &[LegalDocumentId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
+        let change = Change::updated(
+            ChangeType::LegalDocument,
+            &before.code,
+            id,
+            [
+                FieldChange::of("title", before.title.as_ref(), after.title.as_ref()),
+                FieldChange::of("inForceFrom", before.in_force_from, after.in_force_from),
+                FieldChange::of("inForceTo", before.in_force_to, after.in_force_to),
+                FieldChange::of("verified", Some(before.verified), Some(after.verified)),
+                becomes.as_ref().and_then(|new| FieldChange::of("supersededBy", Some(ids(&was)), Some(ids(new)))),
+            ],
+        );
+        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
+        if !store::change(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        if let Some(successors) = becomes {
+            store::set_successors(tx, id, successors).await?;
+        }
+        Ok(Outcome::changed(permit.anywhere(), (), vec![change]))
     })
     .await
 }

@@ -4,7 +4,11 @@ use chrono::NaiveDate;
 use entity::kinds::LegalStatus;
 
 use super::NewLegalDocument;
-use crate::kernel::{error::Refusal, locale::Message};
+use crate::kernel::{
+    check::{Faults, LINE, PARAGRAPH},
+    error::{Refusal, Result},
+    locale::Message,
+};
 
 /// How a document stands on a day. Without a first day nothing can be said until its last day is past.
 pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> LegalStatus {
@@ -16,12 +20,29 @@ pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> 
     }
 }
 
+/// What a new document says can be.
+///
+/// # Errors
+/// BAD_USER_INPUT for every field that cannot.
+pub fn check_new(order: &NewLegalDocument) -> Result<()> {
+    let mut faults = Faults::default();
+    faults.code("code", &order.code);
+    faults.text("number", &order.number, LINE);
+    faults.text("kind", &order.kind, LINE);
+    faults.maybe("title", order.title.as_deref(), PARAGRAPH);
+    faults.maybe("issuer", order.issuer.as_deref(), LINE);
+    faults.extend(
+        check_days(order.in_force_from, order.in_force_to).err().into_iter().flat_map(|refusal| refusal.fields),
+    );
+    faults.refuse()
+}
+
 /// A document's days are in order.
 ///
 /// # Errors
 /// BAD_USER_INPUT for `inForceTo`.
-pub fn check(order: &NewLegalDocument) -> Result<(), Refusal> {
-    match (order.in_force_from, order.in_force_to) {
+pub fn check_days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> std::result::Result<(), Refusal> {
+    match (from, to) {
         (Some(from), Some(to)) if to < from => Err(Refusal::field(
             "inForceTo",
             "ENDS_BEFORE_IT_BEGINS",

@@ -7,7 +7,9 @@ use entity::{
     legal_document::{self, Column as C},
     legal_succession, source,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, Select, sea_query::SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::SelectStatement,
+};
 
 use super::{NewLegalDocument, NewSource};
 use crate::kernel::{
@@ -62,6 +64,48 @@ pub async fn superseded(tx: &Tx, old: LegalDocumentId, new: LegalDocumentId) -> 
     use legal_succession::Column;
     let query = legal_succession::Entity::find().filter(Column::DocumentId.eq(old)).filter(Column::SuccessorId.eq(new));
     Ok(tx.first(query).await?.is_some())
+}
+
+/// A document, as a transaction sees it.
+pub async fn row(tx: &Tx, id: LegalDocumentId) -> Result<Option<legal_document::Model>> {
+    tx.first(legal_document::Entity::find().filter(legal_document::Column::Id.eq(id))).await
+}
+
+/// Changes a document whose version is still this one; whether it was.
+pub async fn change(tx: &Tx, before: &legal_document::Model, after: legal_document::Model) -> Result<bool> {
+    use legal_document::Column;
+    let names = [after.number.as_str()].into_iter().chain(after.title.as_deref());
+    let row = legal_document::ActiveModel {
+        search: Set(searched(&after.code, names)),
+        title: Set(after.title.clone()),
+        in_force_from: Set(after.in_force_from),
+        in_force_to: Set(after.in_force_to),
+        verified: Set(after.verified),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let unchanged = Column::Version.eq(before.version);
+    Ok(tx
+        .update(legal_document::Entity::update_many().set(row).filter(Column::Id.eq(before.id)).filter(unchanged))
+        .await?
+        == 1)
+}
+
+/// The documents that took a document's place.
+pub async fn successors(tx: &Tx, id: LegalDocumentId) -> Result<Vec<LegalDocumentId>> {
+    use legal_succession::Column;
+    let rows =
+        tx.find(legal_succession::Entity::find().filter(Column::DocumentId.eq(id)).order_by_asc(Column::Id)).await?;
+    Ok(rows.into_iter().map(|row| row.successor_id).collect())
+}
+
+/// Sets the documents that took a document's place.
+pub async fn set_successors(tx: &Tx, id: LegalDocumentId, successors: Vec<LegalDocumentId>) -> Result<()> {
+    tx.delete(legal_succession::Entity::delete_many().filter(legal_succession::Column::DocumentId.eq(id))).await?;
+    for successor in successors {
+        insert_succession(tx, id, successor).await?;
+    }
+    Ok(())
 }
 
 /// Writes a document.

@@ -135,7 +135,7 @@ pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str
         let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
         let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
         if version.is_some_and(|version| version != client.version) {
-            return Err(super::user::changed_since(client.version).into());
+            return Err(Refusal::changed_since(client.version).into());
         }
         if !client.active {
             return Ok(Outcome::unchanged(()));

@@ -132,7 +132,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
         }
         let placed = permit.at_all([before.area_id, after.area_id])?;
         if before.version != version {
-            return Err(changed_since(before.version).into());
+            return Err(Refusal::changed_since(before.version).into());
         }
         let admin = |user: &user_account::Model| {
             user.active && user.area_id.is_none() && store::roles(&user.roles).contains(&Role::Admin)
@@ -164,7 +164,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
             return Ok(Outcome::unchanged(()));
         }
         if !store::change_user(tx, &before, after.clone()).await? {
-            return Err(changed_since(before.version).into());
+            return Err(Refusal::changed_since(before.version).into());
         }
         if !after.active {
             store::end_sessions(tx, Sessions::Of(id), "DISABLED").await?;
@@ -173,17 +173,6 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
         Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
-}
-
-/// The record was changed by somebody else.
-pub fn changed_since(current: i32) -> Refusal {
-    Refusal::new(
-        Code::PreconditionFailed,
-        Message::new(
-            format!("Bản ghi đã đổi từ khi bạn xem; phiên bản hiện tại là {current}."),
-            format!("The record has changed since you saw it; its version is {current} now."),
-        ),
-    )
 }
 
 /// A row that the caller sees: one that the caller does not is none.

@@ -80,6 +80,20 @@ impl Refusal {
     pub fn new(code: Code, message: Message) -> Self {
         Refusal { code, message, fields: vec![] }
     }
+    /// There is no such record, or the caller may not see it.
+    pub fn no_such_record() -> Self {
+        Refusal::new(Code::NotFound, Message::new("Không có bản ghi này.", "There is no such record."))
+    }
+    /// The record was changed since the caller saw it.
+    pub fn changed_since(current: i32) -> Self {
+        Refusal::new(
+            Code::PreconditionFailed,
+            Message::new(
+                format!("Bản ghi đã đổi từ khi bạn xem; phiên bản hiện tại là {current}."),
+                format!("The record has changed since you saw it; its version is {current} now."),
+            ),
+        )
+    }
     /// A refusal because of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
         Refusal {

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod arguments;
 pub mod chain;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -11,6 +12,7 @@ pub mod locale;
 pub mod object;
 pub mod op;
 pub mod page;
+pub mod patch;
 pub mod policy;
 pub mod scalar;
 pub mod text;

@@ -48,6 +48,17 @@ impl Change {
     pub fn created(kind: ChangeType, key: impl Into<String>, id: impl Into<i64>) -> Self {
         Change { kind: Some(kind), ..Change::audited(ChangeAction::Created, key, id) }
     }
+    /// A record that changed, and what changed of it; none where nothing did.
+    pub fn updated(
+        kind: ChangeType,
+        key: impl Into<String>,
+        id: impl Into<i64>,
+        fields: impl IntoIterator<Item = Option<FieldChange>>,
+    ) -> Option<Self> {
+        let fields: Vec<FieldChange> = fields.into_iter().flatten().collect();
+        let change = Change { kind: Some(kind), ..Change::audited(ChangeAction::Updated, key, id) };
+        (!fields.is_empty()).then(|| change.with(fields))
+    }
     /// A change that the feed has no type for: it stands in the audit chain alone.
     pub fn audited(action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {
         Change { kind: None, action, key: key.into(), id: id.into(), fields: vec![] }
@@ -76,7 +87,8 @@ impl FieldChange {
         FieldChange { field: field.to_owned(), before: None, after: Some(after.into()) }
     }
     /// A field that may have changed; none where it has not.
-    pub fn of(field: &str, before: Option<String>, after: Option<String>) -> Option<Self> {
+    pub fn of<T: ToString>(field: &str, before: Option<T>, after: Option<T>) -> Option<Self> {
+        let [before, after] = [before, after].map(|value| value.map(|value| value.to_string()));
         (before != after).then(|| FieldChange { field: field.to_owned(), before, after })
     }
     /// A secret that changed: what it is stands nowhere.

@@ -18,9 +18,7 @@ use crate::{
         user::{self, NewUser, UserPatch},
     },
     kernel::{
-        error::{self, Code, Refusal},
-        locale::Message,
-        object::{GlobalId, Noun, One, OneMade},
+        object::{GlobalId, One, OneMade},
         op::Op,
         policy::Action,
         scalar::DateTime,
@@ -191,13 +189,6 @@ fn client_of(op: &Op, id: ApiClientId) -> One<api_client::Entity> {
     One(store::visible_clients(op).filter(api_client::Column::Id.eq(id)))
 }
 
-/// The id of a record of this type; whether there is one is found out later, and told alike.
-fn id_of<T: Noun>(id: &ID) -> error::Result<i64> {
-    let none = || Refusal::new(Code::NotFound, Message::new("Không có bản ghi này.", "There is no such record."));
-    let found = GlobalId::decode(id).filter(|found| found.of == T::NAME);
-    Ok(found.map(|found| found.id).ok_or_else(none)?)
-}
-
 /// Mutations of this room.
 #[derive(Default)]
 pub struct IdentityMutation;
@@ -258,7 +249,7 @@ impl IdentityMutation {
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::UpdateUser)?;
-        let id = UserId(id_of::<user_account::Entity>(&input.id)?);
+        let id = UserId(GlobalId::of::<user_account::Entity>(&input.id)?);
         let patch =
             UserPatch { display_name: input.display_name, roles: input.roles, area: input.area, active: input.active };
         user::update(op, id, input.version, patch).await?;
@@ -272,7 +263,7 @@ impl IdentityMutation {
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::ResetPassword)?;
-        let id = UserId(id_of::<user_account::Entity>(&input.id)?);
+        let id = UserId(GlobalId::of::<user_account::Entity>(&input.id)?);
         user::reset_password(op, id, &input.new_password).await?;
         Ok(UserPayload::of(op, id))
     }
@@ -284,7 +275,7 @@ impl IdentityMutation {
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::EndSessions)?;
-        let id = UserId(id_of::<user_account::Entity>(&input.id)?);
+        let id = UserId(GlobalId::of::<user_account::Entity>(&input.id)?);
         user::end_sessions(op, id, &input.reason).await?;
         Ok(UserPayload::of(op, id))
     }
@@ -312,7 +303,7 @@ impl IdentityMutation {
     ) -> Result<ApiClientSecretPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RotateClientSecret)?;
-        let id = ApiClientId(id_of::<api_client::Entity>(&input.id)?);
+        let id = ApiClientId(GlobalId::of::<api_client::Entity>(&input.id)?);
         let client_secret = client::rotate(op, id).await?;
         Ok(ApiClientSecretPayload { api_client: client_of(op, id), client_secret })
     }
@@ -324,7 +315,7 @@ impl IdentityMutation {
     ) -> Result<ApiClientPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RevokeApiClient)?;
-        let id = ApiClientId(id_of::<api_client::Entity>(&input.id)?);
+        let id = ApiClientId(GlobalId::of::<api_client::Entity>(&input.id)?);
         client::revoke(op, id, input.version, &input.reason).await?;
         Ok(ApiClientPayload { api_client: client_of(op, id) })
     }

@@ -3,6 +3,9 @@
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use super::Noun;
+use crate::kernel::error::{Refusal, Result};
+
 /// A type's name and the id of one of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobalId {
@@ -25,6 +28,14 @@ impl GlobalId {
         let number: i64 = number.parse().ok().filter(|n| *n > 0)?;
         let found = GlobalId { of: of.to_owned(), id: number };
         (GlobalId::encode(of, number) == *id).then_some(found)
+    }
+    /// The id of a row of this type, for whoever writes: whether there is such a row is found out there, and told alike.
+    ///
+    /// # Errors
+    /// NOT_FOUND for anything else.
+    pub fn of<T: Noun>(id: &ID) -> Result<i64> {
+        let found = GlobalId::decode(id).filter(|found| found.of == T::NAME);
+        Ok(found.map(|found| found.id).ok_or_else(Refusal::no_such_record)?)
     }
 }
 

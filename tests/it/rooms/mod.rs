@@ -4,6 +4,7 @@ mod agreements;
 mod audit;
 mod citations;
 mod clients;
+mod documents;
 mod faults;
 mod figures;
 mod identity;

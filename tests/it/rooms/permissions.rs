@@ -73,6 +73,7 @@ fn may(mutation: &str) -> &'static [&'static str] {
             &["admin", "admin of a province"]
         }
         "endSessions" | "revokeApiClient" => &["officer", "admin", "admin of a province"],
+        "createLegalDocument" | "updateLegalDocument" => &["registrar", "admin", "admin of a province"],
         other => panic!("who may {other}?"),
     }
 }

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, Condition, Select};
 
-use super::store;
+use crate::agency::store;
 use crate::{
     kernel::{
         arguments::ByCode,

@@ -1,5 +1,7 @@
 //! Sources and legal documents in the schema.
 
+pub mod mutation;
+
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use entity::{
@@ -10,7 +12,7 @@ use entity::{
 };
 use sea_orm::{Condition, Select};
 
-use super::{rules, store};
+use crate::citation::{rules, store};
 use crate::kernel::{
     arguments::{ByCode, OnDay},
     object::{Args, Declare, Link, Noun, Roots, Word, texts},
