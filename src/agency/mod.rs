@@ -6,7 +6,7 @@ pub mod store;
 
 use chrono::NaiveDate;
 use entity::{
-    ids::AgencyId,
+    ids::{AgencyId, UnitId},
     kinds::{AgencyKind, ChangeType},
     time::PartialDate,
 };
@@ -15,11 +15,14 @@ use serde::Deserialize;
 use crate::{
     citation::{self, NewSource},
     kernel::{
+        check::{Faults, LINE, taken},
         error::{Refusal, Result},
         locale::Message,
         op::Op,
+        patch::Patch,
         policy::Action,
-        tx::{Change, Outcome, Tx},
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
     },
     territory,
 };
@@ -63,20 +66,125 @@ pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
-        let area = match &order.area {
-            Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
-            None => None,
-        };
-        let parent = match &order.parent {
-            Some(code) => Some(resolve(tx, "parent", code).await?),
-            None => None,
-        };
-        let source = match order.source.clone() {
-            Some(source) => Some(citation::cite(tx, source).await?),
-            None => None,
-        };
-        let id = store::insert(tx, &order, area, parent, source).await?;
+        let (area, id) = insert(op, tx, &order).await?;
         Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+    })
+    .await
+}
+
+/// Writes an agency; answers with its area and its id.
+async fn insert(op: &Op, tx: &Tx, order: &NewAgency) -> Result<(Option<UnitId>, AgencyId)> {
+    let area = match &order.area {
+        Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
+        None => None,
+    };
+    let parent = match &order.parent {
+        Some(code) => Some(resolve(tx, "parent", code).await?),
+        None => None,
+    };
+    let source = match order.source.clone() {
+        Some(source) => Some(citation::cite(tx, source).await?),
+        None => None,
+    };
+    let id = store::insert(tx, order, area, parent, source).await?;
+    Ok((area, id))
+}
+
+/// Creates an agency.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code that is taken, an unknown area or parent, and for every field that cannot be; FORBIDDEN outside the
+/// caller's area.
+pub async fn create(op: &Op, order: NewAgency) -> Result<AgencyId> {
+    let permit = op.permit(Action::RecordAgency)?;
+    let mut faults = Faults::default();
+    faults.code("code", &order.code);
+    faults.text("nameVi", &order.name_vi, LINE);
+    faults.maybe("nameEn", Some(&order.name_en), LINE);
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        if store::known(tx, &order.code).await?.is_some() {
+            return Err(taken("code", &order.code).into());
+        }
+        let (area, id) = insert(op, tx, &order).await?;
+        Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+    })
+    .await
+}
+
+/// What changes of an agency; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct AgencyPatch {
+    /// The Vietnamese name.
+    pub name_vi: Option<String>,
+    /// The English name.
+    pub name_en: Option<String>,
+    /// Until when it was.
+    pub valid_to: Patch<PartialDate>,
+    /// The bodies that it became, by code: all of them.
+    pub successors: Option<Vec<String>>,
+}
+
+/// Changes an agency that has not changed since the caller saw it.
+///
+/// # Errors
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, or itself; FORBIDDEN outside the
+/// caller's area.
+pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordAgency)?;
+    let mut faults = Faults::default();
+    for (path, name) in [("nameVi", &patch.name_vi), ("nameEn", &patch.name_en)] {
+        if let Some(name) = name {
+            faults.text(path, name, LINE);
+        }
+    }
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let mut after = before.clone();
+        after.name_vi = patch.name_vi.as_deref().map_or(after.name_vi, clean);
+        after.name_en = patch.name_en.as_deref().map_or(after.name_en, clean);
+        after.valid_to = patch.valid_to.apply(after.valid_to);
+        let (was, mut becomes) = (store::successors(tx, id).await?, None);
+        if let Some(codes) = &patch.successors {
+            let mut ids = vec![];
+            for (n, code) in codes.iter().enumerate() {
+                let path = format!("successors[{n}]");
+                let successor = resolve(tx, &path, code).await?;
+                if successor == id {
+                    let itself = Message::new("Cơ quan không thể kế thừa chính nó.", "A body cannot become itself.");
+                    return Err(Refusal::field(path, "ITSELF", itself).into());
+                }
+                if !ids.contains(&successor) {
+                    ids.push(successor);
+                }
+            }
+            becomes = Some(ids).filter(|ids| *ids != was);
+        }
+        let placed = permit.at(before.area_id)?;
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let ids = |ids: &[AgencyId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
+        let change = Change::updated(
+            ChangeType::Agency,
+            &before.code,
+            id,
+            [
+                FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
+                FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
+                FieldChange::of("validTo", before.valid_to.as_ref(), after.valid_to.as_ref()),
+                becomes.as_ref().and_then(|new| FieldChange::of("successors", Some(ids(&was)), Some(ids(new)))),
+            ],
+        );
+        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
+        if !store::change(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        if let Some(successors) = becomes {
+            store::set_successors(tx, id, successors).await?;
+        }
+        Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
 }
@@ -95,7 +203,7 @@ pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
         }
         store::insert_succession(tx, old, new).await?;
         Ok(Outcome::changed(
-            permit.at(store::area(tx, old).await?)?,
+            permit.at(store::row(tx, old).await?.and_then(|row| row.area_id))?,
             (),
             vec![Change::created(ChangeType::Agency, code, old)],
         ))

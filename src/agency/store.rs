@@ -5,7 +5,7 @@ use entity::{
     agency_succession,
     ids::{AgencyId, SourceId, UnitId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::NewAgency;
 use crate::kernel::{
@@ -31,10 +31,40 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<AgencyId>> {
     Ok(found.map(|row| row.id))
 }
 
-/// Where a body belongs, as a transaction sees it.
-pub async fn area(tx: &Tx, id: AgencyId) -> Result<Option<UnitId>> {
-    let found = tx.first(agency::Entity::find().filter(C::Id.eq(id))).await?;
-    Ok(found.and_then(|row| row.area_id))
+/// A body, as a transaction sees it.
+pub async fn row(tx: &Tx, id: AgencyId) -> Result<Option<agency::Model>> {
+    tx.first(agency::Entity::find().filter(C::Id.eq(id))).await
+}
+
+/// Changes a body whose version is still this one; whether it was.
+pub async fn change(tx: &Tx, before: &agency::Model, after: agency::Model) -> Result<bool> {
+    let row = agency::ActiveModel {
+        search: Set(searched(&after.code, [after.name_vi.as_str(), &after.name_en])),
+        name_vi: Set(after.name_vi.clone()),
+        name_en: Set(after.name_en.clone()),
+        valid_to: Set(after.valid_to.clone()),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update =
+        agency::Entity::update_many().set(row).filter(C::Id.eq(before.id)).filter(C::Version.eq(before.version));
+    Ok(tx.update(update).await? == 1)
+}
+
+/// The bodies that a body became.
+pub async fn successors(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
+    use agency_succession::Column;
+    let all = agency_succession::Entity::find().filter(Column::PredecessorId.eq(id)).order_by_asc(Column::Id);
+    Ok(tx.find(all).await?.into_iter().map(|row| row.successor_id).collect())
+}
+
+/// Sets the bodies that a body became.
+pub async fn set_successors(tx: &Tx, id: AgencyId, successors: Vec<AgencyId>) -> Result<()> {
+    tx.delete(agency_succession::Entity::delete_many().filter(agency_succession::Column::PredecessorId.eq(id))).await?;
+    for successor in successors {
+        insert_succession(tx, id, successor).await?;
+    }
+    Ok(())
 }
 
 /// Whether one body is known to have given way to the other.

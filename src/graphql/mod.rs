@@ -63,7 +63,11 @@ impl RootType for Query {
 
 /// Everything that can be changed (thao tác ghi). A mutation runs as a whole or not at all.
 #[derive(MergedObject, Default)]
-pub struct Mutation(identity::graphql::IdentityMutation, citation::graphql::mutation::CitationMutation);
+pub struct Mutation(
+    identity::graphql::IdentityMutation,
+    citation::graphql::mutation::CitationMutation,
+    agency::graphql::mutation::AgencyMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Rooted<Query>, Mutation, EmptySubscription>;

@@ -1,5 +1,7 @@
 //! Agencies in the schema.
 
+pub mod mutation;
+
 use async_graphql::InputObject;
 use entity::{
     agency::{self, Column as C},

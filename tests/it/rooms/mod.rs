@@ -1,5 +1,6 @@
 //! What clients are told of real provinces, plans, figures and links: the bundled data, asked through the API.
 
+mod agencies;
 mod agreements;
 mod audit;
 mod citations;

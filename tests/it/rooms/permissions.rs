@@ -73,7 +73,9 @@ fn may(mutation: &str) -> &'static [&'static str] {
             &["admin", "admin of a province"]
         }
         "endSessions" | "revokeApiClient" => &["officer", "admin", "admin of a province"],
-        "createLegalDocument" | "updateLegalDocument" => &["registrar", "admin", "admin of a province"],
+        "createLegalDocument" | "updateLegalDocument" | "createAgency" | "updateAgency" => {
+            &["registrar", "admin", "admin of a province"]
+        }
         other => panic!("who may {other}?"),
     }
 }
