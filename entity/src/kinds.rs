@@ -77,6 +77,8 @@ kinds! {
         AdministrativeUnit,
         /// Plans (kế hoạch).
         Plan,
+        /// Legal documents (văn bản pháp luật).
+        LegalDocument,
         /// Indicators (chỉ tiêu).
         Indicator,
         /// Information systems (hệ thống thông tin).

@@ -81,30 +81,48 @@ pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     }
 }
 
-/// Writes the entries, those before a time if one is given; answers with the last one.
+/// Writes the entries; those before a time if one is given, and then never the newest of all. Answers with the last one.
 async fn export(
     op: &Op,
     out: &mut impl Write,
     before: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Result<Option<Exported>> {
-    let mut last: Option<Exported> = None;
+    let (mut last, mut read) = (None, 0);
+    // Held back until the next one is seen.
+    let mut held: Option<Exported> = None;
     loop {
-        let entries = journal::export(op, last.as_ref().map_or(0, |entry| entry.sequence)).await?;
-        let done = entries.is_empty();
+        let entries = journal::export(op, read).await?;
+        if entries.is_empty() {
+            break;
+        }
         for entry in entries {
+            read = entry.sequence;
+            if let Some(held) = held.take() {
+                if !written(out, &held)? {
+                    return Ok(last);
+                }
+                last = Some(held);
+            }
             if before.is_some_and(|before| entry.at >= before) {
                 return Ok(last);
             }
-            let line = serde_json::to_string(&entry).map_err(Broken::new)?;
-            match writeln!(out, "{line}") {
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(last),
-                written => written.map_err(|e| Broken::new(format!("cannot write the export: {e}")))?,
-            }
-            last = Some(entry);
+            held = Some(entry);
         }
-        if done {
-            return Ok(last);
-        }
+    }
+    if let (Some(held), None) = (held, before)
+        && written(out, &held)?
+    {
+        last = Some(held);
+    }
+    Ok(last)
+}
+
+/// Whether there is still somebody who reads.
+fn written(out: &mut impl Write, entry: &Exported) -> Result<bool> {
+    let line = serde_json::to_string(entry).map_err(Broken::new)?;
+    match writeln!(out, "{line}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        written => Ok(written.map(|()| true).map_err(|e| Broken::new(format!("cannot write the export: {e}")))?),
     }
 }
 
@@ -121,7 +139,14 @@ async fn archived(app: &App, config: &Config, to: &Path) -> Result<String> {
         std::fs::remove_file(to).map_err(wrong)?;
         return Ok(format!("There is no entry older than {} days.\n", config.audit_days));
     };
-    let gone = journal::forget(&op, last.sequence, &last.hash).await?;
+    let gone = match journal::forget(&op, last.sequence, &last.hash).await {
+        Ok(gone) => gone,
+        Err(error) => {
+            // Nothing has gone: what was written is no archive.
+            std::fs::remove_file(to).map_err(wrong)?;
+            return Err(error);
+        }
+    };
     Ok(format!(
         "{gone} entries, up to number {}, are in {} and no longer in the database.\n",
         last.sequence,
@@ -150,21 +175,36 @@ fn verified(what: &Verify) -> Result<String> {
             known.push((checkpoint.sequence, checkpoint.head));
         }
     }
+    let against = match known.len() {
+        0 => "held against no checkpoint: a tail that was cut off would not show".to_owned(),
+        _ => format!(
+            "and so says each checkpoint ({})",
+            known.iter().map(|(n, _)| n.to_string()).collect::<Vec<_>>().join(", ")
+        ),
+    };
     let mut verifier = Verifier::new(known);
+    let mut begins = None;
     for path in &what.exports {
         for (n, line) in opened(path)?.lines().enumerate() {
             let at = || format!("{}:{}", path.display(), n + 1);
             let line = line.map_err(|e| Broken::new(format!("{}: {e}", at())))?;
             let entry: Exported =
                 serde_json::from_str(&line).map_err(|e| Broken::new(format!("{} is no entry: {e}", at())))?;
+            begins.get_or_insert(entry.sequence);
             verifier.next(&entry);
         }
     }
     let found = verifier.finish();
     match found.first_invalid {
-        None => {
-            Ok(format!("{} entries, each as it was written; the last hash is {}.\n", found.entries, found.head_hash))
-        }
+        None => Ok(format!(
+            "{} entries, each as it was written, {against}; the last hash is {}.\n",
+            found.entries, found.head_hash
+        )),
+        Some(first) if first > 1 && begins == Some(first) => Err(Broken::new(format!(
+            "the export begins at entry {first}: give the archive of those before it first, or a checkpoint of entry {}",
+            first - 1
+        ))
+        .into()),
         Some(first) => Err(Broken::new(format!(
             "the audit log is not what it was, from entry {first} on ({} entries were read)",
             found.entries

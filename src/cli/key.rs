@@ -4,10 +4,15 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::kernel::{
-    config::Config,
-    error::{Broken, Result},
-    token::{self, Key as Pair, KeyRing, Keys},
+use crate::{
+    journal,
+    kernel::{
+        config::{Config, Secret},
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+        token::{self, Key as Pair, KeyRing, Keys},
+    },
 };
 
 /// What is done with keys.
@@ -26,16 +31,13 @@ pub enum Key {
 ///
 /// # Errors
 /// When the keys are given by the configuration, or cannot be read or written.
-pub fn run(what: &Key, config: &Config) -> Result<()> {
+pub async fn run(what: &Key, config: &Config) -> Result<()> {
+    if config.signing_key.is_none() && !folder(config).exists() {
+        let none = format!("there are no keys in {} yet: `lienthong serve` makes them", folder(config).display());
+        return Err(Broken::new(none).into());
+    }
     if let Key::Rotate = what {
-        if config.signing_key.is_some() {
-            return Err(Broken::new(
-                "the keys are given by the configuration (`signing_key`): rotate them there, `signing_key_next` first",
-            )
-            .into());
-        }
-        open(config)?;
-        token::rotate(&folder(config), config.signing_algorithm)?;
+        rotate(config).await?;
     }
     let keys = open(config)?.keys();
     let mut out = String::new();
@@ -43,6 +45,22 @@ pub fn run(what: &Key, config: &Config) -> Result<()> {
         out += &format!("{place:<9} {:<6} {}\n", key.algorithm.name(), key.id);
     }
     super::print(&out)
+}
+
+async fn rotate(config: &Config) -> Result<()> {
+    if config.signing_key.is_some() {
+        return Err(Broken::new(
+            "the keys are given by the configuration (`signing_key`): rotate them there, `signing_key_next` first",
+        )
+        .into());
+    }
+    // Where it can be written down, and nowhere else.
+    let app = super::open(config).await?;
+    super::require_current(&app).await?;
+    token::rotate(&folder(config), config.signing_algorithm)?;
+    let op = Op::new(&app, Caller::Operator, "key rotate");
+    journal::note_rotation(&op, &open(config)?.keys().current.id).await?;
+    app.db().close().await
 }
 
 fn folder(config: &Config) -> PathBuf {
@@ -57,8 +75,7 @@ pub fn open(config: &Config) -> Result<KeyRing> {
     let Some(current) = &config.signing_key else {
         return KeyRing::of_folder(&folder(config), config.signing_algorithm);
     };
-    let read =
-        |secret: &Option<crate::kernel::config::Secret>| secret.as_ref().map(|pem| Pair::read(&pem.0)).transpose();
+    let read = |secret: &Option<Secret>| secret.as_ref().map(|pem| Pair::read(&pem.0)).transpose();
     Ok(KeyRing::given(Keys {
         previous: read(&config.signing_key_previous)?,
         current: Pair::read(&current.0)?,

@@ -115,7 +115,7 @@ impl Cli {
             Command::Migrate => wait(migrate::run(&config)),
             Command::Seed(seed) => wait(seed::run(&seed, &config)),
             Command::User(user) => wait(user::run(&user, &config)),
-            Command::Key(key) => key::run(&key, &config),
+            Command::Key(key) => wait(key::run(&key, &config)),
             Command::Audit(audit) => wait(audit::run(&audit, &config)),
             Command::Schema => schema::run(),
             Command::Config => config::run(&config),

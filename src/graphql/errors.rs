@@ -113,12 +113,24 @@ fn of_document(error: &ServerError) -> Refusal {
 
 impl Answer {
     /// What async-graphql answered.
-    pub fn executed(response: Response, asker: &Asker) -> Self {
+    ///
+    /// A mutation has one argument, `input`: what its commands say of a field is said of a field of that.
+    pub fn executed(response: Response, asker: &Asker, mutation: bool) -> Self {
         // An error of the execution has a path; one of the request has none, and then nothing was executed.
         if response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty()) {
             return Answer::refused(response.errors, asker);
         }
-        let errors = response.errors.into_iter().map(|error| Fault::carried(error, asker)).collect();
+        let told = |error: ServerError| {
+            let below = mutation && error.path.len() == 1;
+            let mut fault = Fault::carried(error, asker);
+            for field in fault.extensions.fields.iter_mut().flatten().filter(|_| below) {
+                if !field.path.starts_with("input") {
+                    field.path = format!("input.{}", field.path);
+                }
+            }
+            fault
+        };
+        let errors = response.errors.into_iter().map(told).collect();
         Answer { errors, data: Some(response.data) }
     }
     /// A request that was not executed.

@@ -115,7 +115,7 @@ async fn execute<E: Executor>(
         // What is refused but cannot be written down is our fault, not an answer.
         return executed(media, Answer::of(&error, asker), told);
     }
-    executed(media, Answer::executed(response, asker), Told { statements: op.statements(), ..told })
+    executed(media, Answer::executed(response, asker, !operation.query), Told { statements: op.statements(), ..told })
 }
 
 /// Whom a request is from, and in which form it is to be answered.

@@ -72,6 +72,7 @@ pub async fn create(op: &Op, order: NewClient) -> Result<(ApiClientId, String)> 
             store::insert_secret(tx, id, &token::hash(&secret)).await?;
             let fields = vec![
                 FieldChange::new("name", &order.name),
+                FieldChange::new("agency", order.agency.clone().unwrap_or_default()),
                 FieldChange::new("scopes", scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")),
                 FieldChange::secret("secret"),
             ];
@@ -129,7 +130,7 @@ pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
 /// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT without a reason.
 pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str) -> Result<()> {
     let permit = op.permit(Action::RevokeApiClient)?;
-    Refusal::unless_empty(rules::check_name("reason", reason).into_iter().collect())?;
+    rules::check_reason(reason)?;
     seen(op, id).await?;
     op.write(permit, async |tx, permit| {
         let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use entity::{kinds::Role, user_account};
 
 use crate::kernel::{
+    check::{Faults, LINE},
     error::{FieldFault, Refusal},
     locale::Message,
     policy::{Caller, ClientScope},
@@ -49,6 +50,16 @@ pub fn check_name(path: &str, name: &str) -> Option<FieldFault> {
             "A name has 1 to 200 characters, and no control characters.",
         )
     })
+}
+
+/// A reason says something.
+///
+/// # Errors
+/// BAD_USER_INPUT for one that does not.
+pub fn check_reason(reason: &str) -> crate::kernel::error::Result<()> {
+    let mut faults = Faults::default();
+    faults.text("reason", reason, LINE);
+    faults.refuse()
 }
 
 /// What is wrong with a password: too short, a common one or one that is quickly guessed, or the name of whom it is for.

@@ -166,15 +166,15 @@ pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, 
         Ok(claims) => claims,
         Err(fault) => return Ok(Err(fault)),
     };
-    let known = match claims.sid {
+    let (resource, known) = match claims.sid {
         Some(session) => user_bearer(op, &claims, SessionId(session)).await?,
-        None => client_bearer(op, &claims).await?,
+        None => (format!("client:{}", claims.client_id), client_bearer(op, &claims).await?),
     };
     if let Err(fault) = &known {
         let permit = op.permit(Action::UseToken)?;
         let attempt = Attempt {
             action: Action::UseToken,
-            resource: Some(claims.sub.clone()),
+            resource: Some(resource),
             outcome: AuditOutcome::Denied,
             reason: fault.0,
         };
@@ -183,11 +183,11 @@ pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, 
     Ok(known)
 }
 
-async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<std::result::Result<Caller, Fault>> {
+async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<(String, std::result::Result<Caller, Fault>)> {
     let Some((session, user)) = store::visible_to_bearer(op, id).await? else {
-        return Ok(Err(Fault("UNKNOWN_SESSION")));
+        return Ok((claims.sub.clone(), Err(Fault("UNKNOWN_SESSION"))));
     };
-    Ok(if claims.sub != format!("user:{}", user.id.0) {
+    let known = if claims.sub != format!("user:{}", user.id.0) {
         Err(Fault("UNKNOWN_SESSION"))
     } else if !user.active {
         Err(Fault("DISABLED"))
@@ -195,7 +195,8 @@ async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<std::res
         Err(Fault("SESSION_ENDED"))
     } else {
         Ok(caller(op, &user, session.id).await?)
-    })
+    };
+    Ok((format!("user:{}", user.username), known))
 }
 
 async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<Caller, Fault>> {

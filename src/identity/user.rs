@@ -125,10 +125,17 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
             after.area_id = super::area(tx, Some(code), op.today()).await?;
         }
         if let Some(active) = patch.active {
-            if active && !before.active {
-                after.enabled_at = op.now();
+            if active {
+                // Whoever may sign in again is not kept out by what was before.
+                (after.failures, after.locked_until) = (0, None);
+                after.enabled_at = if before.active { before.enabled_at } else { op.now() };
             }
             after.active = active;
+        }
+        // Roles of an area do not become the country's by leaving the area out.
+        let had_area = before.area_id.is_some() || !rules::check_roles(&store::roles(&before.roles), false).is_empty();
+        if patch.roles.is_some() && patch.area.is_none() && !had_area {
+            Refusal::unless_empty(rules::check_roles(&store::roles(&after.roles), false))?;
         }
         let placed = permit.at_all([before.area_id, after.area_id])?;
         if before.version != version {
@@ -155,7 +162,8 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
                 before.area_id.map(|id| id.0.to_string()),
                 after.area_id.map(|id| id.0.to_string()),
             ),
-            FieldChange::of("active", Some(before.active.to_string()), Some(after.active.to_string())),
+            FieldChange::of("active", Some(before.active), Some(after.active)),
+            FieldChange::of("lockedUntil", before.locked_until, after.locked_until),
         ]
         .into_iter()
         .flatten()
@@ -271,7 +279,7 @@ async fn new_password(op: &Op, user: &user_account::Model, path: &str, new: &str
 /// NOT_FOUND; BAD_USER_INPUT without a reason.
 pub async fn end_sessions(op: &Op, id: UserId, reason: &str) -> Result<u64> {
     let permit = op.permit(Action::EndSessions)?;
-    Refusal::unless_empty(rules::check_name("reason", reason).into_iter().collect())?;
+    rules::check_reason(reason)?;
     op.write(permit, async |tx, permit| {
         let user = seen(op, store::user(tx, id).await?).await?;
         let placed = permit.at(user.area_id)?;

@@ -48,7 +48,7 @@ impl Noun for audit_entry::Entity {
                 C::Id,
                 changes,
             )
-            .column("hash", "SHA-256 over its content and the hash before (mã băm).", C::Hash)
+            .column("hash", "SHA-256 over its content and the hash before: a byte 1; sequence and microseconds since 1970 as eight bytes each; actor, action, resource, outcome, reason, requestId, changes as exported, previousHash, each after a byte that tells whether there is one and its length in four bytes; all big-endian (mã băm).", C::Hash)
             .column(
                 "previousHash",
                 "The hash of the entry before; zeros for the first (mã băm trước).",
@@ -85,11 +85,11 @@ impl Shape for Verification {
             .value("valid", "Whether every entry follows the one before, and none is missing (hợp lệ).", |found| {
                 found.first_invalid.is_none()
             })
-            .value("entries", "How many entries there are (số mục).", |found| count(found.entries))
+            .value("entries", "How many entries are in the database; older ones may be in an archive (số mục).", |found| count(found.entries))
             .value("headHash", "The hash of the last one (mã băm cuối).", |found| found.head_hash.clone())
             .value(
                 "firstInvalidSequence",
-                "The first number at which it is not; null where it is (số thứ tự sai đầu tiên).",
+                "The first number at which an entry is missing, or is not what was written; null where every one is (số thứ tự sai đầu tiên).",
                 |found| found.first_invalid.map(count),
             )
     }
@@ -106,6 +106,8 @@ struct AuditFilter {
     actors: Option<Vec<String>>,
     /// Of these actions, by name (hành động).
     actions: Option<Vec<String>>,
+    /// On these records, by key: user:NAME, client:ID, "hy-148" (đối tượng).
+    resources: Option<Vec<String>>,
     /// That ended so (kết quả).
     outcomes: Option<Vec<AuditOutcome>>,
     /// From this instant on (từ).
@@ -131,6 +133,7 @@ impl Listing for AuditEntries {
             &store::Which {
                 actors: filter.actors.as_deref(),
                 actions: filter.actions.as_deref(),
+                resources: filter.resources.as_deref(),
                 outcomes: filter.outcomes.as_deref(),
                 from: filter.from.as_ref().map(|at| at.0),
                 to: filter.to.as_ref().map(|at| at.0),

@@ -69,6 +69,19 @@ fn sign(op: &Op, sequence: i64, hash: &str) -> Result<String> {
     op.app().keys()?.sign(CHECKPOINT, &says)
 }
 
+/// Writes down that another key signs from now on.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn note_rotation(op: &Op, key: &str) -> Result<()> {
+    let permit = op.permit(Action::RotateKeys)?;
+    op.write(permit, async |_, permit| {
+        let change = Change::audited(entity::kinds::ChangeAction::Updated, format!("key:{key}"), 0);
+        Ok(Outcome::changed(permit.at(None)?, (), vec![change]))
+    })
+    .await
+}
+
 /// What a checkpoint says, if one of these keys signed it.
 ///
 /// # Errors

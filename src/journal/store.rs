@@ -39,6 +39,8 @@ pub struct Which<'a> {
     pub actors: Option<&'a [String]>,
     /// Of these.
     pub actions: Option<&'a [String]>,
+    /// On these.
+    pub resources: Option<&'a [String]>,
     /// That ended so.
     pub outcomes: Option<&'a [AuditOutcome]>,
     /// From then on.
@@ -53,6 +55,7 @@ pub fn matching(op: &Op, which: &Which<'_>) -> Condition {
     Condition::all()
         .add_option(which.actors.map(|actors| op.among(C::Actor, texts(actors))))
         .add_option(which.actions.map(|actions| op.among(C::Action, texts(actions))))
+        .add_option(which.resources.map(|resources| op.among(C::Resource, texts(resources))))
         .add_option(which.outcomes.map(|outcomes| op.among(C::Outcome, words(outcomes))))
         .add_option(which.from.map(|from| C::At.gte(from)))
         .add_option(which.to.map(|to| C::At.lt(to)))

@@ -241,6 +241,8 @@ actions! {
     ReadAudit = "audit.read", InCountry(TRUST);
     /// Put old entries of the audit log into an archive.
     ArchiveAudit = "audit.archive", OperatorOnly;
+    /// Sign with other keys from now on.
+    RotateKeys = "key.rotate", OperatorOnly;
     /// Sign a checkpoint of the audit log, which is public.
     SignCheckpoint = "audit.checkpoint", Anybody;
     /// Record a legal document.

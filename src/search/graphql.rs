@@ -1,7 +1,7 @@
 //! Search in the schema.
 
 use async_graphql::InputObject;
-use entity::{agency, data_link, indicator, information_system, kinds::SearchType, plan, unit_version};
+use entity::{agency, data_link, indicator, information_system, kinds::SearchType, legal_document, plan, unit_version};
 use sea_orm::Iterable;
 
 use super::store::{self, Hit};
@@ -18,6 +18,7 @@ static SEARCH_RESULT: Union = Union {
     members: &[
         <unit_version::Entity as Noun>::object,
         <plan::Entity as Noun>::object,
+        <legal_document::Entity as Noun>::object,
         <indicator::Entity as Noun>::object,
         <information_system::Entity as Noun>::object,
         <data_link::Entity as Noun>::object,
@@ -32,8 +33,8 @@ impl Shape for Hit {
         declare
             .value(
                 "score",
-                "How well it fits: 1 its code is the text; 0.9 a name is; 0.7 a name begins with it; 0.5 a word in it does; 0.3 it \
-                 stands somewhere in it; 0.1 all its words do (độ phù hợp).",
+                "How well it fits: 1 its code is the text; 0.9 a name is; 0.7 a name begins with it; 0.5 a word in it does; 0.4 words \
+                 in it begin with its words, in any order; 0.2 it stands inside a word (độ phù hợp).",
                 |hit| hit.fit.score(),
             )
             .any("result", "What was found (kết quả).", &SEARCH_RESULT, |hit| Some(hit.record.clone()))

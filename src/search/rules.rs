@@ -11,15 +11,15 @@ pub enum Fit {
     Prefix,
     /// A word in one of them begins with the text.
     Word,
+    /// Words in it begin with the words of the text, in any order.
+    Words,
     /// The text stands somewhere in it.
     Part,
-    /// All words of the text stand in it, each somewhere.
-    Words,
 }
 
 impl Fit {
     /// All of them, best first.
-    pub const ALL: [Fit; 6] = [Fit::Code, Fit::Name, Fit::Prefix, Fit::Word, Fit::Part, Fit::Words];
+    pub const ALL: [Fit; 6] = [Fit::Code, Fit::Name, Fit::Prefix, Fit::Word, Fit::Words, Fit::Part];
 
     /// From 0 to 1.
     pub fn score(self) -> f64 {
@@ -28,20 +28,20 @@ impl Fit {
             Fit::Name => 0.9,
             Fit::Prefix => 0.7,
             Fit::Word => 0.5,
-            Fit::Part => 0.3,
-            Fit::Words => 0.1,
+            Fit::Words => 0.4,
+            Fit::Part => 0.2,
         }
     }
-    /// What stands before and after the text in a record that fits so; nothing where the words alone decide. A record's texts are
-    /// lines, the code first.
+    /// What stands before and after the text, or each of its words, in a record that fits so. A record's texts are lines, the code
+    /// first.
     pub fn around(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Fit::Code => &[("\n", "\n%")],
             Fit::Name => &[("%\n", "\n%")],
             Fit::Prefix => &[("%\n", "%")],
             Fit::Word => &[("% ", "%"), ("%/", "%")],
+            Fit::Words => &[("%\n", "%"), ("% ", "%"), ("%/", "%")],
             Fit::Part => &[("%", "%")],
-            Fit::Words => &[],
         }
     }
 }

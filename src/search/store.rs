@@ -8,11 +8,12 @@ use sea_orm::{
     },
 };
 
-use entity::{agency, data_link, indicator, information_system, kinds::SearchType, plan, unit_version};
+use entity::{agency, data_link, indicator, information_system, kinds::SearchType, legal_document, plan, unit_version};
 
 use super::rules::{Fit, MOST_WORDS};
 use crate::{
     agency::store as agencies,
+    citation::store as citation,
     indicator::store as indicators,
     kernel::{
         error::{Broken, Result},
@@ -45,18 +46,32 @@ fn number(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-/// How well lines of text fit, as a number: the place in [`Fit::ALL`].
-fn fit(texts: &Expr, folded: &str) -> Expr {
-    let sought = literal(folded);
-    let mut case = CaseStatement::new();
-    for (n, fit) in Fit::ALL.iter().enumerate().filter(|(_, fit)| !fit.around().is_empty()) {
+/// Whether lines of text fit so.
+fn fits(texts: &Expr, folded: &str, fit: Fit) -> Condition {
+    let around = |sought: &str| {
+        let sought = literal(sought);
         let like = |(before, after): &(&str, &str)| {
             texts.clone().like(LikeExpr::new(format!("{before}{sought}{after}")).escape('\\'))
         };
-        let any = fit.around().iter().map(like).fold(Condition::any(), Condition::add);
-        case = case.case(any, number(n));
+        fit.around().iter().map(like).fold(Condition::any(), Condition::add)
+    };
+    match fit {
+        Fit::Words => words(folded).map(around).fold(Condition::all(), Condition::add),
+        _ => around(folded),
     }
-    case.finally(number(Fit::ALL.len() - 1)).into()
+}
+
+fn words(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(' ').take(MOST_WORDS)
+}
+
+/// How well lines of text fit, as a number: the place in [`Fit::ALL`].
+fn fit(texts: &Expr, folded: &str) -> Expr {
+    let case = Fit::ALL
+        .iter()
+        .enumerate()
+        .fold(CaseStatement::new(), |case, (n, fit)| case.case(fits(texts, folded, *fit), number(n)));
+    case.finally(number(Fit::ALL.len())).into()
 }
 
 /// What is looked for, and among what.
@@ -70,10 +85,17 @@ impl Sought<'_> {
         let col = |column: E::Column| Expr::col((Alias::new(E::default().table_name()), column));
         let mut query = visible.into_query();
         query.clear_selects();
-        for word in self.folded.split(' ').take(MOST_WORDS) {
+        // What has all the words is found by the index; pieces of other words are not what they mean.
+        for word in words(self.folded) {
             query.and_where(self.op.has(texts, word));
         }
+        let meant = Condition::any().add(fits(&col(texts), self.folded, Fit::Words)).add(fits(
+            &col(texts),
+            self.folded,
+            Fit::Part,
+        ));
         query
+            .cond_where(meant)
             .expr_as(Expr::val(number(kind as usize)), Alias::new(KIND))
             .expr_as(col(id), Alias::new(ID))
             .expr_as(fit(&col(texts), self.folded), Alias::new(FIT))
@@ -109,6 +131,12 @@ impl Sought<'_> {
             SearchType::Plan => {
                 self.among::<plan::Entity>(kind, plans::visible(op), plan::Column::Id, plan::Column::Search)
             }
+            SearchType::LegalDocument => self.among::<legal_document::Entity>(
+                kind,
+                citation::visible(op),
+                legal_document::Column::Id,
+                legal_document::Column::Search,
+            ),
             SearchType::Indicator => self.among::<indicator::Entity>(
                 kind,
                 indicators::visible(op),
@@ -134,7 +162,7 @@ impl Sought<'_> {
     }
 }
 
-/// What has a text in it, best first: by its fit; what is over comes after what is; then by kind; the shorter texts first.
+/// What has a text in it, best first: by its fit, then by kind; what is over comes after what is; the shorter texts first.
 pub async fn find(op: &Op, text: &str, among: &[SearchType], most: u64) -> Result<Vec<Hit>> {
     let folded = fold(text);
     let sought = Sought { op, folded: &folded };
@@ -147,8 +175,8 @@ pub async fn find(op: &Op, text: &str, among: &[SearchType], most: u64) -> Resul
     let mut best = Query::select();
     best.columns([KIND, ID, FIT].map(Alias::new)).from_subquery(found, Alias::new("found"));
     best.order_by(Alias::new(FIT), Order::Asc)
-        .order_by(Alias::new(ENDED), Order::Asc)
-        .order_by(Alias::new(KIND), Order::Asc);
+        .order_by(Alias::new(KIND), Order::Asc)
+        .order_by(Alias::new(ENDED), Order::Asc);
     best.order_by_expr(Func::char_length(Expr::col(Alias::new(TEXTS))).into(), Order::Asc);
     best.order_by(Alias::new(TEXTS), Order::Asc).order_by(Alias::new(ID), Order::Asc).limit(most);
     let hit = |row: &QueryResult| {
@@ -167,6 +195,7 @@ fn of(kind: SearchType) -> &'static str {
     match kind {
         SearchType::AdministrativeUnit => unit_version::Entity::NAME,
         SearchType::Plan => plan::Entity::NAME,
+        SearchType::LegalDocument => legal_document::Entity::NAME,
         SearchType::Indicator => indicator::Entity::NAME,
         SearchType::InformationSystem => information_system::Entity::NAME,
         SearchType::DataLink => data_link::Entity::NAME,

@@ -1,7 +1,7 @@
 //! What must hold of units and their versions, from values alone.
 
 use chrono::NaiveDate;
-use entity::unit;
+use entity::{kinds::AdministrativeUnitType, unit};
 
 use super::{NewUnit, NewVersion};
 use crate::kernel::{
@@ -100,6 +100,24 @@ pub fn check_overlap(order: &NewUnit, same_code: &[unit::Model]) -> Result<(), R
     }
 }
 
+/// How else people write a name when they look for it: without blanks, by its initials, a city after "TP".
+pub fn short_names(name: &str, unit_type: AdministrativeUnitType) -> Vec<String> {
+    let words: Vec<&str> = name.split([' ', '-']).filter(|word| !word.is_empty()).collect();
+    let initials: String = words.iter().filter_map(|word| word.chars().next()).collect();
+    let mut short = vec![words.concat(), initials.clone()];
+    if unit_type == AdministrativeUnitType::CentralCity {
+        short.extend([
+            format!("TP {name}"),
+            format!("TP{initials}"),
+            format!("TP {initials}"),
+            format!("TP.{initials}"),
+        ]);
+    }
+    // One letter is nobody's name.
+    short.retain(|text| text.chars().count() > 1);
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use entity::{
@@ -169,5 +187,13 @@ mod tests {
         for code in ["1", "001", "vn", "Hà Nội", "", "0a"] {
             assert!(check_code("code", code).is_err(), "{code}");
         }
+    }
+
+    #[test]
+    fn names_are_also_written_short() {
+        let short = short_names("Hồ Chí Minh", AdministrativeUnitType::CentralCity);
+        assert_eq!(short, ["HồChíMinh", "HCM", "TP Hồ Chí Minh", "TPHCM", "TP HCM", "TP.HCM"]);
+        assert_eq!(short_names("Phú Thọ", AdministrativeUnitType::Province), ["PhúThọ", "PT"]);
+        assert_eq!(short_names("Huế", AdministrativeUnitType::Province), ["Huế"]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     ids::{LegalDocumentId, UnitId, UnitVersionId},
-    kinds::{AdministrativeLevel, AdministrativeUnitType},
+    kinds::AdministrativeLevel,
     succession, unit, unit_lineage,
     unit_version::{self, Column as C},
 };
@@ -204,9 +204,7 @@ pub async fn insert_unit(
     for (version, basis) in order.versions.iter().zip(version_bases) {
         let (valid_from, valid_to) = rules::days(order, version);
         let names = [&version.name_vi, &version.name_en, &version.full_name_vi, &version.full_name_en];
-        // As everybody writes it: "TP. Huế".
-        let city = version.unit_type == AdministrativeUnitType::CentralCity;
-        let city = city.then(|| format!("TP {}", version.name_vi));
+        let short = rules::short_names(&version.name_vi, version.unit_type);
         let row = unit_version::ActiveModel {
             unit_id: Set(unit_id),
             name_vi: Set(clean(&version.name_vi)),
@@ -218,7 +216,7 @@ pub async fn insert_unit(
             valid_to: Set(valid_to),
             legal_basis_id: Set(basis),
             name_sort: Set(sort_key(&version.name_vi)),
-            search: Set(searched(&order.code, names.into_iter().chain(&city).map(String::as_str))),
+            search: Set(searched(&order.code, names.into_iter().chain(&short).map(String::as_str))),
             ..Default::default()
         };
         newest = Some(tx.insert(row).await?.id);

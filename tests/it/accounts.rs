@@ -88,6 +88,8 @@ fn a_rotated_key_is_seen_by_a_running_server() {
     let ids: Vec<&Value> = published["keys"].as_array().expect("keys").iter().map(|key| &key["kid"]).collect();
     assert_eq!(ids.len(), 3);
     assert!(ids.contains(&&json!(current)) && ids.contains(&&json!(next)));
+    let log = printed(&["audit", "export", "--data-dir", &data]);
+    assert!(log.lines().last().is_some_and(|line| line.contains("key.rotate") && line.contains(next)), "{log}");
 }
 
 #[test]

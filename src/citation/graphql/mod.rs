@@ -47,6 +47,7 @@ impl Noun for legal_document::Entity {
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
+            .in_union("SearchResult")
             .node()
             .column("code", "Our key: the number in lower case, `61-2018-nd-cp` (mã).", C::Code)
             .column("number", "The number as printed, `61/2018/NĐ-CP` (số, ký hiệu).", C::Number)

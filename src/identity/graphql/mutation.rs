@@ -69,7 +69,7 @@ struct ResetPasswordInput {
 /// A new account.
 #[derive(InputObject)]
 struct CreateUserInput {
-    /// The name to sign in with: a-z, 0-9, dot, underscore, hyphen (tên đăng nhập).
+    /// The name to sign in with: 3 to 64 characters of a-z, 0-9, dot, underscore, hyphen, a letter first (tên đăng nhập).
     username: String,
     /// The name to show (tên hiển thị).
     display_name: String,
@@ -105,7 +105,8 @@ struct CreateApiClientInput {
     name: String,
     /// The body whose it is, by code (cơ quan).
     agency: Option<String>,
-    /// What its tokens may allow: observation:read, observation:write, exchange:report, changes:read, link:read (phạm vi).
+    /// What its tokens may allow: link:read, the details of links; observation:read, figures beyond the public ones, as far as
+    /// they are granted; observation:write, exchange:report and changes:read, for what is to come (phạm vi).
     scopes: Vec<String>,
     /// Until when it is good (hết hạn).
     valid_to: Option<DateTime>,
@@ -201,7 +202,8 @@ impl IdentityMutation {
         let tokens = session::sign_in(op, &input.username, &input.password).await?;
         Ok(AuthPayload::of(op, tokens))
     }
-    /// Renew the tokens. The refresh token is good once; one that comes again ends the session (làm mới phiên).
+    /// Renew the tokens. The refresh token is good once: within 10 seconds it gives the same successor again, for a second tab;
+    /// later it ends the session, for it was stolen (làm mới phiên).
     async fn refresh(
         &self,
         ctx: &Context<'_>,
@@ -211,7 +213,7 @@ impl IdentityMutation {
         let tokens = session::refresh(op, &input.refresh_token).await?;
         Ok(AuthPayload::of(op, tokens))
     }
-    /// End the session (đăng xuất).
+    /// End the session. True also where there was none to end (đăng xuất).
     async fn logout(&self, ctx: &Context<'_>, #[graphql(desc = "The token.")] input: LogoutInput) -> Result<bool> {
         session::sign_out(ctx.data::<Op>()?, &input.refresh_token).await?;
         Ok(true)
@@ -295,7 +297,8 @@ impl IdentityMutation {
         let (id, client_secret) = client::create(op, order).await?;
         Ok(ApiClientSecretPayload { api_client: client_of(op, id), client_secret })
     }
-    /// Give a client another secret; the one before is good for a day more (đổi khoá bí mật).
+    /// Give a client another secret. The one before is good for a day more, unless another one is given before that: two are good
+    /// at once, and no more. A secret that got lost is gone after giving two (đổi khoá bí mật).
     async fn rotate_client_secret(
         &self,
         ctx: &Context<'_>,

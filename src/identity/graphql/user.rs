@@ -35,7 +35,7 @@ impl Noun for user_account::Entity {
             })
             .one_on::<unit_version::Entity>(
                 "area",
-                "Where the roles hold; null: the country (địa bàn).",
+                "Where the roles hold; null: the country, which inputs call VN (địa bàn).",
                 U::AreaId,
                 U::AreaOn,
             )
@@ -57,7 +57,7 @@ struct UserFilter {
     roles: Option<Vec<Role>>,
     /// Whether the account may sign in (đang hoạt động).
     active: Option<bool>,
-    /// Those whose name has this text; marks and case do not matter (từ khoá).
+    /// Those whose name to sign in with or to show has this text; marks and case do not matter (từ khoá).
     text: Option<String>,
 }
 

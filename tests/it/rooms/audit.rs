@@ -143,7 +143,10 @@ async fn an_export_is_verified_without_the_database(db: TestDb) {
     let args = |all: &[String; 7]| all.clone();
     let said = printed(&args(&with(&whole)).each_ref().map(String::as_str));
     let lines = export.lines().count();
-    assert!(said.starts_with(&format!("{lines} entries, each as it was written")), "{said}");
+    assert!(
+        said.starts_with(&format!("{lines} entries, each as it was written, and so says each checkpoint")),
+        "{said}"
+    );
     // One byte.
     let bent = export.replacen("plan.record", "plan.recorb", 1);
     let number = 1 + export.lines().position(|line| line.contains("plan.record")).expect("a plan");
@@ -178,6 +181,11 @@ async fn old_entries_are_archived_without_breaking_it(db: TestDb) {
     assert_eq!(lienthong::journal::forget(&op, 100, hash).await.expect("forgotten"), 100);
     let found = officer.ask(VERIFY).await["auditVerification"].clone();
     assert_eq!((&found["valid"], &found["entries"]), (&json!(true), &json!(before - 100 + 1)));
+    // The rest alone begins in the middle, which is no forgery.
+    let rest = folder.path().join("rest.jsonl");
+    std::fs::write(&rest, printed(&["audit", "export", "--database-url", db.url()])).expect("written");
+    let said = refused(&["audit", "verify", &rest.display().to_string()]);
+    assert!(said.starts_with("the export begins at entry 101: give the archive"), "{said}");
     // What was forgotten cannot be taken for what never was: without the checkpoint it does not hold.
     db.execute("DELETE FROM audit_checkpoint").await;
     assert_eq!(officer.ask(VERIFY).await["auditVerification"]["firstInvalidSequence"], 101);

@@ -165,7 +165,7 @@ async fn a_client_that_is_revoked_is_so_at_once(db: TestDb) {
             made.id
         )
     };
-    assert_eq!(admin.bad_fields(&revoke(" ")).await, [("reason".to_owned(), "INVALID".to_owned())]);
+    assert_eq!(admin.bad_fields(&revoke(" ")).await, [("reason".to_owned(), "REQUIRED".to_owned())]);
     assert_eq!(admin.ask(&revoke("lost laptop")).await["revokeApiClient"]["apiClient"]["active"], false);
     assert_eq!(system.send("{ __typename }").await.status, 401);
     assert_eq!(http::token(&admin.service, &made.client_id, &made.secret, "").await.status, 401);

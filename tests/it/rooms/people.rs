@@ -54,13 +54,19 @@ impl Asker {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         (text(&error["extensions"]["code"]), text(&error["message"]))
     }
-    /// The codes of the bad fields of the one error that a query answers, by path.
+    /// The codes of the bad fields of the one error that a mutation answers, by path below its input.
     pub async fn bad_fields(&self, query: &str) -> Vec<(String, String)> {
         let answer = self.send(query).await.json();
         let error = &answer["errors"][0]["extensions"];
         assert_eq!(error["code"], "BAD_USER_INPUT", "{query}: {answer}");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        error["fields"].as_array().expect("fields").iter().map(|f| (text(&f["path"]), text(&f["code"]))).collect()
+        let path = |field: &Value| {
+            let path = text(&field["path"]);
+            path.strip_prefix("input.")
+                .unwrap_or_else(|| panic!("{path} is no field of the input: {answer}"))
+                .to_owned()
+        };
+        error["fields"].as_array().expect("fields").iter().map(|f| (path(f), text(&f["code"]))).collect()
     }
 }
 

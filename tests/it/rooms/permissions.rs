@@ -23,6 +23,7 @@ on_both! { SEEDED =>
     nobody_gives_what_they_do_not_have,
     the_last_administrator_stays,
     whatever_is_wrong_with_an_account_is_told_at_once,
+    roles_of_an_area_do_not_become_the_countrys_unasked,
 }
 
 /// Everybody who is told apart, by what they are called.
@@ -394,4 +395,21 @@ async fn whatever_is_wrong_with_an_account_is_told_at_once(db: TestDb) {
     // What is left out stays.
     let user = admin.ask(&change(1, r#"displayName: "Lan""#)).await["updateUser"]["user"].clone();
     assert_eq!(user, json!({ "version": 2, "displayName": "Lan", "active": true, "roles": ["EDITOR"] }));
+}
+
+async fn roles_of_an_area_do_not_become_the_countrys_unasked(db: TestDb) {
+    let admin = somebody(&db, "chief", &[Role::Admin], None).await;
+    create(&db.app().await, "other", &[Role::Admin], None).await;
+    let users = admin.ask(r#"{ users(filter: { text: "other" }) { nodes { id } } }"#).await;
+    let id = users["users"]["nodes"][0]["id"].clone();
+    let change = |version: i32, what: &str| {
+        format!(
+            "mutation {{ updateUser(input: {{ id: {id}, version: {version}, {what} }}) {{ user {{ roles area {{ code }} }} }} }}"
+        )
+    };
+    assert_eq!(admin.bad_fields(&change(1, "roles: [EDITOR]")).await, [("area".to_owned(), "REQUIRED".to_owned())]);
+    let user = admin.ask(&change(1, r#"roles: [EDITOR], area: "VN""#)).await["updateUser"]["user"].clone();
+    assert_eq!(user, json!({ "roles": ["EDITOR"], "area": null }));
+    // Once it was asked for, it stays.
+    admin.ask(&change(2, "roles: [EDITOR, VIEWER]")).await;
 }
