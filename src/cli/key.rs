@@ -32,7 +32,7 @@ pub enum Key {
 /// # Errors
 /// When the keys are given by the configuration, or cannot be read or written.
 pub async fn run(what: &Key, config: &Config) -> Result<()> {
-    if config.signing_key.is_none() && !folder(config).exists() {
+    if config.signing_key.is_none() && !folder(config).join("current.pem").exists() {
         let none = format!("there are no keys in {} yet: `lienthong serve` makes them", folder(config).display());
         return Err(Broken::new(none).into());
     }
@@ -57,9 +57,12 @@ async fn rotate(config: &Config) -> Result<()> {
     // Where it can be written down, and nowhere else.
     let app = super::open(config).await?;
     super::require_current(&app).await?;
-    token::rotate(&folder(config), config.signing_algorithm)?;
     let op = Op::new(&app, Caller::Operator, "key rotate");
-    journal::note_rotation(&op, &open(config)?.keys().current.id).await?;
+    let turn = || {
+        token::rotate(&folder(config), config.signing_algorithm)?;
+        Ok(open(config)?.keys().current.id.clone())
+    };
+    journal::rotate_keys(&op, turn).await?;
     app.db().close().await
 }
 
@@ -80,5 +83,6 @@ pub fn open(config: &Config) -> Result<KeyRing> {
         previous: read(&config.signing_key_previous)?,
         current: Pair::read(&current.0)?,
         next: read(&config.signing_key_next)?,
+        retired: vec![],
     }))
 }

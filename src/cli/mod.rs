@@ -9,7 +9,13 @@ pub mod seed;
 pub mod serve;
 pub mod user;
 
-use std::{io::Write, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -158,6 +164,12 @@ async fn connect(config: &Config) -> Result<Db> {
                 folder.display()
             ))
         })?;
+    }
+    if config.database_url.is_none() {
+        // Password hashes are in it: it is nobody else's to read either, wherever the folder came from.
+        let file = config.data_dir.join("lienthong.db");
+        let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
+        made.map_err(|e| Broken::new(format!("cannot write the database file {}: {e}", file.display())))?;
     }
     db::connect(&config.database_url(), config.database_connections).await
 }

@@ -63,6 +63,7 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .route("/oauth/revoke", only(post(oauth::revoke::<E>)))
         .route("/.well-known/oauth-authorization-server", only(get(oauth::metadata::<E>)))
         .route("/.well-known/jwks.json", only(get(oauth::keys::<E>)))
+        .route("/.well-known/audit-keys.json", only(get(oauth::keys_ever::<E>)))
         .route("/.well-known/audit-checkpoint", only(get(oauth::checkpoint::<E>)))
         .route("/healthz", only(get(health::alive)))
         .route("/readyz", only(get(health::ready::<E>)))

@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
 
 use super::{Server, observe::Context};
@@ -24,6 +25,7 @@ use crate::{
         error::Error,
         op::Op,
         policy::{Caller, ClientScope},
+        token::KeyRing,
     },
 };
 
@@ -108,6 +110,9 @@ async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Refused> {
 fn credentials(headers: &HeaderMap, form: &Form) -> Result<(String, String), Refused> {
     let malformed = Refused { error: "invalid_client", why: "The header Authorization is not that of HTTP Basic." };
     let in_body = (form.get("client_id"), form.get("client_secret"));
+    if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+        return Err(Refused::invalid_request("The header Authorization is given twice."));
+    }
     let Some(header) = headers.get(header::AUTHORIZATION) else {
         let (Some(id), Some(secret)) = in_body else {
             return Err(Refused { error: "invalid_client", why: "The client must give its id and its secret." });
@@ -219,14 +224,26 @@ pub(super) async fn keys<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
 ) -> Response {
-    match server.app.keys() {
-        Ok(ring) => {
-            let mut response = axum::Json(ring.public()).into_response();
+    set(server.app.keys().map(KeyRing::public), &context)
+}
+
+/// `GET /.well-known/audit-keys.json`: the keys that ever signed, for checkpoints that are older than the keys of tokens.
+pub(super) async fn keys_ever<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+) -> Response {
+    set(server.app.keys().map(KeyRing::ever), &context)
+}
+
+fn set(keys: Result<JwkSet, Error>, context: &Context) -> Response {
+    match keys {
+        Ok(keys) => {
+            let mut response = axum::Json(keys).into_response();
             let kept = HeaderValue::from_static("public, max-age=300");
             response.headers_mut().insert(header::CACHE_CONTROL, kept);
             response
         }
-        Err(error) => broken(&context, &error),
+        Err(error) => broken(context, &error),
     }
 }
 

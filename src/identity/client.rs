@@ -99,8 +99,8 @@ async fn seen(op: &Op, id: ApiClientId) -> Result<api_client::Model> {
 pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
     let permit = op.permit(Action::RotateClientSecret)?;
     let secret = token::secret(SECRET)?;
-    seen(op, id).await?;
     op.write(permit, async |tx, permit| {
+        seen(op, id).await?;
         let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
         let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
         if !client.active {
@@ -131,8 +131,8 @@ pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
 pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str) -> Result<()> {
     let permit = op.permit(Action::RevokeApiClient)?;
     rules::check_reason(reason)?;
-    seen(op, id).await?;
     op.write(permit, async |tx, permit| {
+        seen(op, id).await?;
         let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
         let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
         if version.is_some_and(|version| version != client.version) {

@@ -196,7 +196,10 @@ async fn seen(op: &Op, row: Option<user_account::Model>) -> Result<user_account:
 /// NOT_FOUND; BAD_USER_INPUT for a password that is guessed or was had before.
 pub async fn reset_password(op: &Op, id: UserId, new: &str) -> Result<()> {
     let permit = op.permit(Action::ResetPassword)?;
-    let user = op.first(store::visible(op).filter(user_account::Column::Id.eq(id))).await?.ok_or_else(no_such_user)?;
+    let Some(user) = op.first(store::visible(op).filter(user_account::Column::Id.eq(id))).await? else {
+        // Through the door, which writes down that it was tried.
+        return op.write(permit, async |_, _| Err(no_such_user().into())).await;
+    };
     let hash = new_password(op, &user, "newPassword", new).await?;
     op.write(permit, async |tx, permit| {
         let user = store::user(tx, id).await?.ok_or_else(no_such_user)?;

@@ -33,6 +33,9 @@ const NUMBERS: [&str; 7] = [
     "audit_days",
 ];
 
+/// The most of any of them.
+const MOST: u32 = 100_000;
+
 /// The variable that names the file, and so is no key.
 pub const FILE: &str = "LIENTHONG_CONFIG";
 
@@ -190,11 +193,11 @@ impl Config {
             ("lockout_minutes", config.lockout_minutes),
             ("idle_days", config.idle_days),
         ];
-        if let Some((key, _)) = least.iter().find(|(_, value)| *value == 0) {
-            return Err(Broken::new(format!("the key `{key}` must be at least 1")).into());
+        if let Some((key, _)) = least.iter().find(|(_, value)| !(1..=MOST).contains(value)) {
+            return Err(Broken::new(format!("the key `{key}` must be between 1 and {MOST}")).into());
         }
-        if config.audit_days < 90 {
-            return Err(Broken::new("the key `audit_days` must be at least 90").into());
+        if !(90..=MOST).contains(&config.audit_days) {
+            return Err(Broken::new(format!("the key `audit_days` must be between 90 and {MOST}")).into());
         }
         let url = &config.public_url;
         if !(url.starts_with("https://") || url.starts_with("http://"))

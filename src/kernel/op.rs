@@ -164,7 +164,13 @@ impl Op {
         self.permit(action).map(drop)
     }
     fn note_refusal(&self, action: Action, code: Code) {
-        let attempt = Attempt { action, resource: None, outcome: AuditOutcome::Denied, reason: code.as_str() };
+        let outcome = match code {
+            Code::Unauthenticated | Code::Forbidden => AuditOutcome::Denied,
+            // Somebody else's record is one that is not there.
+            Code::NotFound | Code::Conflict | Code::PreconditionFailed => AuditOutcome::Failed,
+            _ => return,
+        };
+        let attempt = Attempt { action, resource: None, outcome, reason: code.as_str() };
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         // However often a document asks: once.
         if !refused.contains(&attempt) {
@@ -191,19 +197,17 @@ impl Op {
         permit: Permit,
         work: impl AsyncFnOnce(&Tx, &Permit) -> Result<Outcome<T>>,
     ) -> Result<T> {
-        let outside = |error: &Error| {
-            if let Error::Refused(refusal) = error
-                && refusal.code == Code::Forbidden
-            {
+        let refused = |error: &Error| {
+            if let Error::Refused(refusal) = error {
                 self.note_refusal(permit.action(), refusal.code);
             }
         };
         if let Some(tx) = &self.tx {
-            let outcome = work(tx, &permit).await.inspect_err(outside)?;
+            let outcome = work(tx, &permit).await.inspect_err(refused)?;
             return tx.record(&permit, outcome).await;
         }
         let tx = Tx::begin(self).await?;
-        let outcome = work(&tx, &permit).await.inspect_err(outside)?;
+        let outcome = work(&tx, &permit).await.inspect_err(refused)?;
         let value = tx.record(&permit, outcome).await?;
         tx.commit().await?;
         Ok(value)

@@ -3,16 +3,20 @@
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
     time::SystemTime,
 };
+
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 
 use super::{Algorithm, Key, Keys};
 use crate::kernel::error::{Broken, Result};
 
 pub(super) const PREVIOUS: &str = "previous.pem";
 pub(super) const CURRENT: &str = "current.pem";
+/// Public keys only.
+const RETIRED: &str = "retired.json";
 pub(super) const NEXT: &str = "next.pem";
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Broken {
@@ -43,14 +47,46 @@ pub(super) fn stamp(folder: &Path) -> Option<SystemTime> {
 pub(super) fn read(folder: &Path) -> Result<Keys> {
     let one = |name: &str| -> Result<Option<Key>> {
         let path = folder.join(name);
-        match fs::read_to_string(&path) {
+        match private(&path).and_then(|()| fs::read_to_string(&path)) {
             Ok(pem) => Ok(Some(Key::read(&pem)?)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(failed("read the key", &path, &e).into()),
         }
     };
     let current = one(CURRENT)?.ok_or_else(|| Broken::new(format!("there is no {CURRENT} in {}", folder.display())))?;
-    Ok(Keys { previous: one(PREVIOUS)?, current, next: one(NEXT)? })
+    Ok(Keys { previous: one(PREVIOUS)?, current, next: one(NEXT)?, retired: retired(folder)? })
+}
+
+/// A key is nobody else's to read.
+fn private(path: &Path) -> std::io::Result<()> {
+    match fs::metadata(path)?.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => {
+            Err(std::io::Error::other("others on this machine may read it; give it the mode 600, and better rotate it"))
+        }
+    }
+}
+
+/// The public keys that are no longer of use for tokens.
+fn retired(folder: &Path) -> Result<Vec<Jwk>> {
+    let path = folder.join(RETIRED);
+    match fs::read(&path) {
+        Ok(json) => Ok(serde_json::from_slice::<JwkSet>(&json)
+            .map_err(|e| Broken::new(format!("{} is no set of keys: {e}", path.display())))?
+            .keys),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(vec![]),
+        Err(e) => Err(failed("read", &path, &e).into()),
+    }
+}
+
+/// Adds the public key of the previous one, whose place is taken, to those that are retired.
+fn retire(folder: &Path) -> Result<()> {
+    let known = read(folder)?;
+    let Some(previous) = known.previous else { return Ok(()) };
+    let keys = [known.retired, vec![previous.jwk]].concat();
+    let (path, aside) = (folder.join(RETIRED), folder.join(format!("{RETIRED}.new")));
+    let json = serde_json::to_vec(&JwkSet { keys }).map_err(Broken::new)?;
+    Ok(fs::write(&aside, json).and_then(|()| fs::rename(&aside, &path)).map_err(|e| failed("write", &path, &e))?)
 }
 
 /// Puts the next key in the current one's place, the current one in the previous one's, and makes another next one.
@@ -65,6 +101,7 @@ pub fn rotate(folder: &Path, algorithm: Algorithm) -> Result<()> {
     if !folder.join(NEXT).exists() {
         write(folder, NEXT, &algorithm.generate()?)?;
     }
+    retire(folder)?;
     move_to(CURRENT, PREVIOUS)?;
     move_to(NEXT, CURRENT)?;
     write(folder, NEXT, &algorithm.generate()?)

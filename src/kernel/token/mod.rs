@@ -131,6 +131,8 @@ pub struct Keys {
     pub current: Key,
     /// Which will sign.
     pub next: Option<Key>,
+    /// The public keys of those that signed before all of these: for what is kept longer than tokens are good.
+    pub retired: Vec<Jwk>,
 }
 
 impl Keys {
@@ -188,6 +190,11 @@ impl KeyRing {
     /// The public keys, for whoever verifies.
     pub fn public(&self) -> JwkSet {
         JwkSet { keys: self.keys().all().map(|(_, key)| key.jwk.clone()).collect() }
+    }
+    /// The public keys of all that ever signed, for whoever verifies what is kept long.
+    pub fn ever(&self) -> JwkSet {
+        let keys = self.keys();
+        JwkSet { keys: keys.all().map(|(_, key)| key.jwk.clone()).chain(keys.retired.iter().cloned()).collect() }
     }
     /// Signs something, as a token of a type.
     ///
@@ -313,7 +320,7 @@ mod tests {
 
     fn ring(algorithm: Algorithm) -> KeyRing {
         let key = || Key::read(&algorithm.generate().expect("a key")).expect("it is read");
-        KeyRing::given(Keys { previous: None, current: key(), next: Some(key()) })
+        KeyRing::given(Keys { previous: None, current: key(), next: Some(key()), retired: vec![] })
     }
 
     fn encoded(value: &Value) -> String {
@@ -398,6 +405,9 @@ mod tests {
         assert!(ring.open::<Value>(TYPE, &token).is_ok());
         rotate(&keys, Algorithm::EdDsa).expect("rotated");
         assert_eq!(ring.open::<Value>(TYPE, &token), Err(Fault("UNKNOWN_KEY")));
+        // What is kept longer than tokens are good can still be verified.
+        assert!(open_by_set::<Value>(&ring.ever(), TYPE, &token).is_ok());
+        assert!(open_by_set::<Value>(&ring.public(), TYPE, &token).is_err());
         for name in [PREVIOUS, CURRENT, NEXT] {
             assert_eq!(fs::metadata(keys.join(name)).expect("a file").mode() & 0o777, 0o600);
         }

@@ -242,7 +242,7 @@ fn keys() -> KeyRing {
     static PEM: LazyLock<[String; 2]> =
         LazyLock::new(|| [(); 2].map(|()| Algorithm::EdDsa.generate().expect("a key can be made")));
     let [current, next] = PEM.each_ref().map(|pem| Key::read(pem).expect("the key can be read"));
-    KeyRing::given(Keys { previous: None, current, next: Some(next) })
+    KeyRing::given(Keys { previous: None, current, next: Some(next), retired: vec![] })
 }
 
 /// Noon of a day, in UTC.

@@ -333,6 +333,16 @@ async fn an_administrator_of_a_province_stays_in_it(db: TestDb) {
         r#"mutation {{ updateUser(input: {{ id: {id}, version: 1, active: false }}) {{ user {{ version }} }} }}"#
     );
     assert_eq!(there.refused(&query).await.0, "NOT_FOUND");
+    let reset = format!(
+        r#"mutation {{ resetPassword(input: {{ id: {id}, newPassword: "bay con chim tren cay da" }}) {{ user {{ id }} }} }}"#
+    );
+    assert_eq!(there.refused(&reset).await.0, "NOT_FOUND");
+    // They are told that there is none; the log knows that they tried.
+    let tried = everybody["admin"].ask(r#"{ auditEntries(filter: { actors: ["user:admin-of-a-province"], outcomes: [FAILED] }) { nodes { action reason } } }"#).await;
+    assert_eq!(
+        tried["auditEntries"]["nodes"],
+        json!([{ "action": "user.update", "reason": "NOT_FOUND" }, { "action": "user.resetPassword", "reason": "NOT_FOUND" }])
+    );
     // Bodies and links are others' to keep; what an administrator does there is noted as an emergency by the policy.
     let denied = everybody["admin"].ask(r#"{ auditEntries(last: 3, filter: { actors: ["user:admin-of-a-province"], outcomes: [DENIED] }) { nodes { action reason } } }"#).await;
     assert_eq!(denied["auditEntries"]["nodes"][2], json!({ "action": "user.update", "reason": "FORBIDDEN" }));
