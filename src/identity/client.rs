@@ -19,7 +19,7 @@ use crate::{
         locale::Message,
         op::Op,
         policy::{Action, ClientScope},
-        tx::{Attempt, Change, FieldChange, Outcome},
+        tx::{Attempt, Change, FieldChange, Outcome, Tx},
     },
 };
 
@@ -86,9 +86,9 @@ pub async fn create(op: &Op, order: NewClient) -> Result<(ApiClientId, String)> 
 /// What secrets begin with.
 const SECRET: &str = "cs_";
 
-/// A client that the caller sees.
-async fn seen(op: &Op, id: ApiClientId) -> Result<api_client::Model> {
-    let found = op.first(store::visible_clients(op).filter(api_client::Column::Id.eq(id))).await?;
+/// A client that the caller sees, as the transaction does: one that the caller does not is none.
+async fn seen(op: &Op, tx: &Tx, id: ApiClientId) -> Result<api_client::Model> {
+    let found = tx.first(store::visible_clients(op).filter(api_client::Column::Id.eq(id))).await?;
     Ok(found.ok_or_else(no_such_client)?)
 }
 
@@ -100,8 +100,7 @@ pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
     let permit = op.permit(Action::RotateClientSecret)?;
     let secret = token::secret(SECRET)?;
     op.write(permit, async |tx, permit| {
-        seen(op, id).await?;
-        let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
+        let client = seen(op, tx, id).await?;
         let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
         if !client.active {
             let revoked = Message::new("Hệ thống tích hợp này đã bị thu hồi.", "This client was revoked.");
@@ -132,8 +131,7 @@ pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str
     let permit = op.permit(Action::RevokeApiClient)?;
     rules::check_reason(reason)?;
     op.write(permit, async |tx, permit| {
-        seen(op, id).await?;
-        let client = store::client(tx, id).await?.ok_or_else(no_such_client)?;
+        let client = seen(op, tx, id).await?;
         let placed = permit.at(store::client_area(tx, client.agency_id).await?)?;
         if version.is_some_and(|version| version != client.version) {
             return Err(Refusal::changed_since(client.version).into());

@@ -315,11 +315,6 @@ pub enum Sessions {
 
 // ---------------------------------------------------------------- clients
 
-/// A client, as a transaction sees it.
-pub async fn client(tx: &Tx, id: ApiClientId) -> Result<Option<api_client::Model>> {
-    tx.first(api_client::Entity::find().filter(api_client::Column::Id.eq(id))).await
-}
-
 /// Where a client lies: where its body does.
 pub async fn client_area(tx: &Tx, agency: Option<AgencyId>) -> Result<Option<UnitId>> {
     let Some(id) = agency else { return Ok(None) };

@@ -17,7 +17,7 @@ use crate::{
         locale::Message,
         op::Op,
         policy::{Action, Caller},
-        tx::{Attempt, Change, FieldChange, Outcome},
+        tx::{Attempt, Change, FieldChange, Outcome, Tx},
     },
     territory,
 };
@@ -110,7 +110,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
     faults.extend(patch.display_name.as_deref().and_then(|name| rules::check_name("displayName", name)));
     Refusal::unless_empty(faults)?;
     op.write(permit, async |tx, permit| {
-        let before = seen(op, store::user(tx, id).await?).await?;
+        let before = seen(op, tx, id).await?;
         let mut after = before.clone();
         if let Some(name) = &patch.display_name {
             after.display_name = crate::kernel::text::clean(name);
@@ -183,11 +183,10 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
     .await
 }
 
-/// A row that the caller sees: one that the caller does not is none.
-async fn seen(op: &Op, row: Option<user_account::Model>) -> Result<user_account::Model> {
-    let row = row.ok_or_else(no_such_user)?;
-    let visible = op.first(store::visible(op).filter(user_account::Column::Id.eq(row.id))).await?;
-    Ok(visible.map(|_| row).ok_or_else(no_such_user)?)
+/// A user that the caller sees, as the transaction does: one that the caller does not is none.
+async fn seen(op: &Op, tx: &Tx, id: UserId) -> Result<user_account::Model> {
+    let found = tx.first(store::visible(op).filter(user_account::Column::Id.eq(id))).await?;
+    Ok(found.ok_or_else(no_such_user)?)
 }
 
 /// Gives somebody another password, which ends a lock-out and all sessions.
@@ -284,7 +283,7 @@ pub async fn end_sessions(op: &Op, id: UserId, reason: &str) -> Result<u64> {
     let permit = op.permit(Action::EndSessions)?;
     rules::check_reason(reason)?;
     op.write(permit, async |tx, permit| {
-        let user = seen(op, store::user(tx, id).await?).await?;
+        let user = seen(op, tx, id).await?;
         let placed = permit.at(user.area_id)?;
         let ended = store::end_sessions(tx, Sessions::Of(id), "ENDED").await?;
         let fields = vec![FieldChange::new("reason", reason), FieldChange::new("ended", ended.to_string())];
