@@ -12,6 +12,12 @@ macro_rules! kinds {
         #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         pub enum $name { $($(#[$value_doc])* $value),+ }
+        impl $name {
+            /// The word that is stored and shown.
+            pub fn word(self) -> String {
+                self.to_value()
+            }
+        }
     )+ };
 }
 

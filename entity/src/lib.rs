@@ -25,6 +25,7 @@ pub mod legal_document;
 pub mod legal_succession;
 pub mod link_transition;
 pub mod observation;
+pub mod observation_transition;
 pub mod password_history;
 pub mod plan;
 pub mod plan_basis;

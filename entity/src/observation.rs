@@ -41,11 +41,19 @@ pub struct Model {
     pub revision: i32,
     pub recorded_at: DateTimeUtc,
     pub published_at: Option<DateTimeUtc>,
-    /// When the next revision was published or this one withdrawn.
+    /// When the next revision took its place: of a figure that was published, the next that was.
     pub superseded_at: Option<DateTimeUtc>,
     #[sea_orm(column_type = "Text", nullable)]
     pub revision_reason: Option<String>,
     pub version: i32,
+    /// The caller, as acts are audited under.
+    #[sea_orm(column_type = "Text")]
+    pub recorded_by: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub submitted_by: Option<String>,
+    pub withdrawn_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub withdrawal_reason: Option<String>,
 }
 
 /// None are declared here: each room says how its rows belong together.

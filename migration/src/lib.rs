@@ -15,6 +15,7 @@ mod m20261122_000007_journal;
 mod m20261122_000008_search;
 mod m20261122_000009_identity;
 mod m20261122_000010_agreement;
+mod m20261122_000011_review;
 mod table;
 
 /// All migrations, oldest first.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_search::Migration),
             Box::new(m20261122_000009_identity::Migration),
             Box::new(m20261122_000010_agreement::Migration),
+            Box::new(m20261122_000011_review::Migration),
         ]
     }
 }

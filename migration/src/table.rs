@@ -218,3 +218,29 @@ pub async fn add_reference(manager: &SchemaManager<'_>, table: &str, column: &st
     }
     Ok(())
 }
+
+/// Adds a text column: not null with a default that rows so far get, or null.
+pub async fn add_text(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    column: &str,
+    default: Option<&'static str>,
+) -> Result<(), DbErr> {
+    let mut text = ColumnDef::new(Alias::new(column));
+    text.text();
+    if manager.get_connection().get_database_backend() == DbBackend::Postgres {
+        text.extra("COLLATE \"C\"");
+    }
+    match default {
+        Some(default) => text.not_null().default(default),
+        None => text.null(),
+    };
+    manager.alter_table(Table::alter().table(Alias::new(table)).add_column(text).to_owned()).await
+}
+
+/// Adds an instant, or null.
+pub async fn add_instant(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    let mut instant = ColumnDef::new(Alias::new(column));
+    instant.timestamp_with_time_zone().null();
+    manager.alter_table(Table::alter().table(Alias::new(table)).add_column(instant).to_owned()).await
+}

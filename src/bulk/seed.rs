@@ -305,7 +305,7 @@ impl Run<'_> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, false)?;
         let order: NewObservation = one(record.order())?;
-        let id = done(&record, indicator::record_published(self.op, order).await)?;
+        let id = done(&record, indicator::recording::record_published(self.op, order).await)?;
         for finding in done(&record, indicator::store::findings_of(self.op, id).await)? {
             self.findings.push(record.fault("value", format!("{}: {}", finding.code, finding.message_en)));
         }

@@ -27,7 +27,7 @@ use crate::kernel::{
 };
 
 /// Where a fact is told.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSource {
     /// The title of the article or document.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::kinds::LegalStatus;
 
-use super::NewLegalDocument;
+use super::{NewLegalDocument, NewSource};
 use crate::kernel::{
     check::{Faults, LINE, PARAGRAPH},
     error::{Refusal, Result},
@@ -18,6 +18,18 @@ pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> 
         (Some(_), _) => LegalStatus::InForce,
         (None, _) => LegalStatus::Unknown,
     }
+}
+
+/// Notes what cannot be of a source, at a path: one that somebody enters has a title.
+pub fn check_source(faults: &mut Faults, path: &str, source: &NewSource) {
+    let at = |field: &str| format!("{path}.{field}");
+    faults.text(&at("title"), source.title.as_deref().unwrap_or_default(), PARAGRAPH);
+    for (field, text) in [("author", &source.author), ("publisher", &source.publisher), ("statedBy", &source.stated_by)]
+    {
+        faults.maybe(&at(field), text.as_deref(), LINE);
+    }
+    faults.url(&at("url"), source.url.as_deref());
+    faults.maybe(&at("quote"), source.quote.as_deref(), PARAGRAPH);
 }
 
 /// What a new document says can be.

@@ -67,6 +67,7 @@ pub struct Mutation(
     identity::graphql::IdentityMutation,
     citation::graphql::mutation::CitationMutation,
     agency::graphql::mutation::AgencyMutation,
+    indicator::graphql::mutation::IndicatorMutation,
 );
 
 /// The schema.

@@ -110,7 +110,7 @@ async fn execute<E: Executor>(
         return response;
     }
     let op = Op::new(&server.app, caller, &asker.request_id);
-    let response = server.schema.execute(request.data(op.clone())).await;
+    let response = server.schema.execute(request.data(op.clone()).data(asker.locale)).await;
     if let Err(error) = op.record_refusals().await {
         // What is refused but cannot be written down is our fault, not an answer.
         return executed(media, Answer::of(&error, asker), told);

@@ -2,12 +2,18 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use entity::{ids::SessionId, kinds::AuditOutcome, user_account};
+use entity::{
+    ids::{SessionId, UnitId},
+    kinds::AuditOutcome,
+    user_account,
+};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::store;
 use crate::{
+    agency,
     kernel::{
         chain::hex,
         clock::random,
@@ -84,16 +90,16 @@ pub fn seal(secret: &[u8], with: &str) -> Vec<u8> {
 /// # Errors
 /// The database's.
 pub async fn caller(op: &Op, user: &user_account::Model, session: SessionId) -> Result<Caller> {
-    let area = match user.area_id {
-        None => None,
-        Some(unit) => {
-            let (version, units) =
-                territory::store::area(op, unit).await?.ok_or_else(|| Broken::new("an area that is no unit"))?;
-            Some(Area { version, units: units.into() })
-        }
-    };
+    let area = area(op, user.area_id).await?;
     let roles = store::roles(&user.roles);
     Ok(Caller::User(User { id: user.id, username: user.username.clone(), roles, area, session }.into()))
+}
+
+async fn area(op: &Op, unit: Option<UnitId>) -> Result<Option<Area>> {
+    let Some(unit) = unit else { return Ok(None) };
+    let (version, units) =
+        territory::store::area(op, unit).await?.ok_or_else(|| Broken::new("an area that is no unit"))?;
+    Ok(Some(Area { version, units: units.into() }))
 }
 
 fn claims(op: &Op, sub: String, client_id: &str) -> Result<Claims> {
@@ -211,6 +217,13 @@ async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<C
     }
     let allowed = store::scopes(&client.scopes);
     let asked = claims.scope.as_deref().unwrap_or_default().split(' ').filter_map(ClientScope::named);
-    let scopes = asked.filter(|scope| allowed.contains(scope)).collect();
-    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes }.into())))
+    let scopes: Vec<ClientScope> = asked.filter(|scope| allowed.contains(scope)).collect();
+    let area = match client.agency_id {
+        Some(agency) if scopes.contains(&ClientScope::ObservationWrite) => {
+            let body = op.first(agency::store::visible(op).filter(entity::agency::Column::Id.eq(agency))).await?;
+            area(op, body.and_then(|body| body.area_id)).await?
+        }
+        _ => None,
+    };
+    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area }.into())))
 }

@@ -1,12 +1,34 @@
-//! What a check finds in a figure (phát hiện chất lượng). A finding blocks nothing and changes nothing: what was printed stays.
+//! What checks find in a figure (phát hiện chất lượng): beside itself, beside its own series, beside other figures of its area. A
+//! finding blocks nothing and changes nothing: what was printed stays.
+//!
+//! A figure is never compared with one that fewer people may see: what a finding says is told to everybody who sees the figure.
+
+use std::collections::HashMap;
 
 use entity::{
+    ids::{IndicatorId, UnitId},
     indicator,
-    kinds::{Qualifier, Severity, ValueType},
+    kinds::{ObservationStatus, Qualifier, Severity, SharingClass, ValueType},
+    observation::Model as Figure,
+    time::Period,
 };
 
-use super::NewObservation;
-use crate::kernel::locale::{Locale, Message, number};
+use crate::kernel::{
+    locale::{Locale, Message, number},
+    text::fold,
+};
+
+/// Fewer figures than these are no series to judge by.
+const SERIES: usize = 4;
+
+/// How many spreads from the middle of its series a value lies that is odd (Iglewicz and Hoaglin, 1993).
+const FAR: f64 = 3.5;
+
+/// From a median absolute deviation to a standard deviation.
+const TO_DEVIATION: f64 = 1.4826;
+
+/// A series that hardly moves still has this spread, as a share of its middle.
+const LEAST_SPREAD: f64 = 0.05;
 
 /// Something found in a figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,20 +41,84 @@ pub struct Finding {
     pub message: Message,
 }
 
+/// The figures that stand around some.
+pub struct Around {
+    series: HashMap<(IndicatorId, UnitId), Vec<Figure>>,
+    fractions: HashMap<(UnitId, Period), Vec<Figure>>,
+}
+
+impl Around {
+    /// From what stands of the same indicators and areas, and what stands with a denominator in the same areas and periods. Of what
+    /// is published only, where everybody is told.
+    pub fn new(standing: Vec<Figure>, fractions: Vec<Figure>, published: bool) -> Self {
+        let counts = |f: &Figure| f.withdrawn_at.is_none() && (!published || f.published_at.is_some());
+        let mut around = Around { series: HashMap::new(), fractions: HashMap::new() };
+        for figure in standing.into_iter().filter(counts) {
+            around.series.entry((figure.indicator_id, figure.area_id)).or_default().push(figure);
+        }
+        for figure in fractions.into_iter().filter(counts) {
+            around.fractions.entry((figure.area_id, figure.period.clone())).or_default().push(figure);
+        }
+        around
+    }
+    /// The other figures of the same indicator and area: in other periods, or with another restriction.
+    fn relatives<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
+        let all = self.series.get(&(of.indicator_id, of.area_id)).map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter(|f| (&f.period, &f.dimension) != (&of.period, &of.dimension) && as_open(f, of))
+    }
+    /// Its series: the same method and restriction, in other periods.
+    fn series<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
+        let same = |f: &&Figure| f.dimension == of.dimension && f.methodology_version == of.methodology_version;
+        self.relatives(of).filter(same)
+    }
+    fn fractions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
+        let all = self.fractions.get(&(of.area_id, of.period.clone())).map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter(|f| (f.indicator_id, &f.dimension) != (of.indicator_id, &of.dimension) && as_open(f, of))
+    }
+}
+
+/// Whether whoever may see the other may see the one.
+fn as_open(one: &Figure, other: &Figure) -> bool {
+    let secrecy = |class| match class {
+        SharingClass::Open => 0,
+        SharingClass::Shared => 1,
+        SharingClass::Private => 2,
+    };
+    secrecy(one.sharing) <= secrecy(other.sharing)
+}
+
 /// Everything found in a figure.
-pub fn of(order: &NewObservation, indicator: &indicator::Model) -> Vec<Finding> {
-    ratio_mismatch(order, indicator).into_iter().collect()
+pub fn of(figure: &Figure, indicator: &indicator::Model, revised: Option<&Figure>, around: &Around) -> Vec<Finding> {
+    let checks = [
+        ratio_mismatch(figure, indicator),
+        denominator_mismatch(figure, around),
+        outlier(figure, indicator, around),
+        unit_suspect(figure, indicator, around),
+        duplicate(figure, revised, around),
+    ];
+    checks.into_iter().flatten().collect()
+}
+
+fn warning(code: &'static str, message: impl Fn(Locale, &dyn Fn(f64) -> String) -> String) -> Finding {
+    let told = |locale| message(locale, &|value| number(value, locale));
+    Finding { code, severity: Severity::Warning, message: Message::new(told(Locale::Vi), told(Locale::En)) }
+}
+
+/// A value with the decimals that a reader needs.
+fn rounded(value: f64) -> f64 {
+    let digits = if value.abs() < 1.0 { 1e6 } else { 1e3 };
+    (value * digits).round() / digits
 }
 
 /// A printed share that is not its numerator over its denominator, even rounded as it is printed or cut off there.
-fn ratio_mismatch(order: &NewObservation, indicator: &indicator::Model) -> Option<Finding> {
+fn ratio_mismatch(figure: &Figure, indicator: &indicator::Model) -> Option<Finding> {
     let scale = match indicator.value_type {
         ValueType::Percent | ValueType::Per100 => 100.0,
         ValueType::Quantity => 1.0,
         _ => return None,
     };
-    let (printed, numerator, denominator) = (order.value?, order.numerator?, order.denominator?);
-    if order.qualifier != Qualifier::Exact || denominator == 0.0 {
+    let (printed, numerator, denominator) = (figure.value?, figure.numerator?, figure.denominator?);
+    if figure.qualifier != Qualifier::Exact || denominator == 0.0 {
         return None;
     }
     let computed = numerator / denominator * scale;
@@ -41,26 +127,175 @@ fn ratio_mismatch(order: &NewObservation, indicator: &indicator::Model) -> Optio
         return None;
     }
     let shown = (computed * 1e3).round() / 1e3;
-    Some(Finding {
-        code: "RATIO_MISMATCH",
-        severity: Severity::Warning,
-        message: Message::new(
-            format!(
-                "Nguồn in {}, tính từ {}/{} được {}.",
-                number(printed, Locale::Vi),
-                number(numerator, Locale::Vi),
-                number(denominator, Locale::Vi),
-                number(shown, Locale::Vi)
-            ),
-            format!(
-                "The source prints {}; {}/{} makes {}.",
-                number(printed, Locale::En),
-                number(numerator, Locale::En),
-                number(denominator, Locale::En),
-                number(shown, Locale::En)
-            ),
+    Some(warning("RATIO_MISMATCH", |locale, n| match locale {
+        Locale::Vi => {
+            format!("Nguồn in {}, tính từ {}/{} được {}.", n(printed), n(numerator), n(denominator), n(shown))
+        }
+        Locale::En => {
+            format!("The source prints {}; {}/{} makes {}.", n(printed), n(numerator), n(denominator), n(shown))
+        }
+    }))
+}
+
+/// Two figures of the same area and period that count in the same scope, but not to the same total; or a series whose scope is
+/// another than before, without saying so.
+fn denominator_mismatch(figure: &Figure, around: &Around) -> Option<Finding> {
+    let scope = figure.scope_text.as_deref()?;
+    let same_scope = |f: &&Figure| f.scope_text.as_deref().is_some_and(|other| fold(other) == fold(scope));
+    if let Some(denominator) = figure.denominator {
+        let other =
+            around.fractions(figure).filter(same_scope).find_map(|f| f.denominator.filter(|d| *d != denominator));
+        if let Some(other) = other {
+            return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
+                Locale::Vi => format!(
+                    "Mẫu số là {}, nhưng một số liệu khác cùng địa bàn, cùng kỳ, cùng phạm vi \"{scope}\" có mẫu số {}.",
+                    n(denominator),
+                    n(other)
+                ),
+                Locale::En => format!(
+                    "The denominator is {}; another figure of this area and period, in the same scope \"{scope}\", has {}.",
+                    n(denominator),
+                    n(other)
+                ),
+            }));
+        }
+    }
+    if matches!(figure.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Break) {
+        return None;
+    }
+    let before = around.series(figure).filter(|f| f.period_end < figure.period_end).max_by_key(|f| f.period_end)?;
+    let was = before.scope_text.as_deref().filter(|was| fold(was) != fold(scope))?;
+    Some(warning("DENOMINATOR_MISMATCH", |locale, _| match locale {
+        Locale::Vi => format!("Phạm vi là \"{scope}\", kỳ {} là \"{was}\": hai kỳ không cùng mẫu số.", before.period),
+        Locale::En => {
+            format!("The scope is \"{scope}\"; in {} it was \"{was}\": they do not share a denominator.", before.period)
+        }
+    }))
+}
+
+/// Whether a value of this sort can be far from others: a rank moves as others do.
+fn is_measured(indicator: &indicator::Model) -> bool {
+    !matches!(indicator.value_type, ValueType::Rank | ValueType::Text)
+}
+
+fn values(figure: &Figure, around: &Around) -> Vec<f64> {
+    let comparable =
+        |f: &&Figure| !matches!(f.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Missing);
+    around.series(figure).filter(comparable).filter_map(|f| f.value).collect()
+}
+
+/// A value far from the middle of its own series, by the spread of that series: median and median absolute deviation, which a
+/// single odd value does not move.
+fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around) -> Option<Finding> {
+    let value = figure.value.filter(|_| is_measured(indicator))?;
+    let series = values(figure, around);
+    if series.len() < SERIES {
+        return None;
+    }
+    let middle = median(series.clone())?;
+    let spread = median(series.iter().map(|v| (v - middle).abs()).collect())? * TO_DEVIATION;
+    let spread = spread.max(middle.abs() * LEAST_SPREAD);
+    let apart = (value - middle).abs();
+    if spread == 0.0 || apart / spread <= FAR {
+        return None;
+    }
+    let (count, times) = (series.len(), rounded(apart / spread));
+    Some(warning("OUTLIER", |locale, n| match locale {
+        Locale::Vi => format!(
+            "{} nằm xa dãy số liệu của chính nó: {count} kỳ khác có trung vị {}, độ phân tán {}; cách {} lần độ phân tán (ngưỡng {}).",
+            n(value),
+            n(rounded(middle)),
+            n(rounded(spread)),
+            n(times),
+            n(FAR)
         ),
-    })
+        Locale::En => format!(
+            "{} lies far from its own series: {count} other periods have a median of {} and a spread of {}; this is {} spreads away (the threshold is {}).",
+            n(value),
+            n(rounded(middle)),
+            n(rounded(spread)),
+            n(times),
+            n(FAR)
+        ),
+    }))
+}
+
+/// A value that is a thousand, a million or a milliard times the middle of its series, or that part of it: it may be in another
+/// unit.
+fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around) -> Option<Finding> {
+    let value = figure.value.filter(|value| is_measured(indicator) && *value != 0.0)?;
+    let middle = median(values(figure, around)).filter(|middle| *middle != 0.0)?;
+    let ratio = (value / middle).abs();
+    let near = |power: f64| {
+        (power / 2.0..=power * 2.0).contains(&ratio) || (power / 2.0..=power * 2.0).contains(&(1.0 / ratio))
+    };
+    let power = [1e3, 1e6, 1e9].into_iter().find(|power| near(*power))?;
+    let more = ratio > 1.0;
+    Some(warning("UNIT_SUSPECT", |locale, n| match locale {
+        Locale::Vi => format!(
+            "{} {} khoảng {} lần trung vị {} của dãy số liệu: có thể nhầm đơn vị (đơn vị của chỉ tiêu là {}).",
+            n(value),
+            if more { "gấp" } else { "kém" },
+            n(power),
+            n(rounded(middle)),
+            indicator.unit
+        ),
+        Locale::En => format!(
+            "{} is about {} {} the median {} of its series: perhaps in another unit (the indicator's is {}).",
+            n(value),
+            n(power),
+            if more { "times" } else { "times less than" },
+            n(rounded(middle)),
+            indicator.unit
+        ),
+    }))
+}
+
+/// The same again: a revision that changes nothing; the same number for a period within another; or, where it is told to four digits
+/// or with its fraction, for another period or under another restriction.
+fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around) -> Option<Finding> {
+    let said = |f: &Figure| (f.value, f.numerator, f.denominator, f.rank_of);
+    let meant = |f: &Figure| (f.qualifier, f.status, f.sharing, f.text.clone(), f.scope_text.clone());
+    if let Some(before) = revised.filter(|before| said(before) == said(figure) && meant(before) == meant(figure)) {
+        return Some(warning("DUPLICATE", |locale, _| match locale {
+            Locale::Vi => format!("Nói đúng như lần sửa đổi {} trước đó.", before.revision),
+            Locale::En => format!("Says just what its revision {} says.", before.revision),
+        }));
+    }
+    let value = figure.value?;
+    let telling = significant(value) >= 4 || figure.denominator.is_some();
+    let again = |f: &&Figure| {
+        if said(f) != said(figure) {
+            return false;
+        }
+        if f.dimension == figure.dimension {
+            let overlap = f.period_start <= figure.period_end && figure.period_start <= f.period_end;
+            return telling || overlap;
+        }
+        f.period == figure.period && telling
+    };
+    let other = around.relatives(figure).find(again)?;
+    let dimension = &other.dimension;
+    Some(warning("DUPLICATE", |locale, n| match (locale, dimension.is_empty()) {
+        (Locale::Vi, true) => format!("{} cũng là số liệu của kỳ {}: có thể nhập hai lần.", n(value), other.period),
+        (Locale::Vi, false) => {
+            format!("{} cũng là số liệu của kỳ {}, phân tổ {dimension}: có thể nhập hai lần.", n(value), other.period)
+        }
+        (Locale::En, true) => format!("{} is the figure of {} too: perhaps entered twice.", n(value), other.period),
+        (Locale::En, false) => {
+            format!("{} is the figure of {}, {dimension} too: perhaps entered twice.", n(value), other.period)
+        }
+    }))
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    let upper = *values.get(half)?;
+    if values.len() % 2 == 1 {
+        return Some(upper);
+    }
+    values.get(half.checked_sub(1)?).map(|lower| f64::midpoint(*lower, upper))
 }
 
 /// How many decimals a number is printed with.
@@ -68,4 +303,10 @@ fn decimals(number: f64) -> i32 {
     let printed = number.to_string();
     let places = printed.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     i32::try_from(places).unwrap_or(0)
+}
+
+/// How many digits of a number say something: 2,500 has two, 2,513 has four.
+fn significant(number: f64) -> usize {
+    let digits: String = number.abs().to_string().chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').trim_end_matches('0').len()
 }

@@ -233,6 +233,10 @@ pub mod tests {
             superseded_at: None,
             revision_reason: None,
             version: 1,
+            recorded_by: String::new(),
+            submitted_by: None,
+            withdrawn_at: None,
+            withdrawal_reason: None,
         }
     }
 

@@ -6,16 +6,19 @@
 
 pub mod findings;
 pub mod graphql;
+pub mod import;
 pub mod merging;
 pub mod printed;
 pub mod ranking;
+pub mod recording;
+pub mod review;
 pub mod rules;
 pub mod series;
 pub mod store;
 
 use chrono::NaiveDate;
 use entity::{
-    ids::{IndicatorId, ObservationId, ShortcomingId},
+    ids::{IndicatorId, ShortcomingId},
     kinds::{
         ChangeAction, ChangeType, Direction, MergeRule, ObservationStatus, Qualifier, SharingClass, Topic, ValueType,
     },
@@ -26,11 +29,14 @@ use serde::Deserialize;
 use crate::{
     citation::{self, NewSource},
     kernel::{
-        error::{Refusal, Result},
+        check::{Faults, LINE, PARAGRAPH, taken},
+        error::{Error, Refusal, Result},
         locale::Message,
         op::Op,
+        patch::Patch,
         policy::Action,
-        tx::{Change, Outcome, Tx},
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
     },
     territory,
 };
@@ -117,6 +123,8 @@ pub struct NewObservation {
     pub sharing: SharingClass,
     /// Where it is told.
     pub source: NewSource,
+    /// Why it revises what stands.
+    pub revision_reason: Option<String>,
 }
 
 fn exact() -> Qualifier {
@@ -183,28 +191,128 @@ pub async fn record(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
     .await
 }
 
-/// Records a figure that is public already, as published from the start; one that is known (by indicator, area, period and
-/// dimension) stays as it is.
+/// Creates an indicator.
 ///
 /// # Errors
-/// BAD_USER_INPUT, every bad field at once: an unknown code, a period outside the unit's life, a value out of its bounds or with
-/// more than 15 significant digits, a rank above its base.
-pub async fn record_published(op: &Op, order: NewObservation) -> Result<ObservationId> {
-    let permit = op.permit(Action::RecordPublishedObservation)?;
+/// BAD_USER_INPUT, every bad field at once: a code that is taken or cannot be one, an unknown weight, a weighted mean without a
+/// weight or a weight without it, bounds in the wrong order.
+pub async fn create(op: &Op, order: NewIndicator) -> Result<IndicatorId> {
+    let permit = op.permit(Action::RecordIndicator)?;
+    let mut faults = Faults::default();
+    faults.text("nameVi", &order.name_vi, LINE);
+    faults.text("nameEn", &order.name_en, LINE);
+    faults.text("definitionVi", &order.definition_vi, PARAGRAPH);
+    faults.text("definitionEn", &order.definition_en, PARAGRAPH);
+    faults.text("unit", &order.unit, LINE);
+    faults.gather(rules::check_indicator(&order).map_err(Error::from))?;
     op.write(permit, async |tx, permit| {
-        let indicator = resolve(tx, "indicator", &order.indicator).await?;
-        let span = rules::span(&order.period)?;
-        let area = territory::resolve(tx, "area", &order.area, order.on.unwrap_or(span.end)).await?;
-        let unit = territory::store::unit(tx, area).await?;
-        rules::check_observation(&order, &indicator, &unit, span)?;
-        if let Some(known) = store::figure(tx, indicator.id, area, &order.period, &order.dimension).await? {
-            return Ok(Outcome::unchanged(known));
+        if store::known(tx, &order.code).await?.is_some() {
+            faults.extend(taken("code", &order.code).fields);
         }
-        let source = citation::cite(tx, order.source.clone()).await?;
-        let id = store::insert_published(tx, &order, &indicator, area, span, source).await?;
-        store::insert_findings(tx, id, findings::of(&order, &indicator)).await?;
-        let key = format!("{}/{}/{}/{}", order.indicator, order.area, order.period, order.dimension);
-        Ok(Outcome::changed(permit.at(Some(area))?, id, vec![Change::created(ChangeType::Observation, key, id)]))
+        let weight = match &order.weight_indicator {
+            Some(code) => faults.gather(resolve(tx, "weightIndicator", code).await)?.map(|row| row.id),
+            None => None,
+        };
+        faults.refuse()?;
+        let id = store::insert(tx, &order, weight).await?;
+        Ok(Outcome::changed(permit.at(None)?, id, vec![Change::created(ChangeType::Indicator, order.code.clone(), id)]))
+    })
+    .await
+}
+
+/// What changes of an indicator; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct IndicatorPatch {
+    /// The Vietnamese name.
+    pub name_vi: Option<String>,
+    /// The English name.
+    pub name_en: Option<String>,
+    /// What it measures, in Vietnamese.
+    pub definition_vi: Option<String>,
+    /// The same in English.
+    pub definition_en: Option<String>,
+    /// How figures of merged units combine.
+    pub merge_rule: Option<MergeRule>,
+    /// For WEIGHTED_MEAN: what to weigh by, by code.
+    pub weight_indicator: Patch<String>,
+    /// No value lies below it.
+    pub min: Patch<f64>,
+    /// No value lies above it.
+    pub max: Patch<f64>,
+    /// The next method: figures from now on are of it.
+    pub methodology_version: Option<i32>,
+}
+
+/// Changes an indicator that has not changed since the caller saw it. Figures so far keep the method that they were recorded under.
+///
+/// # Errors
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT, every bad field at once, as [`create`] has it, and for a
+/// method that is neither the present one nor the next.
+pub async fn update(op: &Op, id: IndicatorId, version: i32, patch: IndicatorPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordIndicator)?;
+    let mut faults = Faults::default();
+    let texts = [
+        ("nameVi", &patch.name_vi, LINE),
+        ("nameEn", &patch.name_en, LINE),
+        ("definitionVi", &patch.definition_vi, PARAGRAPH),
+        ("definitionEn", &patch.definition_en, PARAGRAPH),
+    ];
+    for (path, text, most) in texts {
+        if let Some(text) = text {
+            faults.text(path, text, most);
+        }
+    }
+    op.write(permit, async |tx, permit| {
+        let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let placed = permit.at(None)?;
+        let mut after = before.clone();
+        let text = |new: Option<String>, old: String| new.as_deref().map_or(old, clean);
+        after.name_vi = text(patch.name_vi, after.name_vi);
+        after.name_en = text(patch.name_en, after.name_en);
+        after.definition_vi = text(patch.definition_vi, after.definition_vi);
+        after.definition_en = text(patch.definition_en, after.definition_en);
+        after.merge_rule = patch.merge_rule.unwrap_or(after.merge_rule);
+        after.min = patch.min.apply(after.min);
+        after.max = patch.max.apply(after.max);
+        after.methodology_version = patch.methodology_version.unwrap_or(after.methodology_version);
+        after.weight_indicator_id = match patch.weight_indicator {
+            Patch::Set(code) => faults.gather(resolve(tx, "weightIndicator", &code).await)?.map(|row| row.id),
+            other => other.map(|_| id).apply(after.weight_indicator_id),
+        };
+        rules::check_change(&mut faults, &before, &after);
+        faults.refuse()?;
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let change = Change::updated(
+            ChangeType::Indicator,
+            &before.code,
+            id,
+            [
+                FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
+                FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
+                FieldChange::of("definitionVi", Some(&before.definition_vi), Some(&after.definition_vi)),
+                FieldChange::of("definitionEn", Some(&before.definition_en), Some(&after.definition_en)),
+                FieldChange::of("mergeRule", Some(before.merge_rule.word()), Some(after.merge_rule.word())),
+                FieldChange::of(
+                    "weightIndicator",
+                    before.weight_indicator_id.map(|id| id.0),
+                    after.weight_indicator_id.map(|id| id.0),
+                ),
+                FieldChange::of("min", before.min, after.min),
+                FieldChange::of("max", before.max, after.max),
+                FieldChange::of(
+                    "methodologyVersion",
+                    Some(before.methodology_version),
+                    Some(after.methodology_version),
+                ),
+            ],
+        );
+        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
+        if !store::change(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
 }
@@ -227,7 +335,7 @@ pub async fn record_shortcoming(op: &Op, order: NewShortcoming) -> Result<Shortc
         let observation = match &order.observation {
             Some(key) => {
                 let of = resolve(tx, "observation.indicator", &key.indicator).await?;
-                let found = store::figure(tx, of.id, area, &key.period, &key.dimension).await?;
+                let found = store::figures::figure(tx, of.id, area, &key.period, &key.dimension).await?;
                 Some(found.ok_or_else(unknown_figure)?)
             }
             None => None,

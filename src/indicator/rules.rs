@@ -2,15 +2,19 @@
 
 use entity::{
     indicator,
-    kinds::{MergeRule, ValueType},
+    kinds::{MergeRule, ReviewState, ValueType},
     time::{Period, Span},
     unit,
 };
 
 use super::{NewIndicator, NewObservation, printed};
-use crate::kernel::{
-    error::{FieldFault, Refusal},
-    locale::Message,
+use crate::{
+    citation::rules::check_source,
+    kernel::{
+        check::{Faults, LINE, PARAGRAPH},
+        error::{Code, FieldFault, Refusal},
+        locale::Message,
+    },
 };
 
 /// The most significant digits that a double keeps without loss.
@@ -50,32 +54,83 @@ pub fn check_indicator(order: &NewIndicator) -> Result<(), Refusal> {
             "An indicator's code has lower-case letters, digits and underscores.",
         ));
     }
-    if (order.merge_rule == MergeRule::WeightedMean) != order.weight_indicator.is_some() {
-        faults.push(fault(
+    faults.extend(weight_and_rule(order.merge_rule, order.weight_indicator.is_some()));
+    faults.extend(bounds(order.min, order.max));
+    Refusal::unless_empty(faults)
+}
+
+fn weight_and_rule(rule: MergeRule, weight: bool) -> Option<FieldFault> {
+    ((rule == MergeRule::WeightedMean) != weight).then(|| {
+        fault(
             "weightIndicator",
             "WEIGHT_AND_RULE",
             "WEIGHTED_MEAN, và chỉ WEIGHTED_MEAN, cần chỉ tiêu làm trọng số.",
             "WEIGHTED_MEAN, and nothing else, needs an indicator to weigh by.",
-        ));
-    }
-    if let (Some(min), Some(max)) = (order.min, order.max)
-        && max < min
-    {
-        faults.push(fault("max", "OUT_OF_RANGE", "max phải không nhỏ hơn min.", "max must not be less than min."));
-    }
-    Refusal::unless_empty(faults)
+        )
+    })
 }
 
-/// A figure makes sense for its indicator and its unit.
-///
-/// # Errors
-/// BAD_USER_INPUT, every bad field at once.
+fn bounds(min: Option<f64>, max: Option<f64>) -> Option<FieldFault> {
+    let crossed = min.zip(max).is_some_and(|(min, max)| max < min);
+    crossed.then(|| fault("max", "OUT_OF_RANGE", "max phải không nhỏ hơn min.", "max must not be less than min."))
+}
+
+/// Notes what cannot be of an indicator that changes.
+pub fn check_change(faults: &mut Faults, before: &indicator::Model, after: &indicator::Model) {
+    if after.weight_indicator_id == Some(after.id) {
+        faults.add(
+            "weightIndicator",
+            "ITSELF",
+            Message::new("Chỉ tiêu không thể là trọng số của chính nó.", "An indicator cannot weigh itself."),
+        );
+    }
+    if before.weight_indicator_id != after.weight_indicator_id || before.merge_rule != after.merge_rule {
+        faults.extend(weight_and_rule(after.merge_rule, after.weight_indicator_id.is_some()));
+    }
+    faults.extend(bounds(after.min, after.max));
+    let next = before.methodology_version + 1;
+    if !(before.methodology_version..=next).contains(&after.methodology_version) {
+        faults.add(
+            "methodologyVersion",
+            "OUT_OF_ORDER",
+            Message::new(
+                format!("Phương pháp tiếp theo là phiên bản {next}."),
+                format!("The next method is version {next}."),
+            ),
+        );
+    }
+}
+
+/// Between which bounds values lie where an indicator says nothing else: a share from 0 to 100, a rank from 1, a count, a rate or a
+/// speed from 0.
+pub fn usual_bounds(of: ValueType) -> (Option<f64>, Option<f64>) {
+    match of {
+        ValueType::Percent => (Some(0.0), Some(100.0)),
+        ValueType::Rank => (Some(1.0), None),
+        ValueType::Count | ValueType::Per100 | ValueType::Speed => (Some(0.0), None),
+        ValueType::Quantity | ValueType::Money | ValueType::Score | ValueType::Text => (None, None),
+    }
+}
+
+/// Notes which texts of a figure cannot be.
+pub fn check_texts(faults: &mut Faults, order: &NewObservation) {
+    if !order.dimension.trim().is_empty() {
+        faults.code("dimension", order.dimension.trim());
+    }
+    faults.maybe("scopeText", order.scope_text.as_deref(), LINE);
+    faults.maybe("asOfText", order.as_of_text.as_deref(), LINE);
+    faults.maybe("text", order.text.as_deref(), LINE);
+    faults.maybe("revisionReason", order.revision_reason.as_deref(), PARAGRAPH);
+    check_source(faults, "source", &order.source);
+}
+
+/// What of a figure makes no sense for its indicator and its unit.
 pub fn check_observation(
     order: &NewObservation,
     indicator: &indicator::Model,
     unit: &unit::Model,
     span: Span,
-) -> Result<(), Refusal> {
+) -> Vec<FieldFault> {
     let mut faults = vec![];
     let before = unit.valid_from.is_some_and(|from| span.end < from);
     let after = unit.valid_to.is_some_and(|to| to < span.start);
@@ -145,7 +200,51 @@ pub fn check_observation(
         _ => {}
     }
     faults.extend(order.text.iter().flat_map(|text| printed::faults(text, order.value, order.qualifier)));
-    Refusal::unless_empty(faults)
+    faults
+}
+
+/// Where the review of a figure leads from a state.
+fn leads_to(from: ReviewState) -> &'static [ReviewState] {
+    match from {
+        ReviewState::Draft => &[ReviewState::Submitted],
+        ReviewState::Submitted => &[ReviewState::Published, ReviewState::Returned],
+        ReviewState::Published => &[ReviewState::Withdrawn],
+        // A figure that was sent or taken back goes on as its next revision.
+        ReviewState::Returned | ReviewState::Withdrawn => &[],
+    }
+}
+
+/// A figure's review may go from a state to another, unless a newer revision has taken its place.
+///
+/// # Errors
+/// CONFLICT that names where it may go.
+pub fn check_step(from: ReviewState, to: ReviewState, superseded: bool) -> Result<(), Refusal> {
+    if superseded {
+        let newer = Message::new(
+            "Đã có lần sửa đổi mới hơn của số liệu này.",
+            "A newer revision has taken the place of this one.",
+        );
+        return Err(Refusal::new(Code::Conflict, newer));
+    }
+    let allowed = leads_to(from);
+    if allowed.contains(&to) {
+        return Ok(());
+    }
+    let names: Vec<String> = allowed.iter().map(|state| state.word()).collect();
+    let (vi, en) = match names.as_slice() {
+        [] => (
+            "không chuyển tiếp được; hãy ghi lần sửa đổi mới".to_owned(),
+            "it goes no further; record the next revision".to_owned(),
+        ),
+        names => (format!("chỉ chuyển được sang {}", names.join(", ")), format!("it may become {}", names.join(", "))),
+    };
+    Err(Refusal::new(
+        Code::Conflict,
+        Message::new(
+            format!("Số liệu đang ở trạng thái {}: {vi}.", from.word()),
+            format!("The figure is {}: {en}.", from.word()),
+        ),
+    ))
 }
 
 fn significant_digits(number: f64) -> usize {

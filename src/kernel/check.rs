@@ -1,7 +1,7 @@
 //! What is wrong with the fields of an order: every fault is noted, and all of them are told at once.
 
 use super::{
-    error::{FieldFault, Refusal, Result},
+    error::{Error, FieldFault, Refusal, Result},
     locale::Message,
 };
 
@@ -72,6 +72,24 @@ impl Faults {
             self.add(path, "INVALID", wrong);
         }
         self.maybe(path, Some(url), LINE * 4);
+    }
+    /// A value, or the faults of the refusal that was in its place.
+    ///
+    /// # Errors
+    /// Whatever else was in its place.
+    pub fn gather<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Refused(refusal)) if !refusal.fields.is_empty() => {
+                self.extend(refusal.fields);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+    /// The refusal with all faults, if there is one.
+    pub fn refusal(self) -> Option<Refusal> {
+        Refusal::unless_empty(self.0).err()
     }
     /// Refuses when there is a fault.
     ///

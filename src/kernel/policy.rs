@@ -61,6 +61,8 @@ pub struct Client {
     pub client_id: String,
     /// What its token allows.
     pub scopes: Vec<ClientScope>,
+    /// The area of its body, where it may write; none: in the country.
+    pub area: Option<Area>,
 }
 
 /// What a client's token may allow.
@@ -191,16 +193,19 @@ enum Who {
     AnyUser,
     /// People with one of these roles; and an administrator in an emergency.
     People(&'static [Role]),
-    /// The same, whose roles hold in the whole country: what is done belongs to no area.
+    /// The same, and systems whose token has this scope, in the area of their body.
+    PeopleOr(&'static [Role], ClientScope),
+    /// The same as people, whose roles hold in the whole country: what is done belongs to no area.
     InCountry(&'static [Role]),
     /// Nobody but whoever runs the program.
     OperatorOnly,
 }
 
-use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People};
+use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People, PeopleOr};
 
 const ADMIN: &[Role] = &[Role::Admin];
 const EDITOR: &[Role] = &[Role::Editor];
+const APPROVER: &[Role] = &[Role::Approver];
 const REGISTRAR: &[Role] = &[Role::Registrar];
 const TRUST: &[Role] = &[Role::SecurityOfficer, Role::Admin];
 
@@ -255,6 +260,16 @@ actions! {
     RecordIndicator = "indicator.record", InCountry(ADMIN);
     /// Record a figure that is published at once: only what is already public may come this way.
     RecordPublishedObservation = "observation.recordPublished", OperatorOnly;
+    /// Record a figure to be reviewed, or revise one.
+    RecordObservation = "observation.record", PeopleOr(EDITOR, ClientScope::ObservationWrite);
+    /// Submit a figure to whoever approves it.
+    SubmitObservation = "observation.submit", PeopleOr(EDITOR, ClientScope::ObservationWrite);
+    /// Publish a figure that somebody else recorded and submitted.
+    PublishObservation = "observation.publish", People(APPROVER);
+    /// Send a figure back to who submitted it.
+    ReturnObservation = "observation.return", People(APPROVER);
+    /// Take a published figure back.
+    WithdrawObservation = "observation.withdraw", People(APPROVER);
     /// Record a reported shortcoming.
     RecordShortcoming = "shortcoming.record", People(EDITOR);
     /// Record a plan, a target or a task.
@@ -328,12 +343,14 @@ impl Permit {
 /// Which figures a caller sees, beyond those that are published and open. Only [`scope`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Where also those that are not published: drafts, submitted, returned, withdrawn.
+    /// Where also those that were not published: drafts, submitted, returned.
     pub drafts: Places,
     /// Where also those that are shared among bodies of the state.
     pub shared: Places,
     /// Where also private ones.
     pub private: Places,
+    /// Whoever may record figures sees what they recorded, wherever and in whichever state: under this name.
+    pub own: Option<String>,
 }
 
 /// May this caller do this, somewhere?
@@ -349,9 +366,13 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
             Code::Unauthenticated,
             Message::new("Cần đăng nhập để thực hiện việc này.", "Sign in to do this."),
         )),
-        (Caller::User(_), People(roles)) if caller.has(roles) => permit(false),
+        (Caller::User(_), People(roles) | PeopleOr(roles, _)) if caller.has(roles) => permit(false),
+        (Caller::Client(client), PeopleOr(_, scope)) if caller.can(scope) => {
+            let places = client.area.as_ref().map_or(Places::Everywhere, |area| Places::Units(area.units.clone()));
+            Ok(Permit { action, places, emergency: false })
+        }
         (Caller::User(user), InCountry(roles)) if caller.has(roles) && user.area.is_none() => permit(false),
-        (Caller::User(_), People(_)) if caller.has(ADMIN) => permit(true),
+        (Caller::User(_), People(_) | PeopleOr(..)) if caller.has(ADMIN) => permit(true),
         (Caller::User(_) | Caller::Client(_), _) => Err(Refusal::new(
             Code::Forbidden,
             Message::new("Không có vai trò hay quyền nào cho việc này.", "You have no role or scope that does this."),
@@ -374,6 +395,7 @@ pub fn scope(caller: &Caller) -> Scope {
         drafts: area().only_if(operator || caller.has(&[Role::Editor, Role::Approver, Role::Admin])),
         shared: area().only_if(operator || caller.has(READERS)),
         private: home.only_if(operator || caller.has(READERS)),
+        own: permit(caller, Action::RecordObservation).is_ok().then(|| caller.name()),
     }
 }
 

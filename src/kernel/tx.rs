@@ -6,7 +6,7 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, QueryResult, UpdateMany,
+    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, Iterable, QueryResult, UpdateMany,
     sea_query::{Alias, Order, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
@@ -169,10 +169,22 @@ impl Tx {
     where
         A: ActiveModelTrait + Send,
     {
-        if !rows.is_empty() {
+        for rows in statements(rows) {
             A::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
         }
         Ok(())
+    }
+    /// Inserts rows and answers with them, in an order of the database's.
+    pub async fn insert_all<A>(&self, rows: Vec<A>) -> Result<Vec<<A::Entity as EntityTrait>::Model>>
+    where
+        A: ActiveModelTrait + Send,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        let mut inserted = vec![];
+        for rows in statements(rows) {
+            inserted.extend(A::Entity::insert_many(rows).exec_with_returning(&self.tx).await?);
+        }
+        Ok(inserted)
     }
     /// The first row of an entity, as this transaction sees it.
     pub async fn first<E: EntityTrait>(&self, select: sea_orm::Select<E>) -> Result<Option<E::Model>> {
@@ -276,6 +288,18 @@ impl Tx {
             None => Head { sequence: 0, hash: GENESIS.to_owned() },
         })
     }
+}
+
+/// Rows in as many statements as they need: SQLite binds at most 32,766 values in one.
+fn statements<A: ActiveModelTrait>(rows: Vec<A>) -> Vec<Vec<A>> {
+    const VALUES: usize = 30_000;
+    let columns = <A::Entity as EntityTrait>::Column::iter().count().max(1);
+    let mut parts = vec![];
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        parts.push(rows.by_ref().take(VALUES / columns).collect());
+    }
+    parts
 }
 
 struct Head {

@@ -23,6 +23,7 @@ use crate::{
         locale::Message,
         op::Op,
         policy::Action,
+        text::clean,
         tx::{Change, Outcome, Tx},
     },
 };
@@ -146,10 +147,23 @@ pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
 /// # Errors
 /// BAD_USER_INPUT naming the field that has the code, when no unit holds it that day.
 pub async fn resolve(tx: &Tx, field: &str, code: &str, on: NaiveDate) -> Result<UnitId> {
+    Ok(holder(field, code, &store::with_code(tx, code).await?, on)?.id)
+}
+
+/// Of some units the one that holds a code on a day.
+///
+/// # Errors
+/// BAD_USER_INPUT naming the field that has the code, when none does.
+pub fn holder<'a>(
+    field: &str,
+    code: &str,
+    units: &'a [entity::unit::Model],
+    on: NaiveDate,
+) -> std::result::Result<&'a entity::unit::Model, Refusal> {
     rules::check_code(field, code)?;
-    let holders = store::with_code(tx, code).await?;
-    let holder = holders.iter().find(|u| rules::covers(u.valid_from, u.valid_to, on));
-    let unknown = || {
+    let code = clean(code);
+    let holder = units.iter().find(|u| u.code == code && rules::covers(u.valid_from, u.valid_to, on));
+    holder.ok_or_else(|| {
         Refusal::field(
             field,
             "UNKNOWN_AREA",
@@ -158,6 +172,5 @@ pub async fn resolve(tx: &Tx, field: &str, code: &str, on: NaiveDate) -> Result<
                 format!("No territorial unit holds the code \"{code}\" on {on}."),
             ),
         )
-    };
-    Ok(holder.map(|unit| unit.id).ok_or_else(unknown)?)
+    })
 }

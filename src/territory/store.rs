@@ -160,6 +160,11 @@ pub async fn with_code(tx: &Tx, code: &str) -> Result<Vec<unit::Model>> {
     tx.find(unit::Entity::find().filter(unit::Column::Code.eq(clean(code)))).await
 }
 
+/// The units that ever held one of these codes, as a transaction sees them.
+pub async fn with_codes(op: &Op, tx: &Tx, codes: &[String]) -> Result<Vec<unit::Model>> {
+    tx.find(unit::Entity::find().filter(op.among(unit::Column::Code, texts(codes)))).await
+}
+
 /// A unit, as a transaction sees it.
 pub async fn unit(tx: &Tx, id: UnitId) -> Result<unit::Model> {
     let found = tx.first(unit::Entity::find().filter(unit::Column::Id.eq(id))).await?;

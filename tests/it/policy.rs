@@ -26,7 +26,12 @@ pub fn user(roles: &[Role], units: Option<&[i64]>) -> Caller {
 }
 
 fn client(scopes: &[ClientScope]) -> Caller {
-    Caller::Client(Arc::new(Client { id: ApiClientId(1), client_id: "c".to_owned(), scopes: scopes.to_vec() }))
+    Caller::Client(Arc::new(Client {
+        id: ApiClientId(1),
+        client_id: "c".to_owned(),
+        scopes: scopes.to_vec(),
+        area: None,
+    }))
 }
 
 /// Everybody who is told apart: each role in the country and, `@`, in an area; each scope of a client.

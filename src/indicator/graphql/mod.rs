@@ -1,6 +1,7 @@
 //! Indicators, figures and shortcomings in the schema.
 
 mod measure;
+pub mod mutation;
 pub mod observation;
 mod ranking;
 pub mod series;

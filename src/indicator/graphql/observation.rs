@@ -5,7 +5,7 @@ use entity::{
     indicator,
     kinds::{ObservationStatus, Qualifier, ReviewState, Severity, SharingClass},
     observation::{self, Column as C},
-    quality_finding, source,
+    observation_transition, quality_finding, source,
     time::Period,
     unit_version,
 };
@@ -71,6 +71,20 @@ impl Noun for observation::Entity {
             .column("revision", "Counts the revisions of this figure from 1 (lần sửa đổi).", C::Revision)
             .column("recordedAt", "When this revision was recorded (thời điểm ghi nhận).", C::RecordedAt)
             .column("revisionReason", "Why it was revised (lý do sửa đổi).", C::RevisionReason)
+            .column("publishedAt", "When it was published; null where it was not (thời điểm công bố).", C::PublishedAt)
+            .column(
+                "withdrawnAt",
+                "When it was withdrawn; null where it was not. What was withdrawn stands in lists only where its state is asked for, or `asOf` before (thời điểm thu hồi).",
+                C::WithdrawnAt,
+            )
+            .column("withdrawalReason", "Why it was withdrawn (lý do thu hồi).", C::WithdrawalReason)
+            .list::<observation_transition::Entity>(
+                "history",
+                "The steps of its review, oldest first, for those who see drafts of its area (quá trình duyệt).",
+                C::Id,
+                || Link::column(observation_transition::Column::ObservationId),
+                Order::by_key,
+            )
             .list::<Self>(
                 "revisions",
                 "All its revisions that the caller may see, oldest first (các lần sửa đổi).",
@@ -80,12 +94,29 @@ impl Noun for observation::Entity {
             )
             .list::<quality_finding::Entity>(
                 "findings",
-                "What checks found in it: RATIO_MISMATCH where a printed share is not its fraction (phát hiện chất lượng).",
+                "What checks found in it, none of which blocks it: RATIO_MISMATCH where a printed share is not its fraction; DENOMINATOR_MISMATCH where figures of one scope have different totals, or a series changes its scope; OUTLIER far from the other periods; UNIT_SUSPECT about a thousand times the other periods, or a million, or a milliard; DUPLICATE where it was perhaps entered twice (phát hiện chất lượng).",
                 C::Id,
                 || Link::column(quality_finding::Column::ObservationId),
                 Order::by_key,
             )
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+    }
+}
+
+impl Noun for observation_transition::Entity {
+    const NAME: &'static str = "ObservationTransition";
+    const DOC: &'static str = "A step of a figure's review (bước duyệt): who, when, why.";
+    fn visible(op: &Op) -> Select<Self> {
+        store::visible_transitions(op)
+    }
+    fn declare(declare: Declare<Self>) -> Declare<Self> {
+        use observation_transition::Column as C;
+        declare
+            .stored::<ReviewState>("from", "The state before; null when it was recorded (từ).", C::FromState)
+            .stored::<ReviewState>("to", "The state after (sang).", C::ToState)
+            .column("at", "When (thời điểm).", C::At)
+            .column("by", "Who, as the audit log names them: \"user:lan\" (người thực hiện).", C::By)
+            .column("reason", "Why, where it was said (lý do).", C::Reason)
     }
 }
 
@@ -212,6 +243,7 @@ impl Listing for Observations {
                 as_of: self.as_of.map(|at| at.0),
                 conditions: &|table| filter.conditions(op, table),
                 latest: filter.latest.unwrap_or(false),
+                withdrawn: filter.states.as_ref().is_some_and(|states| states.contains(&ReviewState::Withdrawn)),
             },
         )
     }

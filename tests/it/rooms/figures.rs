@@ -161,8 +161,7 @@ async fn a_stranger_is_told_nothing_but_published_and_open_figures(db: TestDb) {
     for change in [
         "UPDATE observation SET sharing = 'SHARED' WHERE rank_of = 63",
         "UPDATE observation SET sharing = 'PRIVATE' WHERE rank_of = 63",
-        "UPDATE observation SET sharing = 'OPEN', state = 'WITHDRAWN' WHERE rank_of = 63",
-        "UPDATE observation SET state = 'DRAFT', published_at = NULL WHERE rank_of = 63",
+        "UPDATE observation SET sharing = 'OPEN', state = 'DRAFT', published_at = NULL WHERE rank_of = 63",
     ] {
         db.execute(change).await;
         let query = format!(

@@ -77,6 +77,13 @@ fn may(mutation: &str) -> &'static [&'static str] {
         "createLegalDocument" | "updateLegalDocument" | "createAgency" | "updateAgency" => {
             &["registrar", "admin", "admin of a province"]
         }
+        "createIndicator" | "updateIndicator" => &["admin"],
+        "recordObservation" | "submitObservation" | "importObservations" => {
+            &["editor elsewhere", "admin", "admin of a province"]
+        }
+        "publishObservation" | "returnObservation" | "withdrawObservation" => {
+            &["approver", "admin", "admin of a province"]
+        }
         other => panic!("who may {other}?"),
     }
 }
@@ -150,6 +157,8 @@ async fn every_mutation_is_refused_to_whoever_may_not(db: TestDb) {
                     assert_eq!(code, expected, "{who}: {query}: {answer}");
                     refused += 1;
                 }
+                // An import tells what is wrong with its rows in its answer.
+                true if name == "importObservations" => assert_eq!(code, "none", "{who}: {query}: {answer}"),
                 // What is asked for is nonsense, but not refused for who asks.
                 true => assert!(["BAD_USER_INPUT", "NOT_FOUND"].contains(&code), "{who}: {query}: {answer}"),
             }

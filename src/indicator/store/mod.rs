@@ -1,14 +1,16 @@
 //! The rows of indicators, figures, findings and shortcomings.
 
+pub mod figures;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, ShortcomingId, SourceId, UnitId},
     indicator,
-    kinds::{ReviewState, SharingClass},
-    observation, quality_finding, shortcoming,
-    time::{Period, Span},
+    kinds::SharingClass,
+    observation, observation_transition, quality_finding, shortcoming,
+    time::Period,
     unit_lineage,
 };
 use sea_orm::{
@@ -18,11 +20,10 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, Order as Dir, Query, SelectStatement},
 };
 
-use super::{NewIndicator, NewObservation, NewShortcoming, findings::Finding};
+use super::{NewIndicator, NewShortcoming};
 use crate::{
     kernel::{
         error::Result,
-        locale::Locale,
         object::{Col, Key, Link},
         op::Op,
         policy::Places,
@@ -45,7 +46,7 @@ pub fn by_code(op: &Op, code: &str) -> Select<indicator::Entity> {
     visible(op).filter(indicator::Column::Code.eq(clean(code)))
 }
 
-/// The revisions of figures that the caller sees: to the public, what was ever published and is open.
+/// The revisions of figures that the caller sees: to the public, what was ever published and is open; what was withdrawn says so.
 pub fn visible_observations(op: &Op) -> Select<observation::Entity> {
     observation::Entity::find().filter(seen(op, observation::Entity.as_str()))
 }
@@ -67,7 +68,6 @@ fn its(table: &'static str, column: observation::Column) -> Expr {
 fn seen(op: &Op, table: &'static str) -> Condition {
     use observation::Column as C;
     let scope = op.scope();
-    let state = |state: ReviewState| its(table, C::State).eq(state.to_value());
     let shared = |class: SharingClass| its(table, C::Sharing).eq(class.to_value());
     let within = |places: &Places| match places {
         Places::Nowhere => Condition::all().add(Expr::val(false)),
@@ -80,7 +80,7 @@ fn seen(op: &Op, table: &'static str) -> Condition {
     if [&scope.drafts, &scope.shared, &scope.private].iter().all(|places| **places == Places::Everywhere) {
         return Condition::all();
     }
-    let published = Condition::all().add(its(table, C::PublishedAt).is_not_null()).add(state(ReviewState::Published));
+    let published = Condition::all().add(its(table, C::PublishedAt).is_not_null());
     let class = [(SharingClass::Shared, &scope.shared), (SharingClass::Private, &scope.private)]
         .into_iter()
         .filter(|(_, places)| **places != Places::Nowhere)
@@ -90,18 +90,47 @@ fn seen(op: &Op, table: &'static str) -> Condition {
         Places::Nowhere => published,
         places => Condition::any().add(published).add(within(places)),
     };
-    Condition::all().add(stage).add(class)
+    let seen = Condition::all().add(stage).add(class);
+    match scope.own {
+        Some(name) => Condition::any().add(seen).add(its(table, C::RecordedBy).eq(name)),
+        None => seen,
+    }
+}
+
+/// The steps of review that the caller sees: those of figures whose drafts the caller sees.
+pub fn visible_transitions(op: &Op) -> Select<observation_transition::Entity> {
+    use observation_transition::Column;
+    let scope = op.scope();
+    let area = || Col::of(observation::Column::AreaId);
+    let drafts = match &scope.drafts {
+        Places::Everywhere => return observation_transition::Entity::find(),
+        Places::Nowhere => Expr::val(false),
+        Places::Units(units) => op.among(area(), units.iter().copied().map(Key::from)),
+    };
+    let own = scope.own.map(|name| its(observation::Entity.as_str(), observation::Column::RecordedBy).eq(name));
+    let figures = Query::select()
+        .column(observation::Column::Id)
+        .from(observation::Entity)
+        .cond_where(Condition::any().add(drafts).add_option(own))
+        .to_owned();
+    observation_transition::Entity::find().filter(Column::ObservationId.in_subquery(figures))
 }
 
 /// Of each figure the revision that was published at an instant; now by default. A draft that was never published counts as
-/// current for those who see it.
-fn current(table: &'static str, as_of: Option<DateTime<Utc>>) -> Condition {
+/// current for those who see it. What was withdrawn by then is left out, unless it is asked for.
+fn current(table: &'static str, as_of: Option<DateTime<Utc>>, withdrawn: bool) -> Condition {
     use observation::Column as C;
+    let not_yet = |column: C, at: DateTime<Utc>| {
+        Condition::any().add(its(table, column).is_null()).add(its(table, column).gt(at))
+    };
     match as_of {
-        None => Condition::all().add(its(table, C::SupersededAt).is_null()),
+        None => Condition::all()
+            .add(its(table, C::SupersededAt).is_null())
+            .add_option((!withdrawn).then(|| its(table, C::WithdrawnAt).is_null())),
         Some(at) => Condition::all()
             .add(its(table, C::PublishedAt).lte(at))
-            .add(Condition::any().add(its(table, C::SupersededAt).is_null()).add(its(table, C::SupersededAt).gt(at))),
+            .add(not_yet(C::SupersededAt, at))
+            .add_option((!withdrawn).then(|| not_yet(C::WithdrawnAt, at))),
     }
 }
 
@@ -113,13 +142,16 @@ pub struct Narrowing<'a> {
     pub conditions: &'a dyn Fn(&'static str) -> Condition,
     /// Only the newest of each indicator, area and dimension.
     pub latest: bool,
+    /// Those that were withdrawn too.
+    pub withdrawn: bool,
 }
 
 /// The figures of a narrowing.
 pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
     use observation::Column as C;
     let own = observation::Entity.as_str();
-    let which = |table| Condition::all().add(current(table, narrowing.as_of)).add((narrowing.conditions)(table));
+    let current = |table| current(table, narrowing.as_of, narrowing.withdrawn);
+    let which = |table| Condition::all().add(current(table)).add((narrowing.conditions)(table));
     if !narrowing.latest {
         return which(own);
     }
@@ -145,7 +177,7 @@ pub fn published(op: &Op, as_of: Option<DateTime<Utc>>) -> Select<observation::E
 }
 
 fn is_published(table: &'static str, as_of: Option<DateTime<Utc>>) -> Condition {
-    current(table, as_of).add(its(table, observation::Column::PublishedAt).is_not_null())
+    current(table, as_of, false).add(its(table, observation::Column::PublishedAt).is_not_null())
 }
 
 /// The published figures of some indicators and some units, in every period.
@@ -303,21 +335,34 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<indicator::Model>> {
     tx.first(indicator::Entity::find().filter(indicator::Column::Code.eq(clean(code)))).await
 }
 
-/// The first revision of a figure, as a transaction sees it.
-pub async fn figure(
-    tx: &Tx,
-    indicator: IndicatorId,
-    area: UnitId,
-    period: &Period,
-    dimension: &str,
-) -> Result<Option<ObservationId>> {
-    use observation::Column as C;
-    let query = observation::Entity::find()
-        .filter(C::IndicatorId.eq(indicator))
-        .filter(C::AreaId.eq(area))
-        .filter(C::Period.eq(period.clone()))
-        .filter(C::Dimension.eq(clean(dimension)));
-    Ok(tx.first(query).await?.map(|row| row.id))
+/// An indicator, as a transaction sees it.
+pub async fn row(tx: &Tx, id: IndicatorId) -> Result<Option<indicator::Model>> {
+    tx.first(indicator::Entity::find().filter(indicator::Column::Id.eq(id))).await
+}
+
+/// Changes an indicator whose version is still this one; whether it was.
+pub async fn change(tx: &Tx, before: &indicator::Model, after: indicator::Model) -> Result<bool> {
+    use indicator::Column;
+    let row = indicator::ActiveModel {
+        search: Set(searched(&after.code, [after.name_vi.as_str(), &after.name_en])),
+        name_sort: Set(sort_key(&after.name_vi)),
+        name_vi: Set(after.name_vi),
+        name_en: Set(after.name_en),
+        definition_vi: Set(after.definition_vi),
+        definition_en: Set(after.definition_en),
+        merge_rule: Set(after.merge_rule),
+        weight_indicator_id: Set(after.weight_indicator_id),
+        min: Set(after.min),
+        max: Set(after.max),
+        methodology_version: Set(after.methodology_version),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = indicator::Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(before.id))
+        .filter(Column::Version.eq(before.version));
+    Ok(tx.update(update).await? == 1)
 }
 
 /// A shortcoming, as a transaction sees it.
@@ -350,63 +395,6 @@ pub async fn insert(tx: &Tx, order: &NewIndicator, weight: Option<IndicatorId>) 
         ..Default::default()
     };
     Ok(tx.insert(row).await?.id)
-}
-
-/// Writes the first revision of a figure, published.
-pub async fn insert_published(
-    tx: &Tx,
-    order: &NewObservation,
-    indicator: &indicator::Model,
-    area: UnitId,
-    span: Span,
-    source: SourceId,
-) -> Result<ObservationId> {
-    let row = observation::ActiveModel {
-        indicator_id: Set(indicator.id),
-        area_id: Set(area),
-        period: Set(order.period.clone()),
-        period_start: Set(span.start),
-        period_end: Set(span.end),
-        period_inferred: Set(order.period_inferred),
-        as_of_text: Set(order.as_of_text.as_deref().map(clean)),
-        value: Set(order.value),
-        qualifier: Set(order.qualifier),
-        numerator: Set(order.numerator),
-        denominator: Set(order.denominator),
-        rank_of: Set(order.rank_of),
-        text: Set(order.text.as_deref().map(clean)),
-        dimension: Set(clean(&order.dimension)),
-        scope_text: Set(order.scope_text.as_deref().map(clean)),
-        methodology_version: Set(indicator.methodology_version),
-        status: Set(order.status),
-        state: Set(ReviewState::Published),
-        sharing: Set(order.sharing),
-        source_id: Set(source),
-        revision: Set(1),
-        recorded_at: Set(tx.now()),
-        published_at: Set(Some(tx.now())),
-        superseded_at: Set(None),
-        revision_reason: Set(None),
-        version: Set(1),
-        ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
-}
-
-/// Writes what was found in a figure.
-pub async fn insert_findings(tx: &Tx, of: ObservationId, found: Vec<Finding>) -> Result<()> {
-    for finding in found {
-        let row = quality_finding::ActiveModel {
-            observation_id: Set(of),
-            code: Set(finding.code.to_owned()),
-            severity: Set(finding.severity),
-            message_vi: Set(finding.message.text(Locale::Vi).to_owned()),
-            message_en: Set(finding.message.text(Locale::En).to_owned()),
-            ..Default::default()
-        };
-        tx.insert(row).await?;
-    }
-    Ok(())
 }
 
 /// Writes a shortcoming.
