@@ -39,6 +39,8 @@ ids! {
     IndicatorId,
     /// Of one revision of a figure.
     ObservationId,
+    /// Of a request that may be repeated.
+    RepeatableRequestId,
     /// Of a step of a figure's review.
     ObservationTransitionId,
     /// Of something that a check found in a figure.

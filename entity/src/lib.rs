@@ -34,6 +34,7 @@ pub mod plan_task;
 pub mod plan_task_basis;
 pub mod quality_finding;
 pub mod refresh_token;
+pub mod repeatable_request;
 pub mod revoked_token;
 pub mod session;
 pub mod shortcoming;

@@ -16,6 +16,7 @@ mod m20261122_000008_search;
 mod m20261122_000009_identity;
 mod m20261122_000010_agreement;
 mod m20261122_000011_review;
+mod m20261122_000012_repeat;
 mod table;
 
 /// All migrations, oldest first.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_identity::Migration),
             Box::new(m20261122_000010_agreement::Migration),
             Box::new(m20261122_000011_review::Migration),
+            Box::new(m20261122_000012_repeat::Migration),
         ]
     }
 }

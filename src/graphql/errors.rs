@@ -50,6 +50,8 @@ struct Extensions {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<BadField>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
     request_id: Arc<str>,
 }
 
@@ -78,11 +80,17 @@ impl Fault {
                 None
             }
         };
+        let version = if let Error::Refused(refusal) = error { refusal.version } else { None };
         Fault {
             message: error.told(asker.locale),
             locations: vec![],
             path: vec![],
-            extensions: Extensions { code: error.code().as_str(), fields, request_id: asker.request_id.clone() },
+            extensions: Extensions {
+                code: error.code().as_str(),
+                fields,
+                version,
+                request_id: asker.request_id.clone(),
+            },
         }
     }
     fn carried(carried: ServerError, asker: &Asker) -> Self {

@@ -113,7 +113,8 @@ impl<'a> Check<'a> {
             }
         }
         if let Some(first) = faults.first() {
-            let refusal = Refusal { code: Code::BadUserInput, message: first.message.clone(), fields: faults };
+            let message = first.message.clone();
+            let refusal = Refusal { fields: faults, ..Refusal::new(Code::BadUserInput, message) };
             self.errors.push(ServerError { locations, ..refused(refusal) });
         }
     }

@@ -113,7 +113,8 @@ fn fill_in(operation: &Positioned<OperationDefinition>, variables: &mut Variable
         }
     }
     let Some(first) = faults.first() else { return Ok(()) };
-    let refusal = Refusal { code: Code::BadUserInput, message: first.message.clone(), fields: faults };
+    let message = first.message.clone();
+    let refusal = Refusal { fields: faults, ..Refusal::new(Code::BadUserInput, message) };
     Err(vec![ServerError { locations, ..refused(refusal) }])
 }
 

@@ -18,7 +18,7 @@ use super::{
     Server, answer, authenticate,
     negotiate::{self, Media},
     observe::{Context, Told},
-    params,
+    params, repeat,
 };
 use crate::{
     graphql::{errors::Answer, request},
@@ -59,7 +59,10 @@ pub(super) async fn post<E: Executor>(
         return context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &bad(message));
     };
     match params::of_body(&body) {
-        Ok(request) => execute(&server, &context, media, caller, request, true).await,
+        Ok(request) => {
+            let posted = Posted { headers: &headers, body: &body };
+            execute(&server, &context, media, caller, request, Some(posted)).await
+        }
         Err(refusal) => unread(&context, media, refusal),
     }
 }
@@ -83,9 +86,15 @@ pub(super) async fn get<E: Executor>(
         )),
     };
     match request {
-        Ok(request) => execute(&server, &context, media, caller, request, false).await,
+        Ok(request) => execute(&server, &context, media, caller, request, None).await,
         Err(refusal) => unread(&context, media, refusal),
     }
+}
+
+/// What was posted, from which alone something may be changed.
+struct Posted<'a> {
+    headers: &'a HeaderMap,
+    body: &'a [u8],
 }
 
 async fn execute<E: Executor>(
@@ -94,7 +103,7 @@ async fn execute<E: Executor>(
     media: Media,
     caller: Caller,
     mut request: Request,
-    may_write: bool,
+    posted: Option<Posted<'_>>,
 ) -> Response {
     let asker = &context.asker;
     let operation = match request::prepare(&mut request, &server.inputs) {
@@ -102,7 +111,7 @@ async fn execute<E: Executor>(
         Err(errors) => return executed(media, Answer::refused(errors, asker), Told::default()),
     };
     let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
-    if !operation.query && !may_write {
+    if !operation.query && posted.is_none() {
         let message = Message::new("GET chỉ để đọc: hãy dùng POST.", "GET only reads: use POST.");
         let answer = Answer::of(&bad(message), asker);
         let mut response = answer::respond(StatusCode::METHOD_NOT_ALLOWED, media, answer, told);
@@ -110,12 +119,19 @@ async fn execute<E: Executor>(
         return response;
     }
     let op = Op::new(&server.app, caller, &asker.request_id);
-    let response = server.schema.execute(request.data(op.clone()).data(asker.locale)).await;
-    if let Err(error) = op.record_refusals().await {
-        // What is refused but cannot be written down is our fault, not an answer.
-        return executed(media, Answer::of(&error, asker), told);
+    let query = operation.query;
+    let run = async |op: Op| {
+        let response = server.schema.execute(request.data(op.clone()).data(asker.locale)).await;
+        if let Err(error) = op.record_refusals().await {
+            // What is refused but cannot be written down is our fault, not an answer.
+            return executed(media, Answer::of(&error, asker), told);
+        }
+        executed(media, Answer::executed(response, asker, !query), Told { statements: op.statements(), ..told })
+    };
+    match posted {
+        Some(posted) if !query => repeat::once(context, op, posted.headers, &[b"/graphql", posted.body], run).await,
+        _ => run(op).await,
     }
-    executed(media, Answer::executed(response, asker, !operation.query), Told { statements: op.statements(), ..told })
 }
 
 /// Whom a request is from, and in which form it is to be answered.

@@ -9,6 +9,7 @@ mod oauth;
 mod observe;
 mod params;
 mod playground;
+mod repeat;
 
 use std::{sync::Arc, time::Duration};
 

@@ -25,6 +25,8 @@ pub enum Code {
     Conflict,
     /// The record has changed since the caller saw it.
     PreconditionFailed,
+    /// The idempotency key came with another request before.
+    IdempotencyMismatch,
     /// The request asks for more than is answered at once.
     QueryTooComplex,
     /// Answering took too long.
@@ -45,6 +47,7 @@ impl Code {
             Code::NotFound => "NOT_FOUND",
             Code::Conflict => "CONFLICT",
             Code::PreconditionFailed => "PRECONDITION_FAILED",
+            Code::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Code::Timeout => "TIMEOUT",
             Code::Unavailable => "UNAVAILABLE",
@@ -73,12 +76,14 @@ pub struct Refusal {
     pub message: Message,
     /// Every bad field at once; empty unless the code is BAD_USER_INPUT.
     pub fields: Vec<FieldFault>,
+    /// The version of a record that has changed since the caller saw it.
+    pub version: Option<i32>,
 }
 
 impl Refusal {
     /// A refusal that no single field is to blame for.
     pub fn new(code: Code, message: Message) -> Self {
-        Refusal { code, message, fields: vec![] }
+        Refusal { code, message, fields: vec![], version: None }
     }
     /// There is no such record, or the caller may not see it.
     pub fn no_such_record() -> Self {
@@ -86,21 +91,16 @@ impl Refusal {
     }
     /// The record was changed since the caller saw it.
     pub fn changed_since(current: i32) -> Self {
-        Refusal::new(
-            Code::PreconditionFailed,
-            Message::new(
-                format!("Bản ghi đã đổi từ khi bạn xem; phiên bản hiện tại là {current}."),
-                format!("The record has changed since you saw it; its version is {current} now."),
-            ),
-        )
+        let message = Message::new(
+            format!("Bản ghi đã đổi từ khi bạn xem; phiên bản hiện tại là {current}."),
+            format!("The record has changed since you saw it; its version is {current} now."),
+        );
+        Refusal { version: Some(current), ..Refusal::new(Code::PreconditionFailed, message) }
     }
     /// A refusal because of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
-        Refusal {
-            code: Code::BadUserInput,
-            message: message.clone(),
-            fields: vec![FieldFault { path: path.into(), code, message }],
-        }
+        let fields = vec![FieldFault { path: path.into(), code, message: message.clone() }];
+        Refusal { fields, ..Refusal::new(Code::BadUserInput, message) }
     }
     /// The same refusal, with its paths below another: `areas` becomes `filter.areas`.
     pub fn below(mut self, parent: &str) -> Self {
@@ -114,7 +114,8 @@ impl Refusal {
         match fields.first() {
             None => Ok(()),
             Some(first) => {
-                Err(Refusal { code: Code::BadUserInput, message: first.message.clone(), fields: fields.clone() })
+                let message = first.message.clone();
+                Err(Refusal { fields, ..Refusal::new(Code::BadUserInput, message) })
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod op;
 pub mod page;
 pub mod patch;
 pub mod policy;
+pub mod repeat;
 pub mod scalar;
 pub mod text;
 pub mod token;

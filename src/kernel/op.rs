@@ -25,6 +25,7 @@ use super::{
     error::{Broken, Code, Error, Result},
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
+    repeat::{self, Ticket},
     text::fold,
     tx::{Attempt, Outcome, Tx},
 };
@@ -41,6 +42,7 @@ pub struct Op {
     answered: Arc<Mutex<HashSet<String>>>,
     refused: Arc<Mutex<Vec<Attempt>>>,
     tx: Option<Arc<Tx>>,
+    ticket: Option<Ticket>,
 }
 
 impl Op {
@@ -56,7 +58,12 @@ impl Op {
             answered: Arc::default(),
             refused: Arc::default(),
             tx: None,
+            ticket: None,
         }
+    }
+    /// The same operation, under an idempotency key.
+    pub fn under(&self, ticket: Ticket) -> Self {
+        Op { ticket: Some(ticket), ..self.clone() }
     }
     /// What lives as long as the process.
     pub fn app(&self) -> &App {
@@ -209,6 +216,7 @@ impl Op {
         let tx = Tx::begin(self).await?;
         let outcome = work(&tx, &permit).await.inspect_err(refused)?;
         let value = tx.record(&permit, outcome).await?;
+        self.carried_out(&tx).await?;
         tx.commit().await?;
         Ok(value)
     }
@@ -219,7 +227,14 @@ impl Op {
         let value = work(&inner).await?;
         drop(inner);
         let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
+        self.carried_out(&tx).await?;
         tx.commit().await?;
         Ok(value)
+    }
+    async fn carried_out(&self, tx: &Tx) -> Result<()> {
+        match &self.ticket {
+            Some(ticket) => repeat::carried_out(tx, ticket).await,
+            None => Ok(()),
+        }
     }
 }

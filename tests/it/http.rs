@@ -1,6 +1,7 @@
 //! GraphQL over HTTP: what is asked how, and what comes back.
 
 mod misbehaving;
+mod repeating;
 
 use std::sync::LazyLock;
 

@@ -180,6 +180,8 @@ async fn a_step_of_what_has_changed_is_refused_with_the_present_version(db: Test
     let (code, said) = binh.refused(&step("publishObservation", &made, 1, "")).await;
     assert_eq!(code, "PRECONDITION_FAILED");
     assert!(said.contains("version is 2"), "{said}");
+    let answer = binh.send(&step("publishObservation", &made, 1, "")).await.json();
+    assert_eq!(answer["errors"][0]["extensions"]["version"], 2, "for programs, beside the words");
 }
 
 async fn two_approvers_at_once_of_whom_one_wins(db: TestDb) {

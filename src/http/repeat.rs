@@ -1,0 +1,125 @@
+//! The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that changes something may be sent again, and is
+//! answered as it was, without being carried out twice.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::observe::{Context, Told};
+use crate::kernel::{
+    error::{Broken, Code, Error, Refusal, Result},
+    locale::Message,
+    op::Op,
+    repeat::{self, Begun},
+};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Tells that an answer is that of an earlier request.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Errors that say nothing of the request itself: another attempt may fare better.
+const PASSING: [Code; 4] = [Code::Internal, Code::Unavailable, Code::Timeout, Code::Unauthenticated];
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    status: u16,
+    kind: String,
+    body: String,
+}
+
+/// Answers a request once for its key. `asked` is all of it that matters: where it was sent, and what.
+pub(super) async fn once(
+    context: &Context,
+    op: Op,
+    headers: &HeaderMap,
+    asked: &[&[u8]],
+    answer: impl AsyncFnOnce(Op) -> Response,
+) -> Response {
+    let key = match key(headers) {
+        Ok(Some(key)) => key,
+        Ok(None) => return answer(op).await,
+        Err(refusal) => return context.refuse(StatusCode::BAD_REQUEST, &refusal.into()),
+    };
+    let mut digest = Sha256::new();
+    for part in asked {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    match repeat::begin(&op, &key, &digest.finalize().into()).await {
+        Err(error) => context.refuse(status(&error), &error),
+        Ok(Begun::Before(kept)) => match replay(&kept) {
+            Ok(response) => response,
+            Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
+        },
+        Ok(Begun::First(ticket)) => {
+            let response = answer(op.under(ticket.clone())).await;
+            let passing = response.status().is_server_error()
+                || response.extensions().get::<Told>().is_some_and(|told| {
+                    told.codes.iter().any(|code| PASSING.iter().any(|passing| passing.as_str() == *code))
+                });
+            let kept = match keep(response).await {
+                Ok(kept) => kept,
+                Err(error) => return context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
+            };
+            match repeat::end(&op, &ticket, &kept.0, passing).await {
+                Ok(()) => kept.1,
+                Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
+            }
+        }
+    }
+}
+
+/// The key of a request: a quoted string, or a bare one; 1 to 255 printable characters.
+fn key(headers: &HeaderMap) -> std::result::Result<Option<String>, Refusal> {
+    let mut given = headers.get_all(KEY).iter();
+    let Some(first) = given.next() else { return Ok(None) };
+    let text = first.to_str().unwrap_or_default().trim();
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let sane =
+        (1..=255).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'));
+    if !sane || given.next().is_some() {
+        return Err(Refusal::new(
+            Code::BadUserInput,
+            Message::new(
+                "Idempotency-Key là một chuỗi 1 đến 255 ký tự in được, ví dụ một UUID.",
+                "An Idempotency-Key is one text of 1 to 255 printable characters, such as a UUID.",
+            ),
+        ));
+    }
+    Ok(Some(bare.to_owned()))
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error.code() {
+        Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What is kept of an answer, and the answer.
+async fn keep(response: Response) -> Result<(String, Response)> {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.map_err(Broken::new)?;
+    let kind =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+    let text = String::from_utf8(bytes.to_vec()).map_err(Broken::new)?;
+    let kept = Kept { status: parts.status.as_u16(), kind, body: text };
+    Ok((serde_json::to_string(&kept).map_err(Broken::new)?, Response::from_parts(parts, Body::from(bytes))))
+}
+
+fn replay(kept: &str) -> Result<Response> {
+    let kept: Kept = serde_json::from_str(kept).map_err(Broken::new)?;
+    let mut response = Response::new(Body::from(kept.body));
+    *response.status_mut() = StatusCode::from_u16(kept.status).map_err(Broken::new)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kept.kind).map_err(Broken::new)?);
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
