@@ -17,12 +17,12 @@ use super::{
 use crate::{
     kernel::{
         check::{Faults, PARAGRAPH},
-        error::{Broken, Code, Refusal, Result},
+        error::{Broken, Code, Error, Refusal, Result},
         locale::Message,
         op::Op,
-        policy::Action,
+        policy::{Action, Permit, Placed},
         text::clean,
-        tx::{Change, FieldChange, Outcome},
+        tx::{Change, FieldChange, Outcome, Tx},
     },
     territory,
 };
@@ -61,67 +61,130 @@ impl Step {
     }
 }
 
+/// The most figures that are taken to their next state at once.
+pub const MOST: usize = 1000;
+
+/// A figure as the caller saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Which.
+    pub id: ObservationId,
+    /// Its version.
+    pub version: i32,
+}
+
 /// Takes a figure that has not changed since the caller saw it to its next state.
 ///
 /// # Errors
 /// NOT_FOUND; PRECONDITION_FAILED with another version; CONFLICT where its state does not lead there, or a newer revision stands;
 /// BAD_USER_INPUT for a return or a withdrawal without a reason; FORBIDDEN outside the caller's area, and for who recorded or
 /// submitted what is to be published.
-pub async fn take(op: &Op, id: ObservationId, version: i32, step: Step, reason: Option<&str>) -> Result<()> {
+pub async fn take(op: &Op, seen: Seen, step: Step, reason: Option<&str>) -> Result<()> {
     let permit = op.permit(step.action())?;
+    let reason = reason_of(step, reason)?;
+    op.write(permit, async |tx, permit| {
+        let (placed, change) = advance(op, tx, permit, seen, step, reason.as_deref()).await?;
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}
+
+/// Takes figures to their next state, all of them or none.
+///
+/// # Errors
+/// BAD_USER_INPUT that tells of each figure what [`take`] would refuse; for more than [`MOST`], and for none.
+pub async fn take_all(op: &Op, figures: &[Seen], step: Step, reason: Option<&str>) -> Result<()> {
+    let permit = op.permit(step.action())?;
+    let reason = reason_of(step, reason)?;
+    if !(1..=MOST).contains(&figures.len()) {
+        let count = Message::new(
+            format!("Mỗi lần từ 1 đến {MOST} số liệu."),
+            format!("There may be 1 to {MOST} figures at once."),
+        );
+        return Err(Refusal::field("observations", "OUT_OF_RANGE", count).into());
+    }
+    op.write(permit, async |tx, permit| {
+        let (mut faults, mut places, mut changes) = (Faults::default(), None, vec![]);
+        for (n, seen) in figures.iter().enumerate() {
+            match advance(op, tx, permit, *seen, step, reason.as_deref()).await {
+                Ok((placed, change)) => {
+                    places = Some(placed);
+                    changes.push(change);
+                }
+                Err(Error::Refused(refusal)) => {
+                    faults.add(format!("observations[{n}]"), refusal.code.as_str(), refusal.message);
+                }
+                Err(broken) => return Err(broken),
+            }
+        }
+        faults.refuse()?;
+        let placed = places.ok_or_else(|| Broken::new("figures without a place"))?;
+        Ok(Outcome::changed(placed, (), changes))
+    })
+    .await
+}
+
+fn reason_of(step: Step, reason: Option<&str>) -> Result<Option<String>> {
     let mut faults = Faults::default();
     match step {
         Step::Return | Step::Withdraw => faults.text("reason", reason.unwrap_or_default(), PARAGRAPH),
         Step::Submit | Step::Publish => faults.maybe("reason", reason, PARAGRAPH),
     }
     faults.refuse()?;
-    let reason = reason.map(clean).filter(|reason| !reason.is_empty());
-    let by = op.caller().name();
-    op.write(permit, async |tx, permit| {
-        let before = figures::seen(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
-        let placed = permit.at(Some(before.area_id))?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
-        rules::check_step(before.state, step.to(), before.superseded_at.is_some())?;
-        if step == Step::Publish && (before.recorded_by == by || before.submitted_by.as_ref() == Some(&by)) {
-            return Err(four_eyes().into());
-        }
-        let submitted_by = if step == Step::Submit { Some(by.clone()) } else { before.submitted_by.clone() };
-        let after = Reviewed {
-            state: step.to(),
-            submitted_by,
-            published_at: if step == Step::Publish { Some(tx.now()) } else { before.published_at },
-            withdrawn: reason.clone().filter(|_| step == Step::Withdraw).map(|reason| (tx.now(), reason)),
-        };
-        if !figures::review(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
-        }
-        figures::insert_transitions(tx, [(Some(before.state), id, step.to())], &by, reason.as_deref()).await?;
-        let indicator = store::row(tx, before.indicator_id).await?;
-        let indicator = indicator.ok_or_else(|| Broken::new("a figure without an indicator"))?;
-        if step == Step::Publish {
-            figures::supersede_others(tx, &before).await?;
-            // What everybody is told of it rests on what is published.
-            let row = observation::Model { published_at: Some(tx.now()), ..before.clone() };
-            figures::forget_findings(tx, id).await?;
-            recording::look(op, tx, &[(&row, &indicator, None)], true).await?;
-        }
-        let area = territory::store::unit(tx, before.area_id).await?.code;
-        let fields = [
-            FieldChange::of("state", Some(before.state.word()), Some(step.to().word())),
-            FieldChange::of("reason", None, reason),
-        ];
-        let change = Change {
-            kind: Some(ChangeType::Observation),
-            action: if step == Step::Withdraw { ChangeAction::Withdrawn } else { ChangeAction::Updated },
-            key: recording::name(&indicator.code, &area, &before.period, &before.dimension),
-            id: id.into(),
-            fields: fields.into_iter().flatten().collect(),
-        };
-        Ok(Outcome::changed(placed, (), vec![change]))
-    })
-    .await
+    Ok(reason.map(clean).filter(|reason| !reason.is_empty()))
+}
+
+async fn advance(
+    op: &Op,
+    tx: &Tx,
+    permit: &Permit,
+    seen: Seen,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<(Placed, Change)> {
+    let (id, by) = (seen.id, op.caller().name());
+    let before = figures::seen(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+    let placed = permit.at(Some(before.area_id))?;
+    if before.version != seen.version {
+        return Err(Refusal::changed_since(before.version).into());
+    }
+    rules::check_step(before.state, step.to(), before.superseded_at.is_some())?;
+    if step == Step::Publish && (before.recorded_by == by || before.submitted_by.as_ref() == Some(&by)) {
+        return Err(four_eyes().into());
+    }
+    let submitted_by = if step == Step::Submit { Some(by.clone()) } else { before.submitted_by.clone() };
+    let after = Reviewed {
+        state: step.to(),
+        submitted_by,
+        published_at: if step == Step::Publish { Some(tx.now()) } else { before.published_at },
+        withdrawn: reason.filter(|_| step == Step::Withdraw).map(|reason| (tx.now(), reason.to_owned())),
+    };
+    if !figures::review(tx, &before, after).await? {
+        return Err(Refusal::changed_since(before.version).into());
+    }
+    figures::insert_transitions(tx, [(Some(before.state), id, step.to())], &by, reason).await?;
+    let indicator = store::row(tx, before.indicator_id).await?;
+    let indicator = indicator.ok_or_else(|| Broken::new("a figure without an indicator"))?;
+    if step == Step::Publish {
+        figures::supersede_others(tx, &before).await?;
+        // What everybody is told of it rests on what is published.
+        let row = observation::Model { published_at: Some(tx.now()), ..before.clone() };
+        figures::forget_findings(tx, id).await?;
+        recording::look(op, tx, &[(&row, &indicator, None)], true).await?;
+    }
+    let area = territory::store::unit(tx, before.area_id).await?.code;
+    let fields = [
+        FieldChange::of("state", Some(before.state.word()), Some(step.to().word())),
+        FieldChange::of("reason", None, reason),
+    ];
+    let change = Change {
+        kind: Some(ChangeType::Observation),
+        action: if step == Step::Withdraw { ChangeAction::Withdrawn } else { ChangeAction::Updated },
+        key: recording::name(&indicator.code, &area, &before.period, &before.dimension),
+        id: id.into(),
+        fields: fields.into_iter().flatten().collect(),
+    };
+    Ok((placed, change))
 }
 
 fn four_eyes() -> Refusal {

@@ -16,7 +16,7 @@ use crate::{
         self as indicators, IndicatorPatch, NewIndicator, NewObservation,
         import::{self, Import, Imported, Row, RowFault},
         recording,
-        review::{self, Step},
+        review::{self, Seen, Step},
         rules, store,
     },
     kernel::{
@@ -167,6 +167,24 @@ pub struct TransitionInput {
     reason: Option<String>,
 }
 
+/// A figure as you have seen it.
+#[derive(InputObject)]
+struct SeenInput {
+    /// Which.
+    id: ID,
+    /// The version that you have seen (phiên bản).
+    version: i32,
+}
+
+/// A step of many figures: all of them or none.
+#[derive(InputObject)]
+struct TransitionsInput {
+    /// The figures: 1 to 1,000 (các số liệu).
+    observations: Vec<SeenInput>,
+    /// Why; required to return (lý do).
+    reason: Option<String>,
+}
+
 /// Figures to be recorded as drafts.
 #[derive(InputObject)]
 struct ImportInput {
@@ -207,8 +225,27 @@ impl ObservationPayload {
     async fn after(op: &Op, input: TransitionInput, step: Step) -> Result<Self> {
         op.may(step.action())?;
         let id = ObservationId(GlobalId::of::<observation::Entity>(&input.id)?);
-        review::take(op, id, input.version, step, input.reason.as_deref()).await?;
+        review::take(op, Seen { id, version: input.version }, step, input.reason.as_deref()).await?;
         Ok(ObservationPayload::of(op, id))
+    }
+}
+
+/// Figures that were taken to their next state.
+#[derive(SimpleObject)]
+struct TransitionsPayload {
+    /// How many: all that were named (số lượng).
+    count: i32,
+}
+
+impl TransitionsPayload {
+    async fn after(op: &Op, input: TransitionsInput, step: Step) -> Result<Self> {
+        op.may(step.action())?;
+        // What is no id of a figure is one that no figure has: each is told in its place.
+        let id = |id: &ID| ObservationId(GlobalId::of::<observation::Entity>(id).unwrap_or_default());
+        let figures = input.observations.iter().map(|seen| Seen { id: id(&seen.id), version: seen.version });
+        let figures: Vec<Seen> = figures.collect();
+        review::take_all(op, &figures, step, input.reason.as_deref()).await?;
+        Ok(TransitionsPayload { count: count(figures.len()) })
     }
 }
 
@@ -363,6 +400,30 @@ impl IndicatorMutation {
         #[graphql(desc = "Which published figure.")] input: TransitionInput,
     ) -> Result<ObservationPayload> {
         ObservationPayload::after(ctx.data::<Op>()?, input, Step::Withdraw).await
+    }
+    /// Submit many drafts, all of them or none (trình duyệt nhiều số liệu).
+    async fn submit_observations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which drafts.")] input: TransitionsInput,
+    ) -> Result<TransitionsPayload> {
+        TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Submit).await
+    }
+    /// Publish many submitted figures, all of them or none (công bố nhiều số liệu).
+    async fn publish_observations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which submitted figures.")] input: TransitionsInput,
+    ) -> Result<TransitionsPayload> {
+        TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Publish).await
+    }
+    /// Send many submitted figures back, all of them or none (trả lại nhiều số liệu).
+    async fn return_observations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which submitted figures.")] input: TransitionsInput,
+    ) -> Result<TransitionsPayload> {
+        TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Return).await
     }
     /// Record many figures as drafts; every bad row is told (nhập nhiều số liệu).
     async fn import_observations(

@@ -78,12 +78,14 @@ fn may(mutation: &str) -> &'static [&'static str] {
             &["registrar", "admin", "admin of a province"]
         }
         "createIndicator" | "updateIndicator" => &["admin"],
-        "recordObservation" | "submitObservation" | "importObservations" => {
+        "recordObservation" | "submitObservation" | "submitObservations" | "importObservations" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }
-        "publishObservation" | "returnObservation" | "withdrawObservation" => {
-            &["approver", "admin", "admin of a province"]
-        }
+        "publishObservation"
+        | "returnObservation"
+        | "withdrawObservation"
+        | "publishObservations"
+        | "returnObservations" => &["approver", "admin", "admin of a province"],
         other => panic!("who may {other}?"),
     }
 }

@@ -21,6 +21,7 @@ on_both! { SEEDED =>
     what_was_published_is_answered_as_of_then,
     a_withdrawn_figure_says_so_and_counts_no_more,
     findings_of_what_is_public_rest_on_what_is_public,
+    many_figures_go_on_together_or_not_at_all,
 }
 
 pub fn step(mutation: &str, figure: &Value, version: i64, rest: &str) -> String {
@@ -304,4 +305,50 @@ async fn findings_of_what_is_public_rest_on_what_is_public(db: TestDb) {
     taken(&lan, "submitObservation", &odd, 1, "").await;
     let public = taken(&binh, "publishObservation", &odd, 2, "").await;
     assert_eq!(public["findings"], json!([]), "drafts are nobody else's business");
+}
+
+async fn many_figures_go_on_together_or_not_at_all(db: TestDb) {
+    let (lan, binh) = (editor(&db).await, approver(&db).await);
+    let mut made = vec![];
+    for month in 1..=3 {
+        made.push(recorded(&lan, &record(&format!("2025-0{month}"), &format!("value: 9{month}"))).await["id"].clone());
+    }
+    let all = |mutation: &str, version: i32, rest: &str| {
+        let seen: Vec<String> = made.iter().map(|id| format!("{{ id: {id}, version: {version} }}")).collect();
+        format!("mutation {{ {mutation}(input: {{ observations: [{}] {rest} }}) {{ count }} }}", seen.join(", "))
+    };
+    lan.ask(&format!(
+        "mutation {{ submitObservation(input: {{ id: {}, version: 1 }}) {{ observation {{ id }} }} }}",
+        made[1]
+    ))
+    .await;
+    assert_eq!(
+        lan.bad_fields(&all("submitObservations", 1, "")).await,
+        [("observations[1]".to_owned(), "PRECONDITION_FAILED".to_owned())]
+    );
+    let states = "{ observations(filter: { indicators: [\"commune_fibre_pct\"], areas: [\"25\"], on: \"2025-07-01\" , states: [DRAFT] }) { totalCount } }";
+    let old = states.replace("2025-07-01", "2025-06-30");
+    assert_eq!(lan.ask(&old).await["observations"]["totalCount"], 2, "none went on");
+    binh.ask(&format!(
+        "mutation {{ returnObservation(input: {{ id: {}, version: 2, reason: \"x\" }}) {{ observation {{ id }} }} }}",
+        made[1]
+    ))
+    .await;
+    made[1] = recorded(&lan, &record("2025-02", r#"value: 92.5, revisionReason: "x""#)).await["id"].clone();
+    let all = |mutation: &str, version: i32, rest: &str| {
+        let seen: Vec<String> = made.iter().map(|id| format!("{{ id: {id}, version: {version} }}")).collect();
+        format!("mutation {{ {mutation}(input: {{ observations: [{}] {rest} }}) {{ count }} }}", seen.join(", "))
+    };
+    assert_eq!(lan.ask(&all("submitObservations", 1, "")).await["submitObservations"]["count"], 3);
+    assert_eq!(
+        binh.bad_fields(&all("returnObservations", 2, "")).await,
+        [("reason".to_owned(), "REQUIRED".to_owned())]
+    );
+    assert_eq!(binh.ask(&all("publishObservations", 2, "")).await["publishObservations"]["count"], 3);
+    let public = old.replace("[DRAFT]", "[PUBLISHED], periodFrom: \"2025-01\"");
+    assert_eq!(super::ask(&db, &public).await["observations"]["totalCount"], 3);
+    let nonsense = r#"mutation { publishObservations(input: { observations: [{ id: "x", version: 1 }] }) { count } }"#;
+    assert_eq!(binh.bad_fields(nonsense).await, [("observations[0]".to_owned(), "NOT_FOUND".to_owned())]);
+    let none = "mutation { publishObservations(input: { observations: [] }) { count } }";
+    assert_eq!(binh.bad_fields(none).await, [("observations".to_owned(), "OUT_OF_RANGE".to_owned())]);
 }
