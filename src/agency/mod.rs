@@ -78,14 +78,8 @@ async fn insert(op: &Op, tx: &Tx, order: &NewAgency) -> Result<(Option<UnitId>, 
         Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
         None => None,
     };
-    let parent = match &order.parent {
-        Some(code) => Some(resolve(tx, "parent", code).await?),
-        None => None,
-    };
-    let source = match order.source.clone() {
-        Some(source) => Some(citation::cite(tx, source).await?),
-        None => None,
-    };
+    let parent = resolve_maybe(tx, "parent", order.parent.as_deref()).await?;
+    let source = citation::cite_maybe(tx, order.source.clone()).await?;
     let id = store::insert(tx, order, area, parent, source).await?;
     Ok((area, id))
 }
@@ -227,4 +221,15 @@ pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<AgencyId> {
         )
     };
     Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
+}
+
+/// The agency with a code, where one is named.
+///
+/// # Errors
+/// As [`resolve`]'s.
+pub async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<Option<AgencyId>> {
+    match code {
+        Some(code) => Ok(Some(resolve(tx, field, code).await?)),
+        None => Ok(None),
+    }
 }

@@ -76,6 +76,23 @@ pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
     store::insert_source(tx, order).await
 }
 
+/// Records a source, where one is told.
+pub async fn cite_maybe(tx: &Tx, order: Option<NewSource>) -> Result<Option<SourceId>> {
+    match order {
+        Some(order) => Ok(Some(cite(tx, order).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Records where something is told now: another source, unless it says what the one before said.
+pub async fn cite_again(tx: &Tx, before: SourceId, order: NewSource) -> Result<SourceId> {
+    let order = rules::clean_source(order);
+    if store::source(tx, before).await?.is_some_and(|row| rules::source_of(row) == order) {
+        return Ok(before);
+    }
+    cite(tx, order).await
+}
+
 /// Records a legal document; one that is known stays as it is.
 ///
 /// # Errors

@@ -1,13 +1,14 @@
-//! Whether a legal document is in force, from its days alone.
+//! What must hold of sources and legal documents, and whether a document is in force, from values alone.
 
 use chrono::NaiveDate;
-use entity::kinds::LegalStatus;
+use entity::{kinds::LegalStatus, source};
 
 use super::{NewLegalDocument, NewSource};
 use crate::kernel::{
     check::{Faults, LINE, PARAGRAPH},
     error::{Refusal, Result},
     locale::Message,
+    text::clean,
 };
 
 /// How a document stands on a day. Without a first day nothing can be said until its last day is past.
@@ -20,16 +21,42 @@ pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> 
     }
 }
 
-/// Notes what cannot be of a source, at a path: one that somebody enters has a title.
+/// What a source says can be: it has a title, and an address is one of a page.
 pub fn check_source(faults: &mut Faults, path: &str, source: &NewSource) {
     let at = |field: &str| format!("{path}.{field}");
     faults.text(&at("title"), source.title.as_deref().unwrap_or_default(), PARAGRAPH);
-    for (field, text) in [("author", &source.author), ("publisher", &source.publisher), ("statedBy", &source.stated_by)]
-    {
-        faults.maybe(&at(field), text.as_deref(), LINE);
-    }
+    faults.maybe(&at("author"), source.author.as_deref(), LINE);
+    faults.maybe(&at("publisher"), source.publisher.as_deref(), LINE);
+    faults.maybe(&at("statedBy"), source.stated_by.as_deref(), LINE);
     faults.url(&at("url"), source.url.as_deref());
     faults.maybe(&at("quote"), source.quote.as_deref(), PARAGRAPH);
+}
+
+/// A source as it is stored: what says nothing is not there.
+pub fn clean_source(source: NewSource) -> NewSource {
+    let clean = |text: Option<String>| text.map(|t| clean(&t)).filter(|t| !t.is_empty());
+    NewSource {
+        title: clean(source.title),
+        author: clean(source.author),
+        publisher: clean(source.publisher),
+        stated_by: clean(source.stated_by),
+        url: clean(source.url),
+        published_on: source.published_on,
+        quote: clean(source.quote),
+    }
+}
+
+/// What a stored source says.
+pub fn source_of(row: source::Model) -> NewSource {
+    NewSource {
+        title: row.title,
+        author: row.author,
+        publisher: row.publisher,
+        stated_by: row.stated_by,
+        url: row.url,
+        published_on: row.published_on,
+        quote: row.quote,
+    }
 }
 
 /// What a new document says can be.

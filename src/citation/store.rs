@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::SelectStatement,
 };
 
-use super::{NewLegalDocument, NewSource};
+use super::{NewLegalDocument, NewSource, rules};
 use crate::kernel::{
     error::Result,
     op::Op,
@@ -135,17 +135,22 @@ pub async fn insert_succession(tx: &Tx, old: LegalDocumentId, new: LegalDocument
     Ok(())
 }
 
+/// A source, as a transaction sees it.
+pub async fn source(tx: &Tx, id: SourceId) -> Result<Option<source::Model>> {
+    tx.first(source::Entity::find().filter(source::Column::Id.eq(id))).await
+}
+
 /// Writes a source.
 pub async fn insert_source(tx: &Tx, order: NewSource) -> Result<SourceId> {
-    let clean = |text: Option<String>| text.map(|t| clean(&t)).filter(|t| !t.is_empty());
+    let order = rules::clean_source(order);
     let row = source::ActiveModel {
-        title: Set(clean(order.title)),
-        author: Set(clean(order.author)),
-        publisher: Set(clean(order.publisher)),
-        stated_by: Set(clean(order.stated_by)),
-        url: Set(clean(order.url)),
+        title: Set(order.title),
+        author: Set(order.author),
+        publisher: Set(order.publisher),
+        stated_by: Set(order.stated_by),
+        url: Set(order.url),
         published_on: Set(order.published_on),
-        quote: Set(clean(order.quote)),
+        quote: Set(order.quote),
         ..Default::default()
     };
     Ok(tx.insert(row).await?.id)

@@ -1,8 +1,9 @@
 //! What is wrong with the fields of an order: every fault is noted, and all of them are told at once.
 
 use super::{
-    error::{Error, FieldFault, Refusal, Result},
+    error::{Broken, Code, Error, FieldFault, Refusal, Result},
     locale::Message,
+    patch::Patch,
 };
 
 /// The longest text of a name, a number, a title.
@@ -23,6 +24,36 @@ impl Faults {
     /// Notes the faults that somebody else found.
     pub fn extend(&mut self, faults: impl IntoIterator<Item = FieldFault>) {
         self.0.extend(faults);
+    }
+    /// Takes over what is wrong with the fields of what was looked up, so that the search for faults goes on without it.
+    ///
+    /// # Errors
+    /// Every other one.
+    pub fn gather<T>(&mut self, found: Result<T>) -> Result<Option<T>> {
+        match found {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Refused(refusal)) if refusal.code == Code::BadUserInput && !refusal.fields.is_empty() => {
+                self.extend(refusal.fields);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+    /// What was gathered, when nothing at all is wrong.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT with every fault.
+    pub fn settle<T>(self, gathered: Option<T>) -> Result<T> {
+        self.refuse()?;
+        Ok(gathered.ok_or_else(|| Broken::new("something is missing, and no fault says why"))?)
+    }
+    /// A field that may be changed and not cleared.
+    pub fn lasting<T>(&mut self, path: &str, patch: &Patch<T>) {
+        if matches!(patch, Patch::Clear) {
+            let cleared =
+                Message::new(format!("`{path}` không thể xoá trống."), format!("`{path}` cannot be cleared."));
+            self.add(path, "REQUIRED", cleared);
+        }
     }
     /// A text that must say something.
     pub fn text(&mut self, path: &str, text: &str, most: usize) {
@@ -73,20 +104,6 @@ impl Faults {
         }
         self.maybe(path, Some(url), LINE * 4);
     }
-    /// A value, or the faults of the refusal that was in its place.
-    ///
-    /// # Errors
-    /// Whatever else was in its place.
-    pub fn gather<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Refused(refusal)) if !refusal.fields.is_empty() => {
-                self.extend(refusal.fields);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
     /// The refusal with all faults, if there is one.
     pub fn refusal(self) -> Option<Refusal> {
         Refusal::unless_empty(self.0).err()
@@ -112,6 +129,21 @@ pub fn taken(path: &str, code: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_are_gathered_and_everything_else_is_passed_on() {
+        let mut faults = Faults::default();
+        assert_eq!(faults.gather(Ok(1)).expect("no error"), Some(1));
+        let unknown = Refusal::field("area", "UNKNOWN_AREA", Message::new("", ""));
+        assert_eq!(faults.gather::<i32>(Err(unknown.into())).expect("gathered"), None);
+        assert!(faults.gather::<i32>(Err(Refusal::no_such_record().into())).is_err());
+        assert!(faults.gather::<i32>(Err(Broken::new("the database").into())).is_err());
+        faults.lasting("title", &Patch::<i32>::Clear);
+        let told = faults.settle(Some(1)).expect_err("there are faults");
+        let Error::Refused(refusal) = told else { panic!("{told:?}") };
+        let found: Vec<_> = refusal.fields.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
+        assert_eq!(found, [("area", "UNKNOWN_AREA"), ("title", "REQUIRED")]);
+    }
 
     #[test]
     fn every_fault_is_told() {

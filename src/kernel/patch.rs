@@ -27,6 +27,10 @@ impl<T> Patch<T> {
             Patch::Set(value) => Some(value),
         }
     }
+    /// What a field that cannot be cleared is afterwards.
+    pub fn or(self, before: T) -> T {
+        if let Patch::Set(value) = self { value } else { before }
+    }
     /// The same, of another type.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
