@@ -142,41 +142,14 @@ pub fn check_observation(
             format!("The period {} lies wholly outside the life of the unit {}.", order.period, unit.code),
         ));
     }
-    let numbers = [("value", order.value), ("numerator", order.numerator), ("denominator", order.denominator)];
-    for (path, number) in numbers {
-        if let Some(number) = number
-            && (!number.is_finite() || significant_digits(number) > DIGITS)
-        {
-            faults.push(fault(
-                path,
-                "TOO_MANY_DIGITS",
-                format!("Một số có nhiều nhất {DIGITS} chữ số có nghĩa."),
-                format!("A number has at most {DIGITS} significant digits."),
-            ));
-        }
+    faults.extend(order.value.iter().flat_map(|value| check_number("value", *value, indicator)));
+    for (path, number) in [("numerator", order.numerator), ("denominator", order.denominator)] {
+        faults.extend(number.and_then(|number| check_digits(path, number)));
     }
     if order.denominator == Some(0.0) {
         faults.push(fault("denominator", "OUT_OF_RANGE", "Mẫu số phải khác 0.", "The denominator must not be 0."));
     }
-    if let Some(value) = order.value {
-        if indicator.min.is_some_and(|min| value < min) || indicator.max.is_some_and(|max| max < value) {
-            let bounds = match (indicator.min, indicator.max) {
-                (Some(min), Some(max)) => format!("{min}–{max}"),
-                (Some(min), None) => format!("≥ {min}"),
-                (None, Some(max)) => format!("≤ {max}"),
-                (None, None) => String::new(),
-            };
-            faults.push(fault(
-                "value",
-                "OUT_OF_RANGE",
-                format!("{value} nằm ngoài khoảng của chỉ tiêu {} ({bounds}).", indicator.code),
-                format!("{value} lies outside what {} allows ({bounds}).", indicator.code),
-            ));
-        }
-        if indicator.value_type == ValueType::Count && value.fract() != 0.0 {
-            faults.push(fault("value", "NOT_WHOLE", "Số lượng phải là số nguyên.", "A count is a whole number."));
-        }
-    } else if order.text.is_none() {
+    if order.value.is_none() && order.text.is_none() {
         faults.push(fault(
             "value",
             "REQUIRED",
@@ -245,6 +218,40 @@ pub fn check_step(from: ReviewState, to: ReviewState, superseded: bool) -> Resul
             format!("The figure is {}: {en}.", from.word()),
         ),
     ))
+}
+
+/// What is wrong with a number of an indicator: its digits, its bounds, a count that is not whole.
+pub fn check_number(path: &str, value: f64, indicator: &indicator::Model) -> Vec<FieldFault> {
+    let mut faults: Vec<FieldFault> = check_digits(path, value).into_iter().collect();
+    if indicator.min.is_some_and(|min| value < min) || indicator.max.is_some_and(|max| max < value) {
+        let bounds = match (indicator.min, indicator.max) {
+            (Some(min), Some(max)) => format!("{min}–{max}"),
+            (Some(min), None) => format!("≥ {min}"),
+            (None, Some(max)) => format!("≤ {max}"),
+            (None, None) => String::new(),
+        };
+        faults.push(fault(
+            path,
+            "OUT_OF_RANGE",
+            format!("{value} nằm ngoài khoảng của chỉ tiêu {} ({bounds}).", indicator.code),
+            format!("{value} lies outside what {} allows ({bounds}).", indicator.code),
+        ));
+    }
+    if indicator.value_type == ValueType::Count && value.fract() != 0.0 {
+        faults.push(fault(path, "NOT_WHOLE", "Số lượng phải là số nguyên.", "A count is a whole number."));
+    }
+    faults
+}
+
+fn check_digits(path: &str, number: f64) -> Option<FieldFault> {
+    (!number.is_finite() || significant_digits(number) > DIGITS).then(|| {
+        fault(
+            path,
+            "TOO_MANY_DIGITS",
+            format!("Một số có nhiều nhất {DIGITS} chữ số có nghĩa."),
+            format!("A number has at most {DIGITS} significant digits."),
+        )
+    })
 }
 
 fn significant_digits(number: f64) -> usize {
