@@ -352,7 +352,7 @@ kinds! {
         OnTrack,
         /// At risk (có nguy cơ chậm).
         AtRisk,
-        /// Overdue (quá hạn).
+        /// Overdue: not done though its last day is past. It is computed for today, never entered (quá hạn).
         Overdue,
         /// Done (hoàn thành).
         Done,

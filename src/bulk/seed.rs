@@ -18,7 +18,7 @@ use crate::{
         error::{Broken, Error, Result},
         op::Op,
     },
-    plan::{self, NewPlan, NewPlanBasis, NewPlanTarget, NewPlanTask},
+    plan::{self, NewPlan, basis::NewPlanBasis, target::NewPlanTarget, task::NewPlanTask},
     sharing::{self, NewDataLink, NewInformationSystem, NewSystemRelation, NewSystemUse},
     territory::{self, NewSuccession, NewUnit},
 };
@@ -287,19 +287,19 @@ impl Run<'_> {
         for mut basis in record.take_tables("basedOn") {
             self.cite(&mut basis, "source")?;
             let order: NewPlanBasis = one(basis.order())?;
-            done(&basis, plan::base(self.op, &code, order).await)?;
+            done(&basis, plan::basis::record(self.op, &code, order).await)?;
         }
         Ok(())
     }
     async fn target(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewPlanTarget = one(record.order())?;
-        done(&record, plan::record_target(self.op, order).await).map(|_| ())
+        done(&record, plan::target::record(self.op, order).await).map(|_| ())
     }
     async fn task(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;
         let order: NewPlanTask = one(record.order())?;
-        done(&record, plan::record_task(self.op, order).await).map(|_| ())
+        done(&record, plan::task::record(self.op, order).await).map(|_| ())
     }
     async fn observation(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;

@@ -242,3 +242,14 @@ pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<LegalDocumentId
     };
     Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
 }
+
+/// The document with a code, where one is named.
+///
+/// # Errors
+/// As [`resolve`]'s.
+pub async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<Option<LegalDocumentId>> {
+    match code {
+        Some(code) => Ok(Some(resolve(tx, field, code).await?)),
+        None => Ok(None),
+    }
+}

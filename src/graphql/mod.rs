@@ -68,6 +68,7 @@ pub struct Mutation(
     citation::graphql::mutation::CitationMutation,
     agency::graphql::mutation::AgencyMutation,
     indicator::graphql::mutation::IndicatorMutation,
+    plan::graphql::mutation::PlanMutation,
 );
 
 /// The schema.

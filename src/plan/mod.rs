@@ -5,32 +5,42 @@
 //! not how it fares. Every plan record is public.
 
 pub mod attainment;
+pub mod basis;
 pub mod graphql;
 pub mod progress;
 pub mod rules;
 pub mod store;
+pub mod target;
+pub mod task;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{
-    ids::{PlanId, PlanTargetId, PlanTaskId},
-    kinds::{ChangeType, PlanKind, PlanRelationKind, PlanStatus, Qualifier, TaskKind, TaskStatus},
+    ids::{AgencyId, PlanId, UnitId},
+    kinds::{ChangeType, PlanKind, PlanStatus},
+    plan::Model,
     time::PartialDate,
 };
+use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use crate::{
     agency,
-    citation::{self, NewSource},
-    indicator,
+    citation::{self, NewSource, rules::check_source},
     kernel::{
-        error::{Refusal, Result},
+        check::{Faults, taken},
+        error::{FieldFault, Refusal, Result},
         locale::Message,
         op::Op,
+        patch::Patch,
         policy::Action,
-        tx::{Change, Outcome, Tx},
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
     },
     territory,
 };
+
+use basis::NewPlanBasis;
+use rules::Years;
 
 /// A plan to be recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -64,77 +74,41 @@ pub struct NewPlan {
     pub source: NewSource,
 }
 
-/// What a plan rests on, to be recorded.
+impl NewPlan {
+    /// Its years.
+    fn years(&self) -> Years {
+        Years { start: self.period_start, end: self.period_end, vision: self.vision_year }
+    }
+}
+
+/// The years of a plan.
+fn years(plan: &Model) -> Years {
+    Years { start: plan.period_start, end: plan.period_end, vision: plan.vision_year }
+}
+
+/// Which plan a target or a task is of.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewPlanBasis {
-    /// A plan, by code; or
-    pub plan: Option<String>,
-    /// a legal document, by code.
-    pub document: Option<String>,
-    /// How.
-    pub relation: PlanRelationKind,
-    /// Where it is told.
-    pub source: Option<NewSource>,
+#[serde(from = "String")]
+pub enum OfPlan {
+    /// The one with a code.
+    Code(String),
+    /// The one with an id.
+    Id(PlanId),
 }
 
-/// A target to be recorded.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewPlanTarget {
-    /// The plan, by code.
-    pub plan: String,
-    /// What it measures, by code; none for a target in words.
-    pub indicator: Option<String>,
-    /// Whose it is, by code; the plan's by default.
-    pub area: Option<String>,
-    /// The day to read that code on; the plan's by default.
-    pub on: Option<NaiveDate>,
-    /// How much.
-    pub value: Option<f64>,
-    /// How to take the value.
-    #[serde(default = "exact")]
-    pub qualifier: Qualifier,
-    /// As printed.
-    pub text: String,
-    /// By when.
-    pub due_on: Option<PartialDate>,
-    /// Where it is told.
-    pub source: NewSource,
+impl From<String> for OfPlan {
+    fn from(code: String) -> Self {
+        OfPlan::Code(code)
+    }
 }
 
-fn exact() -> Qualifier {
-    Qualifier::Exact
-}
-
-/// A task to be recorded.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewPlanTask {
-    /// The plan, by code.
-    pub plan: String,
-    /// What shall be done.
-    pub title: String,
-    /// What kind of task.
-    pub kind: TaskKind,
-    /// Who leads it, by code.
-    pub lead: Option<String>,
-    /// From when.
-    pub starts_on: Option<PartialDate>,
-    /// By when.
-    pub due_on: Option<PartialDate>,
-    /// How it stands.
-    #[serde(default = "not_stated")]
-    pub status: TaskStatus,
-    /// The legal documents that it rests on, by code.
-    #[serde(default)]
-    pub based_on: Vec<String>,
-    /// Where it is told.
-    pub source: NewSource,
-}
-
-fn not_stated() -> TaskStatus {
-    TaskStatus::NotStated
+impl OfPlan {
+    async fn row(&self, tx: &Tx) -> Result<Model> {
+        match self {
+            OfPlan::Code(code) => resolve(tx, "plan", code).await,
+            OfPlan::Id(id) => Ok(store::row(tx, *id).await?.ok_or_else(Refusal::no_such_record)?),
+        }
+    }
 }
 
 /// Records a plan; one that is known stays as it is.
@@ -143,112 +117,245 @@ fn not_stated() -> TaskStatus {
 /// BAD_USER_INPUT for an unknown area or issuer, or years out of order.
 pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
     let permit = op.permit(Action::RecordPlan)?;
-    rules::check_plan(&order)?;
     op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known.id));
         }
-        let day = rules::area_day(&order);
-        let area = territory::resolve(tx, "area", &order.area, day.unwrap_or_else(|| op.today())).await?;
-        let issuer = match &order.issuer {
-            Some(code) => Some(agency::resolve(tx, "issuer", code).await?),
+        let mut faults = Faults::default();
+        rules::check_years(&mut faults, order.years());
+        let place = look_up(op, tx, &mut faults, &order).await?;
+        let place = faults.settle(place)?;
+        let id = insert(tx, &order, place).await?;
+        let change = Change::created(ChangeType::Plan, order.code.clone(), id);
+        Ok(Outcome::changed(permit.at(Some(place.area))?, id, vec![change]))
+    })
+    .await
+}
+
+/// Where a plan belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    area: UnitId,
+    /// The day on which the area's code was read.
+    on: Option<NaiveDate>,
+    issuer: Option<AgencyId>,
+}
+
+/// Looks up where a plan belongs; notes what is unknown.
+async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewPlan) -> Result<Option<Place>> {
+    let on = order.on.or_else(|| rules::area_day(order.issued_on.as_ref(), order.period_start));
+    let area = territory::resolve(tx, "area", &order.area, on.unwrap_or_else(|| op.today())).await;
+    let area = faults.gather(area)?;
+    let issuer = faults.gather(agency::resolve_maybe(tx, "issuer", order.issuer.as_deref()).await)?;
+    Ok(area.zip(issuer).map(|(area, issuer)| Place { area, on, issuer }))
+}
+
+/// Writes a plan.
+async fn insert(tx: &Tx, order: &NewPlan, place: Place) -> Result<PlanId> {
+    let source = citation::cite(tx, order.source.clone()).await?;
+    store::insert(tx, order, place.area, place.on, place.issuer, source).await
+}
+
+/// Creates a plan and what it rests on. What it replaces or inherits is marked so.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code or a number that is taken, what is unknown, what is inherited from a unit that is no predecessor, and
+/// for every field that cannot be; FORBIDDEN outside the caller's area.
+pub async fn create(op: &Op, order: NewPlan, based_on: Vec<NewPlanBasis>) -> Result<PlanId> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let mut faults = Faults::default();
+        rules::check_new(&mut faults, &order);
+        if store::known(tx, &order.code).await?.is_some() {
+            faults.extend(taken("code", &order.code).fields);
+        }
+        let place = look_up(op, tx, &mut faults, &order).await?;
+        let grounds = basis::look_up(tx, &mut faults, &order.code, &based_on).await?;
+        if let Some(place) = &place {
+            faults.extend(basis::check_taking(tx, (None, place.area), &grounds).await?);
+            let number = order.number.as_deref().map(clean);
+            faults.extend(check_number(tx, None, number.as_deref(), place.issuer, order.issued_on.as_ref()).await?);
+        }
+        let place = faults.settle(place)?;
+        let placed = permit.at_all([Some(place.area)].into_iter().chain(basis::areas_taken(&grounds)))?;
+        let id = insert(tx, &order, place).await?;
+        basis::set(tx, id, &[], &grounds).await?;
+        let mut changes = vec![Change::created(ChangeType::Plan, order.code.clone(), id)];
+        changes.extend(basis::mark(tx, &grounds).await?);
+        Ok(Outcome::changed(placed, id, changes))
+    })
+    .await
+}
+
+/// A number is issued once a year by the same body.
+async fn check_number(
+    tx: &Tx,
+    of: Option<PlanId>,
+    number: Option<&str>,
+    issuer: Option<AgencyId>,
+    issued_on: Option<&PartialDate>,
+) -> Result<Option<FieldFault>> {
+    let year = issued_on.and_then(PartialDate::span).map(|span| span.start.year());
+    let (Some(number), Some(issuer), Some(year)) = (number, issuer, year) else { return Ok(None) };
+    if !store::number_taken(tx, of, number, issuer, year).await? {
+        return Ok(None);
+    }
+    let message = Message::new(
+        format!("Cơ quan này đã ban hành số \"{number}\" trong năm {year}."),
+        format!("This body has issued the number \"{number}\" in {year} already."),
+    );
+    Ok(Some(FieldFault { path: "number".to_owned(), code: "TAKEN", message }))
+}
+
+/// What changes of a plan; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct PlanPatch {
+    /// Its number, as printed.
+    pub number: Patch<String>,
+    /// Its title.
+    pub title: Patch<String>,
+    /// What the document is.
+    pub status: Patch<PlanStatus>,
+    /// When it was issued, as precisely as the document says.
+    pub issued_on: Patch<PartialDate>,
+    /// Its first year.
+    pub period_start: Patch<i32>,
+    /// Its last year.
+    pub period_end: Patch<i32>,
+    /// A vision or an orientation, not the end.
+    pub vision_year: Patch<i32>,
+    /// What it rests on: all of it.
+    pub based_on: Patch<Vec<NewPlanBasis>>,
+    /// The plan that took its place, by code.
+    pub superseded_by: Patch<String>,
+    /// Where it is told of.
+    pub source: Patch<NewSource>,
+}
+
+impl PlanPatch {
+    /// What of it cannot be, as far as it tells itself.
+    fn check(&self, faults: &mut Faults) {
+        faults.lasting("title", &self.title);
+        faults.lasting("status", &self.status);
+        faults.lasting("supersededBy", &self.superseded_by);
+        faults.lasting("source", &self.source);
+        let [number, title] = [&self.number, &self.title].map(|text| text.set().map(String::as_str));
+        rules::check_number_and_title(faults, number, title);
+        if let Some(source) = self.source.set() {
+            check_source(faults, "source", source);
+        }
+        let replaced = self.superseded_by.set().is_some();
+        if replaced && self.status.set().is_some_and(|status| *status != PlanStatus::Superseded) {
+            let wrong = Message::new(
+                "Kế hoạch đã được thay thế thì tình trạng là SUPERSEDED.",
+                "A plan whose place another took is SUPERSEDED.",
+            );
+            faults.add("status", "CONTRADICTION", wrong);
+        }
+    }
+    /// The plan as it will be, but for what it rests on and where it is told of.
+    fn apply(self, before: &Model) -> Model {
+        let mut after = before.clone();
+        after.number = self.number.map(|number| clean(&number)).apply(after.number);
+        after.title = self.title.map(|title| clean(&title)).or(after.title);
+        after.status = match self.superseded_by.set() {
+            Some(_) => PlanStatus::Superseded,
+            None => self.status.or(after.status),
+        };
+        after.issued_on = self.issued_on.apply(after.issued_on);
+        after.period_start = self.period_start.apply(after.period_start);
+        after.period_end = self.period_end.apply(after.period_end);
+        after.vision_year = self.vision_year.apply(after.vision_year);
+        // The area is shown as of the day that the document tells, unless another was given for it.
+        let day = |plan: &Model| rules::area_day(plan.issued_on.as_ref(), plan.period_start);
+        if before.area_on == day(before) {
+            after.area_on = day(&after);
+        }
+        after
+    }
+}
+
+/// Changes a plan that has not changed since the caller saw it. What takes its place gets it as a basis; what it replaces or
+/// inherits from now on is marked so.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for what is unknown, a
+/// number that is taken, a target that would fall due after the plan's years, and for every field that cannot be.
+pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let _ = permit.at(Some(before.area_id))?;
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let mut faults = Faults::default();
+        patch.check(&mut faults);
+        let was = store::bases(tx, id).await?;
+        let based_on = match &patch.based_on {
+            Patch::Keep => None,
+            Patch::Clear => Some(vec![]),
+            Patch::Set(orders) => Some(basis::look_up(tx, &mut faults, &before.code, orders).await?),
+        };
+        let added = basis::added(&was, based_on.as_deref());
+        faults.extend(basis::check_taking(tx, (Some(id), before.area_id), &added).await?);
+        let rests_on: Vec<_> = match &based_on {
+            Some(grounds) => grounds.iter().map(|(_, ground)| ground.key()).collect(),
+            None => was.iter().map(basis::key).collect(),
+        };
+        let successor = match patch.superseded_by.set() {
+            Some(code) => basis::successor(tx, &mut faults, &before, code, &rests_on).await?,
             None => None,
         };
-        let source = citation::cite(tx, order.source.clone()).await?;
-        let id = store::insert(tx, &order, area, day, issuer, source).await?;
-        Ok(Outcome::changed(
-            permit.at(Some(area))?,
+        let source = patch.source.set().cloned();
+        let mut after = patch.apply(&before);
+        rules::check_years(&mut faults, years(&after));
+        if years(&after).last() != years(&before).last() {
+            let due = store::due_days(tx, id).await?;
+            faults.extend(due.iter().find_map(|due| rules::check_end(due, years(&after))));
+        }
+        if (&after.number, &after.issued_on) != (&before.number, &before.issued_on) {
+            let number = after.number.as_deref();
+            faults.extend(check_number(tx, Some(id), number, after.issuer_id, after.issued_on.as_ref()).await?);
+        }
+        faults.refuse()?;
+        let others = basis::areas_taken(&added).chain(successor.iter().map(|plan| Some(plan.area_id)));
+        let placed = permit.at_all([Some(before.area_id)].into_iter().chain(others))?;
+        if let Some(source) = source {
+            after.source_id = citation::cite_again(tx, before.source_id, source).await?;
+        }
+        let rested_on: Vec<_> = was.iter().map(basis::key).collect();
+        let change = Change::updated(
+            ChangeType::Plan,
+            &before.code,
             id,
-            vec![Change::created(ChangeType::Plan, order.code.clone(), id)],
-        ))
-    })
-    .await
-}
-
-/// Records what a plan rests on; what is known stays as it is.
-///
-/// # Errors
-/// BAD_USER_INPUT unless exactly one of plan and document is named, and for an unknown code.
-pub async fn base(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
-    let permit = op.permit(Action::RecordPlan)?;
-    rules::check_basis(&order)?;
-    op.write(permit, async |tx, permit| {
-        let row = resolve(tx, "code", plan).await?;
-        let (of, area) = (row.id, row.area_id);
-        let on_plan = match &order.plan {
-            Some(code) => Some(resolve(tx, "basedOn.plan", code).await?.id),
-            None => None,
-        };
-        let on_document = match &order.document {
-            Some(code) => Some(citation::resolve(tx, "basedOn.document", code).await?),
-            None => None,
-        };
-        if store::basis_known(tx, of, on_plan, on_document, order.relation).await? {
-            return Ok(Outcome::unchanged(()));
+            [
+                FieldChange::of("number", before.number.as_ref(), after.number.as_ref()),
+                FieldChange::of("title", Some(&before.title), Some(&after.title)),
+                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("issuedOn", before.issued_on.as_ref(), after.issued_on.as_ref()),
+                FieldChange::of("periodStart", before.period_start, after.period_start),
+                FieldChange::of("periodEnd", before.period_end, after.period_end),
+                FieldChange::of("visionYear", before.vision_year, after.vision_year),
+                basis::changed(&rested_on, &rests_on),
+                FieldChange::of("source", Some(before.source_id.0), Some(after.source_id.0)),
+            ],
+        );
+        if change.is_some() && !store::change(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
         }
-        let source = match order.source.clone() {
-            Some(source) => Some(citation::cite(tx, source).await?),
-            None => None,
-        };
-        store::insert_basis(tx, of, on_plan, on_document, order.relation, source).await?;
-        Ok(Outcome::changed(permit.at(Some(area))?, (), vec![Change::created(ChangeType::Plan, plan, of)]))
-    })
-    .await
-}
-
-/// Records a target; one that is known (by plan, indicator and text) stays as it is.
-///
-/// # Errors
-/// BAD_USER_INPUT for an unknown code, a value without an indicator, or a due day after the plan's years.
-pub async fn record_target(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId> {
-    let permit = op.permit(Action::RecordPlan)?;
-    op.write(permit, async |tx, permit| {
-        let plan = resolve(tx, "plan", &order.plan).await?;
-        rules::check_target(&order, &plan)?;
-        let of = match &order.indicator {
-            Some(code) => Some(indicator::resolve(tx, "indicator", code).await?.id),
-            None => None,
-        };
-        if let Some(known) = store::target(tx, plan.id, of, &order.text).await? {
-            return Ok(Outcome::unchanged(known));
+        if let Some(grounds) = &based_on {
+            basis::set(tx, id, &was, grounds).await?;
         }
-        let on = order.on.or(plan.area_on);
-        let area = match &order.area {
-            Some(code) => territory::resolve(tx, "area", code, on.unwrap_or_else(|| op.today())).await?,
-            None => plan.area_id,
-        };
-        let source = citation::cite(tx, order.source.clone()).await?;
-        let id = store::insert_target(tx, &order, plan.id, of, (area, on), source).await?;
-        let key = format!("{}/{}", order.plan, i64::from(id));
-        Ok(Outcome::changed(permit.at(Some(plan.area_id))?, id, vec![Change::created(ChangeType::PlanTarget, key, id)]))
-    })
-    .await
-}
-
-/// Records a task; one that is known (by plan and title) stays as it is.
-///
-/// # Errors
-/// BAD_USER_INPUT for an unknown code, or days out of order.
-pub async fn record_task(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
-    let permit = op.permit(Action::RecordPlan)?;
-    rules::check_task(&order)?;
-    op.write(permit, async |tx, permit| {
-        let plan = resolve(tx, "plan", &order.plan).await?;
-        if let Some(known) = store::task(tx, plan.id, &order.title).await? {
-            return Ok(Outcome::unchanged(known));
+        let mut changes: Vec<Change> = change.into_iter().collect();
+        changes.extend(basis::mark(tx, &added).await?);
+        if let Some(successor) = successor {
+            changes.extend(basis::take_place(tx, &successor, id).await?);
         }
-        let lead = match &order.lead {
-            Some(code) => Some(agency::resolve(tx, "lead", code).await?),
-            None => None,
-        };
-        let mut basis = vec![];
-        for code in &order.based_on {
-            basis.push(citation::resolve(tx, "basedOn", code).await?);
-        }
-        let source = citation::cite(tx, order.source.clone()).await?;
-        let id = store::insert_task(tx, &order, plan.id, lead, basis, source).await?;
-        let key = format!("{}/{}", order.plan, i64::from(id));
-        Ok(Outcome::changed(permit.at(Some(plan.area_id))?, id, vec![Change::created(ChangeType::PlanTask, key, id)]))
+        Ok(match changes.is_empty() {
+            true => Outcome::unchanged(()),
+            false => Outcome::changed(placed, (), changes),
+        })
     })
     .await
 }
@@ -257,7 +364,7 @@ pub async fn record_task(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
 ///
 /// # Errors
 /// BAD_USER_INPUT naming the field that has the code, when there is none.
-async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<entity::plan::Model> {
+async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<Model> {
     let unknown = || {
         Refusal::field(
             field,

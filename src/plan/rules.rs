@@ -1,105 +1,231 @@
 //! What must hold of plans, targets and tasks, from values alone.
 
 use chrono::{Datelike, NaiveDate};
-use entity::plan;
-
-use super::{NewPlan, NewPlanBasis, NewPlanTarget, NewPlanTask};
-use crate::{
-    indicator::printed,
-    kernel::{error::Refusal, locale::Message},
+use entity::{
+    indicator,
+    kinds::{PlanRelationKind, PlanStatus, Qualifier, TaskStatus},
+    time::PartialDate,
 };
 
-/// The day on which a plan's area code is read: the one that is given, else the day of issue (of a day that is known to the
-/// month or the year, its last), else the first day of the period. Without any of them it is today.
-pub fn area_day(order: &NewPlan) -> Option<NaiveDate> {
-    let issued = || order.issued_on.as_ref().and_then(|day| day.span()).map(|span| span.end);
-    let begins = || order.period_start.and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1));
-    order.on.or_else(issued).or_else(begins)
+use super::{NewPlan, basis::NewPlanBasis};
+use crate::{
+    citation::rules::check_source,
+    indicator::{printed, rules::check_number},
+    kernel::{
+        check::{Faults, LINE, PARAGRAPH},
+        error::FieldFault,
+        locale::Message,
+    },
+};
+
+/// The day on which a plan's area code is read, unless another is given: the day of issue (of a day that is known to the month or
+/// the year, its last), else the first day of the period. Without any of them it is today.
+pub fn area_day(issued: Option<&PartialDate>, begins: Option<i32>) -> Option<NaiveDate> {
+    let begins = || begins.and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1));
+    issued.and_then(PartialDate::span).map(|span| span.end).or_else(begins)
 }
 
-/// A plan's years are in order.
-///
-/// # Errors
-/// BAD_USER_INPUT for the first year that is not.
-pub fn check_plan(order: &NewPlan) -> Result<(), Refusal> {
-    let out_of_order = |field: &str, first: i32, then: i32| {
-        Err(Refusal::field(
-            field,
-            "OUT_OF_ORDER",
-            Message::new(
+/// The years of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Years {
+    /// The first.
+    pub start: Option<i32>,
+    /// The last.
+    pub end: Option<i32>,
+    /// That of a vision or an orientation.
+    pub vision: Option<i32>,
+}
+
+impl Years {
+    /// The year after which nothing of the plan falls due; none where it names no end.
+    pub fn last(self) -> Option<i32> {
+        self.vision.max(self.end)
+    }
+}
+
+/// A plan's years are years, and in order.
+pub fn check_years(faults: &mut Faults, years: Years) {
+    let named = [("periodStart", years.start), ("periodEnd", years.end), ("visionYear", years.vision)];
+    for (path, year) in named {
+        if year.is_some_and(|year| !(1900..=2200).contains(&year)) {
+            faults.add(
+                path,
+                "OUT_OF_RANGE",
+                Message::new("Năm phải từ 1900 đến 2200.", "The year must be 1900 to 2200."),
+            );
+        }
+    }
+    let mut in_order = |path: &str, first: Option<i32>, then: Option<i32>| {
+        if let (Some(first), Some(then)) = (first, then)
+            && then < first
+        {
+            let wrong = Message::new(
                 format!("Năm {then} không thể trước năm {first}."),
                 format!("The year {then} cannot come before {first}."),
-            ),
-        ))
+            );
+            faults.add(path, "OUT_OF_ORDER", wrong);
+        }
     };
-    match (order.period_start, order.period_end, order.vision_year) {
-        (Some(start), Some(end), _) if end < start => out_of_order("periodEnd", start, end),
-        (_, Some(end), Some(vision)) if vision < end => out_of_order("visionYear", end, vision),
-        _ => Ok(()),
+    in_order("periodEnd", years.start, years.end);
+    in_order("visionYear", years.end.or(years.start), years.vision);
+}
+
+/// What a new plan says can be, as far as the plan alone tells.
+pub fn check_new(faults: &mut Faults, order: &NewPlan) {
+    faults.code("code", &order.code);
+    check_number_and_title(faults, order.number.as_deref(), Some(&order.title));
+    check_years(faults, order.years());
+    check_source(faults, "source", &order.source);
+}
+
+/// A number and a title say something.
+pub fn check_number_and_title(faults: &mut Faults, number: Option<&str>, title: Option<&str>) {
+    for (path, text) in [("number", number), ("title", title)] {
+        if let Some(text) = text {
+            faults.text(path, text, LINE);
+        }
     }
 }
 
 /// A plan rests on a plan or on a document.
-///
-/// # Errors
-/// BAD_USER_INPUT for both or neither.
-pub fn check_basis(order: &NewPlanBasis) -> Result<(), Refusal> {
+pub fn check_basis(faults: &mut Faults, path: &str, order: &NewPlanBasis) {
     if order.plan.is_some() == order.document.is_some() {
-        return Err(Refusal::field(
-            "basedOn",
-            "PLAN_OR_DOCUMENT",
-            Message::new(
-                "Nêu đúng một trong hai: plan hoặc document.",
-                "Name exactly one of the two: plan or document.",
-            ),
-        ));
+        let one = Message::new(
+            "Nêu đúng một trong hai: plan hoặc document.",
+            "Name exactly one of the two: plan or document.",
+        );
+        faults.add(path, "PLAN_OR_DOCUMENT", one);
     }
-    Ok(())
 }
 
-/// A target has a value only for an indicator, and falls due within the plan's years.
-///
-/// # Errors
-/// BAD_USER_INPUT for the field.
-pub fn check_target(order: &NewPlanTarget, plan: &plan::Model) -> Result<(), Refusal> {
-    if order.value.is_some() && order.indicator.is_none() {
-        return Err(Refusal::field(
-            "indicator",
-            "REQUIRED",
-            Message::new("Mục tiêu có giá trị phải có chỉ tiêu.", "A target with a value needs an indicator."),
-        ));
+/// A plan cannot rest on itself, nor take its own place.
+pub fn itself(path: &str) -> FieldFault {
+    let message = Message::new(
+        "Kế hoạch không thể căn cứ vào hay thay thế chính nó.",
+        "A plan cannot rest on itself, nor take its own place.",
+    );
+    FieldFault { path: path.to_owned(), code: "ITSELF", message }
+}
+
+/// What becomes of a plan when another rests on it so; nothing in most cases.
+pub fn becomes(relation: PlanRelationKind) -> Option<PlanStatus> {
+    match relation {
+        PlanRelationKind::Replaces => Some(PlanStatus::Superseded),
+        PlanRelationKind::Inherits => Some(PlanStatus::Inherited),
+        _ => None,
     }
-    Refusal::unless_empty(printed::faults(&order.text, order.value, order.qualifier))?;
-    let due = order.due_on.as_ref().and_then(|due| due.span()).map(|span| span.start.year());
-    let last = plan.vision_year.max(plan.period_end);
-    if let (Some(due), Some(last)) = (due, last)
-        && last < due
+}
+
+/// What a target says, whether it is new or changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim<'a> {
+    /// What it measures.
+    pub indicator: Option<&'a indicator::Model>,
+    /// How much.
+    pub value: Option<f64>,
+    /// How to take the value.
+    pub qualifier: Qualifier,
+    /// As printed.
+    pub text: &'a str,
+    /// By when.
+    pub due_on: Option<&'a PartialDate>,
+}
+
+/// A target says something; its value fits its indicator and what is printed; it falls due within the plan's years.
+pub fn check_target(faults: &mut Faults, aim: Aim<'_>, years: Years) {
+    faults.text("text", aim.text, PARAGRAPH);
+    if let (Some(value), Some(indicator)) = (aim.value, aim.indicator) {
+        faults.extend(check_number("value", value, indicator));
+    }
+    faults.extend(printed::faults(aim.text, aim.value, aim.qualifier));
+    if let Some((due, last)) = due_after(aim.due_on, years) {
+        let outside = Message::new(
+            format!("Hạn {due} nằm sau các năm của kế hoạch (đến {last})."),
+            format!("{due} lies after the plan's years (to {last})."),
+        );
+        faults.add("dueOn", "OUTSIDE_PLAN_YEARS", outside);
+    }
+}
+
+/// A target with a value needs an indicator.
+pub fn needs_indicator(path: &str) -> FieldFault {
+    let message = Message::new("Mục tiêu có giá trị phải có chỉ tiêu.", "A target with a value needs an indicator.");
+    FieldFault { path: path.to_owned(), code: "REQUIRED", message }
+}
+
+/// A plan does not end before what it aims at falls due.
+pub fn check_end(due_on: &PartialDate, years: Years) -> Option<FieldFault> {
+    let (due, last) = due_after(Some(due_on), years)?;
+    let message = Message::new(
+        format!("Có mục tiêu đến hạn năm {due}, sau các năm của kế hoạch (đến {last})."),
+        format!("A target falls due in {due}, after the plan's years (to {last})."),
+    );
+    Some(FieldFault { path: "periodEnd".to_owned(), code: "OUTSIDE_PLAN_YEARS", message })
+}
+
+/// The year in which something falls due and the plan's last one, if that lies before.
+fn due_after(due_on: Option<&PartialDate>, years: Years) -> Option<(i32, i32)> {
+    let due = due_on.and_then(PartialDate::span).map(|span| span.start.year());
+    due.zip(years.last()).filter(|(due, last)| last < due)
+}
+
+/// A task's title says something, its days are in order, and nobody says that it is overdue: that follows from the day.
+pub fn check_task(
+    faults: &mut Faults,
+    title: &str,
+    (starts_on, due_on): (Option<&PartialDate>, Option<&PartialDate>),
+    status: Option<TaskStatus>,
+) {
+    faults.text("title", title, LINE);
+    if let (Some(start), Some(due)) = (starts_on.and_then(PartialDate::span), due_on.and_then(PartialDate::span))
+        && due.end < start.start
     {
-        return Err(Refusal::field(
-            "dueOn",
-            "OUTSIDE_PLAN_YEARS",
-            Message::new(
-                format!("Hạn {due} nằm sau các năm của kế hoạch (đến {last})."),
-                format!("{due} lies after the plan's years (to {last})."),
-            ),
-        ));
+        let wrong = Message::new("Hạn không thể trước ngày bắt đầu.", "A task cannot be due before it starts.");
+        faults.add("dueOn", "OUT_OF_ORDER", wrong);
     }
-    Ok(())
+    if status == Some(TaskStatus::Overdue) {
+        let computed = Message::new(
+            "Tình trạng quá hạn được tính từ thời hạn, không nhập tay.",
+            "That a task is overdue follows from the day by which it is due; nobody enters it.",
+        );
+        faults.add("status", "COMPUTED", computed);
+    }
 }
 
-/// A task's days are in order.
-///
-/// # Errors
-/// BAD_USER_INPUT for `dueOn`.
-pub fn check_task(order: &NewPlanTask) -> Result<(), Refusal> {
-    let start = order.starts_on.as_ref().and_then(|day| day.span());
-    let due = order.due_on.as_ref().and_then(|day| day.span());
-    match (start, due) {
-        (Some(start), Some(due)) if due.end < start.start => Err(Refusal::field(
-            "dueOn",
-            "OUT_OF_ORDER",
-            Message::new("Hạn không thể trước ngày bắt đầu.", "A task cannot be due before it starts."),
-        )),
-        _ => Ok(()),
+/// A task has come 0 to 100 percent of the way.
+pub fn check_progress(faults: &mut Faults, percent: Option<i32>) {
+    if percent.is_some_and(|percent| !(0..=100).contains(&percent)) {
+        let wrong = Message::new("Tiến độ phải từ 0 đến 100.", "The progress must be 0 to 100.");
+        faults.add("progressPercent", "OUT_OF_RANGE", wrong);
+    }
+}
+
+/// How a task stands on a day: overdue, once the last day by which it is due is past while it is neither done nor cancelled. Of a
+/// task of which nothing is said, that is not known.
+pub fn task_status(stored: TaskStatus, due_on: Option<&PartialDate>, today: NaiveDate) -> TaskStatus {
+    let past = due_on.and_then(PartialDate::span).is_some_and(|due| due.end < today);
+    match stored {
+        TaskStatus::NotStarted | TaskStatus::OnTrack | TaskStatus::AtRisk if past => TaskStatus::Overdue,
+        stored => stored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_overdue_from_the_day_after() {
+        let due: PartialDate = "2025-10".parse().expect("a day");
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let on = |status, text| task_status(status, Some(&due), day(text));
+        assert_eq!(on(TaskStatus::OnTrack, "2025-10-31"), TaskStatus::OnTrack);
+        for status in [TaskStatus::NotStarted, TaskStatus::OnTrack, TaskStatus::AtRisk] {
+            assert_eq!(on(status, "2025-11-01"), TaskStatus::Overdue);
+            assert_eq!(task_status(status, None, day("2025-11-01")), status);
+        }
+        for status in [TaskStatus::NotStated, TaskStatus::Done, TaskStatus::Cancelled] {
+            assert_eq!(on(status, "2025-11-01"), status);
+        }
     }
 }

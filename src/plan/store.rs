@@ -4,23 +4,29 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{
-    ids::{AgencyId, IndicatorId, LegalDocumentId, PlanId, PlanTargetId, PlanTaskId, SourceId, UnitId},
-    kinds::PlanRelationKind,
+    ids::{AgencyId, IndicatorId, LegalDocumentId, PlanBasisId, PlanId, PlanTargetId, PlanTaskId, SourceId, UnitId},
     plan::{self, Column as C},
-    plan_basis, plan_target, plan_task, plan_task_basis, unit_lineage,
+    plan_basis, plan_target, plan_task, plan_task_basis,
+    time::PartialDate,
+    unit_lineage,
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{NewPlan, NewPlanTarget, NewPlanTask};
+use super::{
+    NewPlan,
+    basis::{self, Key},
+    target::NewPlanTarget,
+    task::NewPlanTask,
+};
 use crate::{
     citation,
     kernel::{
         error::Result,
-        object::Key,
+        object,
         op::Op,
         text::{clean, searched, sort_key},
         tx::Tx,
@@ -90,19 +96,19 @@ pub fn rests_on_expired(on: NaiveDate) -> Condition {
 
 /// Some plans.
 pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = PlanId>) -> Result<HashMap<PlanId, plan::Model>> {
-    let query = visible(op).filter(op.among(C::Id, ids.into_iter().map(Key::from)));
+    let query = visible(op).filter(op.among(C::Id, ids.into_iter().map(object::Key::from)));
     Ok(op.find(query).await?.into_iter().map(|plan| (plan.id, plan)).collect())
 }
 
 /// Some targets.
 pub async fn targets(op: &Op, ids: &[i64]) -> Result<Vec<plan_target::Model>> {
-    let ids = ids.iter().copied().map(Key::Int);
+    let ids = ids.iter().copied().map(object::Key::Int);
     op.find(visible_targets(op).filter(op.among(plan_target::Column::Id, ids))).await
 }
 
 /// The targets of some plans.
 pub async fn targets_of(op: &Op, plans: &[i64]) -> Result<Vec<plan_target::Model>> {
-    let plans = plans.iter().copied().map(Key::Int);
+    let plans = plans.iter().copied().map(object::Key::Int);
     op.find(visible_targets(op).filter(op.among(plan_target::Column::PlanId, plans))).await
 }
 
@@ -116,7 +122,7 @@ pub async fn plans_of(op: &Op, units: &[i64], include_predecessors: bool) -> Res
         .column(of)
         .column((plan::Entity, C::Id))
         .inner_join(unit_lineage::Entity, Expr::col(ancestor).equals((plan::Entity, C::AreaId)))
-        .and_where(op.among(Column::UnitId, units.iter().copied().map(Key::Int)));
+        .and_where(op.among(Column::UnitId, units.iter().copied().map(object::Key::Int)));
     if !include_predecessors {
         query.and_where(Expr::col(ancestor).equals(of));
     }
@@ -129,25 +135,79 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<plan::Model>> {
     tx.first(plan::Entity::find().filter(C::Code.eq(clean(code)))).await
 }
 
-/// Whether a basis is known.
-pub async fn basis_known(
-    tx: &Tx,
-    of: PlanId,
-    plan: Option<PlanId>,
-    document: Option<LegalDocumentId>,
-    relation: PlanRelationKind,
-) -> Result<bool> {
-    use plan_basis::Column;
-    let same = plan_basis::Entity::find()
-        .filter(Column::PlanId.eq(of))
-        .filter(Column::Relation.eq(relation))
-        .filter(Condition::all().add_option(plan.map(|id| Column::BasedPlanId.eq(id))))
-        .filter(Condition::all().add_option(document.map(|id| Column::BasedDocumentId.eq(id))));
+/// A plan, as a transaction sees it.
+pub async fn row(tx: &Tx, id: PlanId) -> Result<Option<plan::Model>> {
+    tx.first(plan::Entity::find().filter(C::Id.eq(id))).await
+}
+
+/// Whether another plan than this has a number of the same body and year.
+pub async fn number_taken(tx: &Tx, of: Option<PlanId>, number: &str, issuer: AgencyId, year: i32) -> Result<bool> {
+    // As text, every day of a year sorts from the year itself to the year with a tilde.
+    let same = plan::Entity::find()
+        .filter(C::Number.eq(number))
+        .filter(C::IssuerId.eq(issuer))
+        .filter(C::IssuedOn.gte(year.to_string()))
+        .filter(C::IssuedOn.lt(format!("{year}~")))
+        .filter(Condition::all().add_option(of.map(|id| C::Id.ne(id))));
     Ok(tx.first(same).await?.is_some())
 }
 
-/// A target, as a transaction sees it.
-pub async fn target(tx: &Tx, plan: PlanId, indicator: Option<IndicatorId>, text: &str) -> Result<Option<PlanTargetId>> {
+/// Changes a plan whose version is still this one; whether it was.
+pub async fn change(tx: &Tx, before: &plan::Model, after: plan::Model) -> Result<bool> {
+    let row = plan::ActiveModel {
+        search: Set(searched(&after.code, after.number.as_deref().into_iter().chain([after.title.as_str()]))),
+        title_sort: Set(sort_key(&after.title)),
+        number: Set(after.number),
+        title: Set(after.title),
+        status: Set(after.status),
+        area_on: Set(after.area_on),
+        issued_on: Set(after.issued_on),
+        period_start: Set(after.period_start),
+        period_end: Set(after.period_end),
+        vision_year: Set(after.vision_year),
+        source_id: Set(after.source_id),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = plan::Entity::update_many().set(row).filter(C::Id.eq(before.id)).filter(C::Version.eq(before.version));
+    Ok(tx.update(update).await? == 1)
+}
+
+/// What a plan rests on, as a transaction sees it, in the order of recording.
+pub async fn bases(tx: &Tx, of: PlanId) -> Result<Vec<plan_basis::Model>> {
+    use plan_basis::Column;
+    tx.find(plan_basis::Entity::find().filter(Column::PlanId.eq(of)).order_by_asc(Column::Id)).await
+}
+
+/// Whether a basis is known.
+pub async fn basis_known(tx: &Tx, of: PlanId, key: Key) -> Result<bool> {
+    Ok(bases(tx, of).await?.iter().any(|row| basis::key(row) == key))
+}
+
+/// Deletes some bases.
+pub async fn delete_bases(tx: &Tx, ids: Vec<PlanBasisId>) -> Result<()> {
+    tx.delete(plan_basis::Entity::delete_many().filter(plan_basis::Column::Id.is_in(ids))).await?;
+    Ok(())
+}
+
+/// The days by which a plan's targets fall due.
+pub async fn due_days(tx: &Tx, plan: PlanId) -> Result<Vec<PartialDate>> {
+    let targets = tx.find(plan_target::Entity::find().filter(plan_target::Column::PlanId.eq(plan))).await?;
+    Ok(targets.into_iter().filter_map(|target| target.due_on).collect())
+}
+
+/// A target by its id, as a transaction sees it.
+pub async fn target_row(tx: &Tx, id: PlanTargetId) -> Result<Option<plan_target::Model>> {
+    tx.first(plan_target::Entity::find().filter(plan_target::Column::Id.eq(id))).await
+}
+
+/// A target by what it says, as a transaction sees it.
+pub async fn target(
+    tx: &Tx,
+    plan: PlanId,
+    indicator: Option<IndicatorId>,
+    text: &str,
+) -> Result<Option<plan_target::Model>> {
     use plan_target::Column;
     let of = match indicator {
         Some(id) => Column::IndicatorId.eq(id),
@@ -155,14 +215,49 @@ pub async fn target(tx: &Tx, plan: PlanId, indicator: Option<IndicatorId>, text:
     };
     let same =
         plan_target::Entity::find().filter(Column::PlanId.eq(plan)).filter(of).filter(Column::Text.eq(clean(text)));
-    Ok(tx.first(same).await?.map(|row| row.id))
+    tx.first(same).await
 }
 
-/// A task, as a transaction sees it.
-pub async fn task(tx: &Tx, plan: PlanId, title: &str) -> Result<Option<PlanTaskId>> {
+/// Changes a target whose version is still this one; whether it was.
+pub async fn change_target(tx: &Tx, before: &plan_target::Model, after: plan_target::Model) -> Result<bool> {
+    use plan_target::Column;
+    let row = plan_target::ActiveModel {
+        value: Set(after.value),
+        qualifier: Set(after.qualifier),
+        text: Set(after.text),
+        due_on: Set(after.due_on),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = plan_target::Entity::update_many().set(row).filter(Column::Id.eq(before.id));
+    Ok(tx.update(update.filter(Column::Version.eq(before.version))).await? == 1)
+}
+
+/// A task by its id, as a transaction sees it.
+pub async fn task_row(tx: &Tx, id: PlanTaskId) -> Result<Option<plan_task::Model>> {
+    tx.first(plan_task::Entity::find().filter(plan_task::Column::Id.eq(id))).await
+}
+
+/// A task by its title, as a transaction sees it.
+pub async fn task(tx: &Tx, plan: PlanId, title: &str) -> Result<Option<plan_task::Model>> {
     use plan_task::Column;
     let same = plan_task::Entity::find().filter(Column::PlanId.eq(plan)).filter(Column::Title.eq(clean(title)));
-    Ok(tx.first(same).await?.map(|row| row.id))
+    tx.first(same).await
+}
+
+/// Changes a task whose version is still this one; whether it was.
+pub async fn change_task(tx: &Tx, before: &plan_task::Model, after: plan_task::Model) -> Result<bool> {
+    use plan_task::Column;
+    let row = plan_task::ActiveModel {
+        title: Set(after.title),
+        status: Set(after.status),
+        progress_percent: Set(after.progress_percent),
+        due_on: Set(after.due_on),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = plan_task::Entity::update_many().set(row).filter(Column::Id.eq(before.id));
+    Ok(tx.update(update.filter(Column::Version.eq(before.version))).await? == 1)
 }
 
 /// Writes a plan.
@@ -201,9 +296,7 @@ pub async fn insert(
 pub async fn insert_basis(
     tx: &Tx,
     of: PlanId,
-    plan: Option<PlanId>,
-    document: Option<LegalDocumentId>,
-    relation: PlanRelationKind,
+    (plan, document, relation): Key,
     source: Option<SourceId>,
 ) -> Result<()> {
     let row = plan_basis::ActiveModel {

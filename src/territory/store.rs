@@ -187,6 +187,14 @@ pub async fn succession_known(tx: &Tx, predecessor: UnitId, successor: UnitId) -
     Ok(tx.first(query).await?.is_some())
 }
 
+/// Whether a unit came from another one, over however many steps.
+pub async fn came_from(tx: &Tx, unit: UnitId, ancestor: UnitId) -> Result<bool> {
+    use unit_lineage::Column;
+    let query = unit_lineage::Entity::find().filter(Column::UnitId.eq(unit)).filter(Column::AncestorId.eq(ancestor));
+    // Every unit is among its own ancestors there.
+    Ok(unit != ancestor && tx.first(query).await?.is_some())
+}
+
 /// Writes a unit with its versions; answers the unit's id and its newest version's.
 pub async fn insert_unit(
     tx: &Tx,

@@ -330,14 +330,14 @@ pub fn revisions() -> Link {
     Link::pairs(pairs, C::Id)
 }
 
-/// The indicator with a code, as a transaction sees it.
-pub async fn known(tx: &Tx, code: &str) -> Result<Option<indicator::Model>> {
-    tx.first(indicator::Entity::find().filter(indicator::Column::Code.eq(clean(code)))).await
-}
-
 /// An indicator, as a transaction sees it.
 pub async fn row(tx: &Tx, id: IndicatorId) -> Result<Option<indicator::Model>> {
     tx.first(indicator::Entity::find().filter(indicator::Column::Id.eq(id))).await
+}
+
+/// The indicator with a code, as a transaction sees it.
+pub async fn known(tx: &Tx, code: &str) -> Result<Option<indicator::Model>> {
+    tx.first(indicator::Entity::find().filter(indicator::Column::Code.eq(clean(code)))).await
 }
 
 /// Changes an indicator whose version is still this one; whether it was.

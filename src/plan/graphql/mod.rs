@@ -2,6 +2,7 @@
 
 pub mod attainment;
 pub mod document;
+pub mod mutation;
 mod parts;
 
 use entity::plan;

@@ -1,6 +1,7 @@
 //! Targets and tasks.
 
 use async_graphql::InputObject;
+use chrono::NaiveDate;
 use entity::{
     agency, indicator,
     kinds::{Qualifier, TaskKind, TaskStatus},
@@ -19,11 +20,11 @@ use super::attainment::{self, AsOf};
 use crate::{
     indicator::store::coded,
     kernel::{
-        object::{Args, Declare, Link, NoArgs, Noun},
+        object::{Args, Declare, Link, NoArgs, Noun, Word},
         op::Op,
         page::{Listing, Order},
     },
-    plan::{progress::Attainment, store},
+    plan::{progress::Attainment, rules, store},
 };
 
 impl Noun for plan_target::Entity {
@@ -80,7 +81,14 @@ impl Noun for plan_task::Entity {
             .one::<agency::Entity>("lead", "Who leads it (cơ quan chủ trì).", C::LeadId)
             .stored::<PartialDate>("startsOn", "From when (bắt đầu).", C::StartsOn)
             .stored::<PartialDate>("dueOn", "By when: to the end of it (thời hạn).", C::DueOn)
-            .stored::<TaskStatus>("status", "How it stands (tình trạng).", C::Status)
+            .value_today(
+                "status",
+                "How it stands today: OVERDUE once the last day of `dueOn` is past, while it is not started, on track or at risk (tình trạng).",
+                [C::Status, C::DueOn],
+                |today: &NaiveDate, stored: TaskStatus, due_on: Option<PartialDate>| {
+                    Word(rules::task_status(stored, due_on.as_ref(), *today))
+                },
+            )
             .column(
                 "progressPercent",
                 "How far it has come, 0 to 100; null where nothing is said (tiến độ).",

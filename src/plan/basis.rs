@@ -1,0 +1,254 @@
+//! What plans rest on (căn cứ): other plans and legal documents; and what becomes of a plan whose place another takes, or which
+//! the successor of its unit inherits.
+
+use entity::{
+    ids::{LegalDocumentId, PlanId, UnitId},
+    kinds::{ChangeType, PlanRelationKind},
+    plan, plan_basis,
+};
+use sea_orm::ActiveEnum;
+use serde::Deserialize;
+
+use super::{resolve, rules, store};
+use crate::{
+    citation::{self, NewSource},
+    kernel::{
+        check::Faults,
+        error::{FieldFault, Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::Action,
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+    territory,
+};
+
+/// What a plan rests on, to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPlanBasis {
+    /// A plan, by code; or
+    pub plan: Option<String>,
+    /// a legal document, by code.
+    pub document: Option<String>,
+    /// How.
+    pub relation: PlanRelationKind,
+    /// Where it is told.
+    pub source: Option<NewSource>,
+}
+
+/// A plan or a document, and how something rests on it.
+pub type Key = (Option<PlanId>, Option<LegalDocumentId>, PlanRelationKind);
+
+/// What a stored basis says.
+pub(super) fn key(row: &plan_basis::Model) -> Key {
+    (row.based_plan_id, row.based_document_id, row.relation)
+}
+
+/// What a plan is to rest on, looked up.
+#[derive(Clone, Debug)]
+pub(super) struct Ground {
+    plan: Option<plan::Model>,
+    document: Option<LegalDocumentId>,
+    relation: PlanRelationKind,
+}
+
+impl Ground {
+    /// What it says.
+    pub(super) fn key(&self) -> Key {
+        (self.plan.as_ref().map(|plan| plan.id), self.document, self.relation)
+    }
+    /// The plan whose place is taken, or which is inherited.
+    fn taken(&self) -> Option<&plan::Model> {
+        self.plan.as_ref().filter(|_| rules::becomes(self.relation).is_some())
+    }
+}
+
+/// What a plan is to rest on, each with its path in the order.
+pub(super) type Grounds = [(String, Ground)];
+
+/// Records what a plan rests on; what is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT unless exactly one of plan and document is named, and for an unknown code.
+pub async fn record(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let of = resolve(tx, "code", plan).await?;
+        let mut faults = Faults::default();
+        let ground = ground(tx, &mut faults, "basedOn", &order).await?;
+        let key = faults.settle(ground)?.key();
+        if store::basis_known(tx, of.id, key).await? {
+            return Ok(Outcome::unchanged(()));
+        }
+        let source = citation::cite_maybe(tx, order.source.clone()).await?;
+        store::insert_basis(tx, of.id, key, source).await?;
+        Ok(Outcome::changed(permit.at(Some(of.area_id))?, (), vec![Change::created(ChangeType::Plan, plan, of.id)]))
+    })
+    .await
+}
+
+/// Looks up what a plan rests on; notes what is unknown, and unless exactly one of plan and document is named.
+async fn ground(tx: &Tx, faults: &mut Faults, path: &str, order: &NewPlanBasis) -> Result<Option<Ground>> {
+    rules::check_basis(faults, path, order);
+    let plan = match &order.plan {
+        Some(code) => faults.gather(resolve(tx, &format!("{path}.plan"), code).await)?.map(Some),
+        None => Some(None),
+    };
+    let document = citation::resolve_maybe(tx, &format!("{path}.document"), order.document.as_deref()).await;
+    let document = faults.gather(document)?;
+    Ok(plan.zip(document).map(|(plan, document)| Ground { plan, document, relation: order.relation }))
+}
+
+/// Looks up what the plan with a code is to rest on, each once; notes every fault by its path.
+pub(super) async fn look_up(
+    tx: &Tx,
+    faults: &mut Faults,
+    own_code: &str,
+    orders: &[NewPlanBasis],
+) -> Result<Vec<(String, Ground)>> {
+    let mut grounds: Vec<(String, Ground)> = vec![];
+    for (n, order) in orders.iter().enumerate() {
+        let path = format!("basedOn[{n}]");
+        if order.plan.as_deref().map(clean) == Some(clean(own_code)) {
+            faults.extend([rules::itself(&format!("{path}.plan"))]);
+            continue;
+        }
+        if let Some(ground) = ground(tx, faults, &path, order).await?
+            && !grounds.iter().any(|(_, known)| known.key() == ground.key())
+        {
+            grounds.push((path, ground));
+        }
+    }
+    Ok(grounds)
+}
+
+/// What of it is new.
+pub(super) fn added(was: &[plan_basis::Model], grounds: Option<&Grounds>) -> Vec<(String, Ground)> {
+    let known = |ground: &Ground| was.iter().any(|row| key(row) == ground.key());
+    grounds.unwrap_or_default().iter().filter(|(_, ground)| !known(ground)).cloned().collect()
+}
+
+/// A plan inherits from those of the units that its unit came from, and does not replace what replaces it.
+pub(super) async fn check_taking(
+    tx: &Tx,
+    (own, area): (Option<PlanId>, UnitId),
+    grounds: &Grounds,
+) -> Result<Vec<FieldFault>> {
+    let mut faults = vec![];
+    for (path, ground) in grounds {
+        let Some(plan) = ground.taken() else { continue };
+        let path = format!("{path}.plan");
+        let came_from = async || territory::store::came_from(tx, area, plan.area_id).await;
+        if ground.relation == PlanRelationKind::Inherits && !came_from().await? {
+            let message = Message::new(
+                format!("Đơn vị của kế hoạch \"{}\" không phải đơn vị tiền thân.", plan.code),
+                format!("The unit of the plan \"{}\" is no predecessor.", plan.code),
+            );
+            faults.push(FieldFault { path: path.clone(), code: "NOT_A_PREDECESSOR", message });
+        }
+        if let Some(own) = own
+            && takes(&store::bases(tx, plan.id).await?.iter().map(key).collect::<Vec<_>>(), own)
+        {
+            faults.push(circle(path));
+        }
+    }
+    Ok(faults)
+}
+
+/// Whether what rests on these takes the place of a plan.
+fn takes(keys: &[Key], of: PlanId) -> bool {
+    keys.iter().any(|(plan, _, relation)| *plan == Some(of) && rules::becomes(*relation).is_some())
+}
+
+fn circle(path: String) -> FieldFault {
+    let message =
+        Message::new("Hai kế hoạch không thể thay thế lẫn nhau.", "Two plans cannot take the place of each other.");
+    FieldFault { path, code: "CIRCLE", message }
+}
+
+/// The plan that takes a plan's place; notes when it cannot.
+pub(super) async fn successor(
+    tx: &Tx,
+    faults: &mut Faults,
+    plan: &plan::Model,
+    code: &str,
+    rests_on: &[Key],
+) -> Result<Option<plan::Model>> {
+    let Some(successor) = faults.gather(resolve(tx, "supersededBy", code).await)? else { return Ok(None) };
+    if successor.id == plan.id {
+        faults.extend([rules::itself("supersededBy")]);
+    } else if takes(rests_on, successor.id) {
+        faults.extend([circle("supersededBy".to_owned())]);
+    }
+    Ok(Some(successor))
+}
+
+/// The areas of the plans that are replaced or inherited.
+pub(super) fn areas_taken(grounds: &Grounds) -> impl Iterator<Item = Option<UnitId>> {
+    grounds.iter().filter_map(|(_, ground)| ground.taken()).map(|plan| Some(plan.area_id))
+}
+
+/// What a plan rests on, as the audit log tells it.
+pub(super) fn changed(before: &[Key], after: &[Key]) -> Option<FieldChange> {
+    let same = before.len() == after.len() && before.iter().all(|key| after.contains(key));
+    let told = |key: &Key| match key {
+        (Some(plan), _, relation) => Some(format!("{} plan {}", relation.to_value(), plan.0)),
+        (None, document, relation) => document.map(|id| format!("{} document {}", relation.to_value(), id.0)),
+    };
+    let told = |keys: &[Key]| Some(keys.iter().filter_map(told).collect::<Vec<_>>().join(", "));
+    (!same).then(|| FieldChange::of("basedOn", told(before), told(after))).flatten()
+}
+
+/// Makes a plan rest on these and nothing else. What it rested on before keeps its evidence.
+pub(super) async fn set(tx: &Tx, of: PlanId, was: &[plan_basis::Model], grounds: &Grounds) -> Result<()> {
+    let stays = |row: &plan_basis::Model| grounds.iter().any(|(_, ground)| ground.key() == key(row));
+    store::delete_bases(tx, was.iter().filter(|row| !stays(row)).map(|row| row.id).collect()).await?;
+    for (_, ground) in &added(was, Some(grounds)) {
+        store::insert_basis(tx, of, ground.key(), None).await?;
+    }
+    Ok(())
+}
+
+/// Marks the plans that are replaced or inherited; tells what changed. One that is both is replaced.
+pub(super) async fn mark(tx: &Tx, grounds: &Grounds) -> Result<Vec<Change>> {
+    let mut changes: Vec<Change> = vec![];
+    let replaced_first = |(_, ground): &&(String, Ground)| ground.relation != PlanRelationKind::Replaces;
+    let mut grounds: Vec<_> = grounds.iter().collect();
+    grounds.sort_by_key(replaced_first);
+    let mut seen = vec![];
+    for (_, ground) in grounds {
+        let (Some(plan), Some(status)) = (ground.taken(), rules::becomes(ground.relation)) else { continue };
+        if seen.contains(&plan.id) {
+            continue;
+        }
+        seen.push(plan.id);
+        let change = Change::updated(
+            ChangeType::Plan,
+            &plan.code,
+            plan.id,
+            [FieldChange::of("status", Some(plan.status.to_value()), Some(status.to_value()))],
+        );
+        if change.is_some() && !store::change(tx, plan, plan::Model { status, ..plan.clone() }).await? {
+            return Err(Refusal::changed_since(plan.version).into());
+        }
+        changes.extend(change);
+    }
+    Ok(changes)
+}
+
+/// Notes at a plan that it replaces another; tells what changed.
+pub(super) async fn take_place(tx: &Tx, successor: &plan::Model, of: PlanId) -> Result<Option<Change>> {
+    let new: Key = (Some(of), None, PlanRelationKind::Replaces);
+    let before: Vec<Key> = store::bases(tx, successor.id).await?.iter().map(key).collect();
+    if before.contains(&new) {
+        return Ok(None);
+    }
+    store::insert_basis(tx, successor.id, new, None).await?;
+    if !store::change(tx, successor, successor.clone()).await? {
+        return Err(Refusal::changed_since(successor.version).into());
+    }
+    let after: Vec<Key> = before.iter().copied().chain([new]).collect();
+    Ok(Change::updated(ChangeType::Plan, &successor.code, successor.id, [changed(&before, &after)]))
+}

@@ -1,0 +1,198 @@
+//! Tasks (nhiệm vụ, giải pháp): what plans say shall be done.
+
+use entity::{
+    ids::{AgencyId, LegalDocumentId, PlanTaskId},
+    kinds::{ChangeType, TaskKind, TaskStatus},
+    plan,
+    time::PartialDate,
+};
+use sea_orm::ActiveEnum;
+use serde::Deserialize;
+
+use super::{OfPlan, rules, store};
+use crate::{
+    agency,
+    citation::{self, NewSource, rules::check_source},
+    kernel::{
+        check::Faults,
+        error::{Refusal, Result},
+        locale::Message,
+        op::Op,
+        patch::Patch,
+        policy::Action,
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+};
+
+/// A task to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPlanTask {
+    /// The plan.
+    pub plan: OfPlan,
+    /// What shall be done.
+    pub title: String,
+    /// What kind of task.
+    pub kind: TaskKind,
+    /// Who leads it, by code.
+    pub lead: Option<String>,
+    /// From when.
+    pub starts_on: Option<PartialDate>,
+    /// By when.
+    pub due_on: Option<PartialDate>,
+    /// How it stands.
+    #[serde(default = "not_stated")]
+    pub status: TaskStatus,
+    /// The legal documents that it rests on, by code.
+    #[serde(default)]
+    pub based_on: Vec<String>,
+    /// Where it is told; where the plan is, by default.
+    pub source: Option<NewSource>,
+}
+
+fn not_stated() -> TaskStatus {
+    TaskStatus::NotStated
+}
+
+/// Who leads a task, and what it rests on.
+type Footing = (Option<AgencyId>, Vec<LegalDocumentId>);
+
+/// Looks up who leads a task and what it rests on; notes what is unknown, and all that cannot be of the task.
+async fn footing(tx: &Tx, faults: &mut Faults, order: &NewPlanTask) -> Result<Option<Footing>> {
+    let days = (order.starts_on.as_ref(), order.due_on.as_ref());
+    rules::check_task(faults, &order.title, days, Some(order.status));
+    let lead = faults.gather(agency::resolve_maybe(tx, "lead", order.lead.as_deref()).await)?;
+    let mut basis = vec![];
+    for (n, code) in order.based_on.iter().enumerate() {
+        let document = faults.gather(citation::resolve(tx, &format!("basedOn[{n}]"), code).await)?;
+        basis.extend(document.filter(|document| !basis.contains(document)));
+    }
+    Ok(lead.map(|lead| (lead, basis)))
+}
+
+/// Writes a task of a plan; tells the change.
+async fn insert(
+    tx: &Tx,
+    order: &NewPlanTask,
+    plan: &plan::Model,
+    (lead, basis): Footing,
+) -> Result<(PlanTaskId, Change)> {
+    let source = citation::cite_maybe(tx, order.source.clone()).await?.unwrap_or(plan.source_id);
+    let id = store::insert_task(tx, order, plan.id, lead, basis, source).await?;
+    Ok((id, Change::created(ChangeType::PlanTask, key(plan, id), id)))
+}
+
+fn key(plan: &plan::Model, id: PlanTaskId) -> String {
+    format!("{}/{}", plan.code, i64::from(id))
+}
+
+/// Records a task; one that is known (by plan and title) stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown code, or days out of order.
+pub async fn record(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let plan = order.plan.row(tx).await?;
+        if let Some(known) = store::task(tx, plan.id, &order.title).await? {
+            return Ok(Outcome::unchanged(known.id));
+        }
+        let mut faults = Faults::default();
+        let footing = footing(tx, &mut faults, &order).await?;
+        let (id, change) = insert(tx, &order, &plan, faults.settle(footing)?).await?;
+        Ok(Outcome::changed(permit.at(Some(plan.area_id))?, id, vec![change]))
+    })
+    .await
+}
+
+/// Creates a task.
+///
+/// # Errors
+/// NOT_FOUND for the plan; FORBIDDEN outside the caller's area; BAD_USER_INPUT for an unknown body or document, a task that the plan
+/// has already, and for every field that cannot be.
+pub async fn create(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let plan = order.plan.row(tx).await?;
+        let placed = permit.at(Some(plan.area_id))?;
+        let mut faults = Faults::default();
+        let footing = footing(tx, &mut faults, &order).await?;
+        if let Some(source) = &order.source {
+            check_source(&mut faults, "source", source);
+        }
+        if store::task(tx, plan.id, &order.title).await?.is_some() {
+            taken(&mut faults);
+        }
+        let (id, change) = insert(tx, &order, &plan, faults.settle(footing)?).await?;
+        Ok(Outcome::changed(placed, id, vec![change]))
+    })
+    .await
+}
+
+fn taken(faults: &mut Faults) {
+    let known = Message::new("Kế hoạch đã có nhiệm vụ này.", "The plan has this task already.");
+    faults.add("title", "TAKEN", known);
+}
+
+/// What changes of a task; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct PlanTaskPatch {
+    /// What shall be done.
+    pub title: Patch<String>,
+    /// How it stands; that it is overdue follows from the day.
+    pub status: Patch<TaskStatus>,
+    /// How far it has come, in percent.
+    pub progress_percent: Patch<i32>,
+    /// By when.
+    pub due_on: Patch<PartialDate>,
+}
+
+/// Changes a task that has not changed since the caller saw it.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that
+/// cannot be.
+pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordPlan)?;
+    op.write(permit, async |tx, permit| {
+        let before = store::task_row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let plan = OfPlan::Id(before.plan_id).row(tx).await?;
+        let placed = permit.at(Some(plan.area_id))?;
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let mut faults = Faults::default();
+        faults.lasting("title", &patch.title);
+        faults.lasting("status", &patch.status);
+        let stated = patch.status.set().copied();
+        let mut after = before.clone();
+        after.title = patch.title.map(|title| clean(&title)).or(after.title);
+        after.status = patch.status.or(after.status);
+        after.progress_percent = patch.progress_percent.apply(after.progress_percent);
+        after.due_on = patch.due_on.apply(after.due_on);
+        rules::check_task(&mut faults, &after.title, (after.starts_on.as_ref(), after.due_on.as_ref()), stated);
+        rules::check_progress(&mut faults, after.progress_percent);
+        if store::task(tx, plan.id, &after.title).await?.is_some_and(|same| same.id != id) {
+            taken(&mut faults);
+        }
+        faults.refuse()?;
+        let change = Change::updated(
+            ChangeType::PlanTask,
+            key(&plan, id),
+            id,
+            [
+                FieldChange::of("title", Some(&before.title), Some(&after.title)),
+                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("progressPercent", before.progress_percent, after.progress_percent),
+                FieldChange::of("dueOn", before.due_on.as_ref(), after.due_on.as_ref()),
+            ],
+        );
+        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
+        if !store::change_task(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}
