@@ -19,7 +19,7 @@ use crate::{
         op::Op,
     },
     plan::{self, NewPlan, basis::NewPlanBasis, target::NewPlanTarget, task::NewPlanTask},
-    sharing::{self, NewDataLink, NewInformationSystem, NewSystemRelation, NewSystemUse},
+    sharing::{self, NewDataLink, NewSystemRelation, NewSystemUse, system::NewInformationSystem},
     territory::{self, NewSuccession, NewUnit},
 };
 
@@ -321,7 +321,7 @@ impl Run<'_> {
         self.cite(&mut record, "source")?;
         self.place(&mut record, true)?;
         let order: NewInformationSystem = one(record.order())?;
-        done(&record, sharing::record_system(self.op, order).await).map(|_| ())
+        done(&record, sharing::system::record(self.op, order).await).map(|_| ())
     }
     async fn relation(&mut self, mut record: Record) -> Step<()> {
         self.cite(&mut record, "source")?;

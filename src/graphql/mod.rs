@@ -69,6 +69,7 @@ pub struct Mutation(
     agency::graphql::mutation::AgencyMutation,
     indicator::graphql::mutation::IndicatorMutation,
     plan::graphql::mutation::PlanMutation,
+    sharing::graphql::mutation::SharingMutation,
 );
 
 /// The schema.

@@ -7,14 +7,14 @@
 pub mod graphql;
 pub mod rules;
 pub mod store;
+pub mod system;
 
-use chrono::NaiveDate;
 use entity::{
-    ids::{DataLinkId, InformationSystemId},
+    ids::DataLinkId,
     information_system,
     kinds::{
-        ChangeType, Environment, Intermediary, LinkDirection, LinkStatus, SharingMethod, SystemKind,
-        SystemRelationKind, SystemScope, SystemStatus, SystemUseKind,
+        ChangeType, Environment, Intermediary, LinkDirection, LinkStatus, SharingMethod, SystemRelationKind,
+        SystemUseKind,
     },
     time::PartialDate,
 };
@@ -30,51 +30,7 @@ use crate::{
         policy::Action,
         tx::{Change, Outcome, Tx},
     },
-    territory,
 };
-
-/// A system to be recorded.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewInformationSystem {
-    /// Its key.
-    pub code: String,
-    /// The Vietnamese name, as printed.
-    pub name_vi: String,
-    /// The English name.
-    pub name_en: String,
-    /// The acronym, only where the source has one.
-    pub acronym: Option<String>,
-    /// Other names, as printed.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    /// What kind of system.
-    pub kind: SystemKind,
-    /// How it stands.
-    pub status: SystemStatus,
-    /// Whose it is.
-    pub scope: SystemScope,
-    /// A class of systems that is not one named system.
-    #[serde(default)]
-    pub generic: bool,
-    /// The code of its area.
-    pub area: Option<String>,
-    /// The day to read that code on; today by default.
-    pub on: Option<NaiveDate>,
-    /// Who owns it, by code.
-    pub owner: Option<String>,
-    /// Who operates it, by code.
-    pub operator: Option<String>,
-    /// The system that it belongs to, by code.
-    pub parent: Option<String>,
-    /// The level of information security, 1 to 5.
-    pub security_level: Option<i32>,
-    /// Whether that level is approved.
-    #[serde(default)]
-    pub security_level_approved: bool,
-    /// Where it is told of.
-    pub source: NewSource,
-}
 
 /// How a system relates to another, to be recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -141,47 +97,6 @@ pub struct NewDataLink {
     pub evidence: Option<NewSource>,
 }
 
-/// Records a system; one that is known stays as it is.
-///
-/// # Errors
-/// BAD_USER_INPUT for an unknown code, or a security level outside 1 to 5.
-pub async fn record_system(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
-    let permit = op.permit(Action::RecordInformationSystem)?;
-    rules::check_system(&order)?;
-    op.write(permit, async |tx, permit| {
-        if let Some(known) = store::known_system(tx, &order.code).await? {
-            return Ok(Outcome::unchanged(known.id));
-        }
-        let area = match &order.area {
-            Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
-            None => None,
-        };
-        let belongings = store::Belongings {
-            area,
-            owner: match &order.owner {
-                Some(code) => Some(agency::resolve(tx, "owner", code).await?),
-                None => None,
-            },
-            operator: match &order.operator {
-                Some(code) => Some(agency::resolve(tx, "operator", code).await?),
-                None => None,
-            },
-            parent: match &order.parent {
-                Some(code) => Some(resolve(tx, "parent", code).await?.id),
-                None => None,
-            },
-            source: citation::cite(tx, order.source.clone()).await?,
-        };
-        let id = store::insert_system(tx, &order, belongings).await?;
-        Ok(Outcome::changed(
-            permit.at(area)?,
-            id,
-            vec![Change::created(ChangeType::InformationSystem, order.code.clone(), id)],
-        ))
-    })
-    .await
-}
-
 /// Records how two systems relate; what is known stays as it is.
 ///
 /// # Errors
@@ -195,10 +110,7 @@ pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
         if store::relation_known(tx, from.id, to.id, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
-        let source = match order.source.clone() {
-            Some(source) => Some(citation::cite(tx, source).await?),
-            None => None,
-        };
+        let source = citation::cite_maybe(tx, order.source.clone()).await?;
         store::insert_relation(tx, from.id, to.id, order.kind, source).await?;
         Ok(Outcome::changed(
             permit.at(from.area_id)?,
@@ -222,10 +134,7 @@ pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
         if store::use_known(tx, system.id, agency, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
-        let source = match order.source.clone() {
-            Some(source) => Some(citation::cite(tx, source).await?),
-            None => None,
-        };
+        let source = citation::cite_maybe(tx, order.source.clone()).await?;
         store::insert_use(tx, &order, system.id, agency, source).await?;
         Ok(Outcome::changed(
             permit.at(system.area_id)?,
@@ -250,14 +159,8 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
         let ends = store::Ends {
             source: resolve(tx, "source", &order.source).await?,
             target: resolve(tx, "target", &order.target).await?,
-            via: match &order.via {
-                Some(code) => Some(resolve(tx, "via", code).await?.id),
-                None => None,
-            },
-            evidence: match order.evidence.clone() {
-                Some(source) => Some(citation::cite(tx, source).await?),
-                None => None,
-            },
+            via: resolve_maybe(tx, "via", order.via.as_deref()).await?.map(|system| system.id),
+            evidence: citation::cite_maybe(tx, order.evidence.clone()).await?,
         };
         let mut basis = vec![];
         for code in &order.legal_basis {
@@ -270,6 +173,10 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
     .await
 }
 
+/// The system with a code.
+///
+/// # Errors
+/// BAD_USER_INPUT naming the field that has the code, when there is none.
 async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<information_system::Model> {
     let unknown = || {
         Refusal::field(
@@ -282,4 +189,15 @@ async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<information_system:
         )
     };
     Ok(store::known_system(tx, code).await?.ok_or_else(unknown)?)
+}
+
+/// The system with a code, where one is named.
+///
+/// # Errors
+/// As [`resolve`]'s.
+async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<Option<information_system::Model>> {
+    match code {
+        Some(code) => Ok(Some(resolve(tx, field, code).await?)),
+        None => Ok(None),
+    }
 }

@@ -3,8 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::kinds::GrantStatus;
 
-use super::{NewInformationSystem, NewSystemUse};
-use crate::kernel::{error::Refusal, locale::Message};
+use super::{NewSystemUse, system::NewInformationSystem};
+use crate::kernel::{
+    check::{Faults, LINE},
+    error::Refusal,
+    locale::Message,
+};
 
 /// Where an agreement stands on a day.
 pub fn agreement_status(
@@ -32,23 +36,35 @@ pub fn grant_status(from: DateTime<Utc>, to: DateTime<Utc>, revoked: bool, now: 
     }
 }
 
+/// What a new system says can be, as far as the system alone tells.
+pub fn check_new_system(faults: &mut Faults, order: &NewInformationSystem) {
+    faults.code("code", &order.code);
+    check_names(faults, &order.name_vi, &order.name_en);
+    faults.maybe("acronym", order.acronym.as_deref(), LINE);
+    for (n, alias) in order.aliases.iter().enumerate() {
+        faults.text(&format!("aliases[{n}]"), alias, LINE);
+    }
+    check_level(faults, order.security_level, order.security_level_approved);
+}
+
+/// A system has a name in both languages, which may be one; what is wrong with that is told once.
+pub fn check_names(faults: &mut Faults, vi: &str, en: &str) {
+    faults.text("nameVi", vi, LINE);
+    if en != vi {
+        faults.text("nameEn", en, LINE);
+    }
+}
+
 /// A level of information security is 1 to 5, and only a level can be approved.
-///
-/// # Errors
-/// BAD_USER_INPUT for the field.
-pub fn check_system(order: &NewInformationSystem) -> Result<(), Refusal> {
-    match order.security_level {
-        Some(level) if !(1..=5).contains(&level) => Err(Refusal::field(
-            "securityLevel",
-            "OUT_OF_RANGE",
-            Message::new("Cấp độ an toàn thông tin từ 1 đến 5.", "A level of information security is 1 to 5."),
-        )),
-        None if order.security_level_approved => Err(Refusal::field(
-            "securityLevelApproved",
-            "NO_LEVEL",
-            Message::new("Chưa có cấp độ thì chưa thể được phê duyệt.", "Without a level there is nothing to approve."),
-        )),
-        _ => Ok(()),
+pub fn check_level(faults: &mut Faults, level: Option<i32>, approved: bool) {
+    if level.is_some_and(|level| !(1..=5).contains(&level)) {
+        let wrong = Message::new("Cấp độ an toàn thông tin từ 1 đến 5.", "A level of information security is 1 to 5.");
+        faults.add("securityLevel", "OUT_OF_RANGE", wrong);
+    }
+    if level.is_none() && approved {
+        let nothing =
+            Message::new("Chưa có cấp độ thì chưa thể được phê duyệt.", "Without a level there is nothing to approve.");
+        faults.add("securityLevelApproved", "NO_LEVEL", nothing);
     }
 }
 

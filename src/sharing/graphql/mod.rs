@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod link;
+pub mod mutation;
 mod operation;
 pub mod system;
 

@@ -29,7 +29,7 @@ use crate::{
         text::{clean, searched, sort_key},
         tx::Tx,
     },
-    sharing::{NewDataLink, NewInformationSystem, NewSystemUse},
+    sharing::{NewDataLink, NewSystemUse, system::NewInformationSystem},
     territory,
 };
 
@@ -211,27 +211,57 @@ pub struct Belongings {
     pub operator: Option<AgencyId>,
     /// The system that it belongs to.
     pub parent: Option<InformationSystemId>,
-    /// Where it is told of.
-    pub source: SourceId,
+}
+
+/// What a system is searched by.
+fn system_texts(code: &str, names: [&str; 2], acronym: Option<&str>, aliases: &TextList) -> String {
+    searched(code, names.into_iter().chain(acronym).chain(aliases.0.iter().map(String::as_str)))
+}
+
+/// A system, as a transaction sees it.
+pub async fn system(tx: &Tx, id: InformationSystemId) -> Result<Option<information_system::Model>> {
+    tx.first(information_system::Entity::find().filter(S::Id.eq(id))).await
+}
+
+/// Changes a system whose version is still this one; whether it was.
+pub async fn change_system(
+    tx: &Tx,
+    before: &information_system::Model,
+    after: information_system::Model,
+) -> Result<bool> {
+    let names = [after.name_vi.as_str(), &after.name_en];
+    let row = information_system::ActiveModel {
+        search: Set(system_texts(&after.code, names, after.acronym.as_deref(), &after.aliases)),
+        name_sort: Set(sort_key(&after.name_vi)),
+        name_vi: Set(after.name_vi),
+        name_en: Set(after.name_en),
+        status: Set(after.status),
+        security_level: Set(after.security_level),
+        security_level_approved: Set(after.security_level_approved),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = information_system::Entity::update_many().set(row).filter(S::Id.eq(before.id));
+    Ok(tx.update(update.filter(S::Version.eq(before.version))).await? == 1)
 }
 
 /// Writes a system.
 pub async fn insert_system(
     tx: &Tx,
     order: &NewInformationSystem,
-    belongings: Belongings,
+    belongings: &Belongings,
+    source: SourceId,
 ) -> Result<InformationSystemId> {
     let aliases: Vec<String> = order.aliases.iter().map(|alias| clean(alias)).collect();
     let acronym = order.acronym.as_deref().map(clean);
-    let names = [order.name_vi.as_str(), &order.name_en].into_iter();
-    let names = names.chain(acronym.as_deref()).chain(aliases.iter().map(String::as_str));
+    let aliases = TextList(aliases);
     let row = information_system::ActiveModel {
         code: Set(clean(&order.code)),
         name_vi: Set(clean(&order.name_vi)),
         name_en: Set(clean(&order.name_en)),
-        search: Set(searched(&order.code, names)),
+        search: Set(system_texts(&order.code, [&order.name_vi, &order.name_en], acronym.as_deref(), &aliases)),
         acronym: Set(acronym),
-        aliases: Set(TextList(aliases)),
+        aliases: Set(aliases),
         kind: Set(order.kind),
         status: Set(order.status),
         scope: Set(order.scope),
@@ -243,7 +273,7 @@ pub async fn insert_system(
         parent_id: Set(belongings.parent),
         security_level: Set(order.security_level),
         security_level_approved: Set(order.security_level_approved),
-        source_id: Set(belongings.source),
+        source_id: Set(source),
         version: Set(1),
         name_sort: Set(sort_key(&order.name_vi)),
         ..Default::default()

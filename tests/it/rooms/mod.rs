@@ -25,6 +25,7 @@ mod search;
 mod seeding;
 mod sharing;
 mod statements;
+mod systems;
 mod territory;
 mod traces;
 

@@ -86,6 +86,12 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "withdrawObservation"
         | "publishObservations"
         | "returnObservations" => &["approver", "admin", "admin of a province"],
+        "createLegalDocument"
+        | "updateLegalDocument"
+        | "createAgency"
+        | "updateAgency"
+        | "createInformationSystem"
+        | "updateInformationSystem" => &["registrar", "admin", "admin of a province"],
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }

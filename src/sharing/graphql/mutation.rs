@@ -1,0 +1,141 @@
+//! What is done with information systems, in the schema.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use entity::{
+    ids::InformationSystemId,
+    information_system,
+    kinds::{SystemKind, SystemScope, SystemStatus},
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::{
+    citation::graphql::mutation::SourceInput,
+    kernel::{
+        object::{GlobalId, One},
+        op::Op,
+        policy::Action,
+    },
+    sharing::{
+        store,
+        system::{self, InformationSystemPatch, NewInformationSystem},
+    },
+};
+
+/// A new information system.
+#[derive(InputObject)]
+struct CreateInformationSystemInput {
+    /// Its key, as "pt-lgsp" (mã).
+    code: String,
+    /// The Vietnamese name, as printed (tên).
+    name_vi: String,
+    /// The English name; the Vietnamese one where it has none (tên tiếng Anh).
+    name_en: Option<String>,
+    /// Its acronym, where the source has one (tên viết tắt).
+    acronym: Option<String>,
+    /// Other names, as printed (tên khác).
+    aliases: Option<Vec<String>>,
+    /// What kind of system it is (loại).
+    kind: SystemKind,
+    /// How it stands (tình trạng).
+    status: SystemStatus,
+    /// Whose it is (phạm vi).
+    scope: SystemScope,
+    /// The area that it belongs to, by code; without one it is the country's (địa bàn).
+    area: Option<String>,
+    /// Who owns it, by code (chủ quản).
+    owner: Option<String>,
+    /// The system that it belongs to, by code (thuộc hệ thống).
+    parent: Option<String>,
+    /// The level of information security, 1 to 5, which is not approved yet (cấp độ an toàn thông tin).
+    security_level: Option<i32>,
+    /// Where it is told of (nguồn).
+    source: SourceInput,
+}
+
+/// Changes of an information system; what is left out stays, null clears.
+#[derive(InputObject)]
+struct UpdateInformationSystemInput {
+    /// Which (hệ thống).
+    id: ID,
+    /// The version that you have seen (phiên bản).
+    version: i32,
+    /// The Vietnamese name, as printed (tên).
+    name_vi: MaybeUndefined<String>,
+    /// The English name (tên tiếng Anh).
+    name_en: MaybeUndefined<String>,
+    /// How it stands (tình trạng).
+    status: MaybeUndefined<SystemStatus>,
+    /// The level of information security, 1 to 5 (cấp độ an toàn thông tin).
+    security_level: MaybeUndefined<i32>,
+    /// Whether that level is approved; another level is not, unless this says so (đã phê duyệt).
+    security_level_approved: MaybeUndefined<bool>,
+}
+
+/// An information system that was written.
+#[derive(SimpleObject)]
+struct InformationSystemPayload {
+    /// The system (hệ thống).
+    information_system: One<information_system::Entity>,
+}
+
+impl InformationSystemPayload {
+    fn of(op: &Op, id: InformationSystemId) -> Self {
+        let system = store::visible_systems(op).filter(information_system::Column::Id.eq(id));
+        InformationSystemPayload { information_system: One(system) }
+    }
+}
+
+/// Mutations of this room.
+#[derive(Default)]
+pub struct SharingMutation;
+
+#[Object]
+impl SharingMutation {
+    /// Create an information system (thêm hệ thống thông tin).
+    async fn create_information_system(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The system.")] input: CreateInformationSystemInput,
+    ) -> Result<InformationSystemPayload> {
+        let op = ctx.data::<Op>()?;
+        let order = NewInformationSystem {
+            code: input.code,
+            name_en: input.name_en.unwrap_or_else(|| input.name_vi.clone()),
+            name_vi: input.name_vi,
+            acronym: input.acronym,
+            aliases: input.aliases.unwrap_or_default(),
+            kind: input.kind,
+            status: input.status,
+            scope: input.scope,
+            generic: false,
+            area: input.area,
+            on: None,
+            owner: input.owner,
+            operator: None,
+            parent: input.parent,
+            security_level: input.security_level,
+            security_level_approved: false,
+            source: input.source.into(),
+        };
+        Ok(InformationSystemPayload::of(op, system::create(op, order).await?))
+    }
+    /// Change an information system (sửa hệ thống thông tin).
+    async fn update_information_system(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: UpdateInformationSystemInput,
+    ) -> Result<InformationSystemPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::RecordInformationSystem)?;
+        let id = InformationSystemId(GlobalId::of::<information_system::Entity>(&input.id)?);
+        let patch = InformationSystemPatch {
+            name_vi: input.name_vi.into(),
+            name_en: input.name_en.into(),
+            status: input.status.into(),
+            security_level: input.security_level.into(),
+            security_level_approved: input.security_level_approved.into(),
+        };
+        system::update(op, id, input.version, patch).await?;
+        Ok(InformationSystemPayload::of(op, id))
+    }
+}

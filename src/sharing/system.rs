@@ -1,0 +1,211 @@
+//! Information systems (hệ thống thông tin), as they are kept.
+
+use chrono::NaiveDate;
+use entity::{
+    ids::InformationSystemId,
+    kinds::{ChangeType, SystemKind, SystemScope, SystemStatus},
+};
+use sea_orm::ActiveEnum;
+use serde::Deserialize;
+
+use super::{
+    resolve_maybe, rules,
+    store::{self, Belongings},
+};
+use crate::{
+    agency,
+    citation::{self, NewSource, rules::check_source},
+    kernel::{
+        check::{Faults, taken},
+        error::{Refusal, Result},
+        op::Op,
+        patch::Patch,
+        policy::Action,
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+    territory,
+};
+
+/// A system to be recorded.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewInformationSystem {
+    /// Its key.
+    pub code: String,
+    /// The Vietnamese name, as printed.
+    pub name_vi: String,
+    /// The English name.
+    pub name_en: String,
+    /// The acronym, only where the source has one.
+    pub acronym: Option<String>,
+    /// Other names, as printed.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What kind of system.
+    pub kind: SystemKind,
+    /// How it stands.
+    pub status: SystemStatus,
+    /// Whose it is.
+    pub scope: SystemScope,
+    /// A class of systems that is not one named system.
+    #[serde(default)]
+    pub generic: bool,
+    /// The code of its area.
+    pub area: Option<String>,
+    /// The day to read that code on; today by default.
+    pub on: Option<NaiveDate>,
+    /// Who owns it, by code.
+    pub owner: Option<String>,
+    /// Who operates it, by code.
+    pub operator: Option<String>,
+    /// The system that it belongs to, by code.
+    pub parent: Option<String>,
+    /// The level of information security, 1 to 5.
+    pub security_level: Option<i32>,
+    /// Whether that level is approved.
+    #[serde(default)]
+    pub security_level_approved: bool,
+    /// Where it is told of.
+    pub source: NewSource,
+}
+
+/// Looks up to what a system belongs; notes what is unknown.
+async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewInformationSystem) -> Result<Option<Belongings>> {
+    let area = match &order.area {
+        Some(code) => {
+            let area = territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await;
+            faults.gather(area)?.map(Some)
+        }
+        None => Some(None),
+    };
+    let owner = faults.gather(agency::resolve_maybe(tx, "owner", order.owner.as_deref()).await)?;
+    let operator = faults.gather(agency::resolve_maybe(tx, "operator", order.operator.as_deref()).await)?;
+    let parent = faults.gather(resolve_maybe(tx, "parent", order.parent.as_deref()).await)?;
+    let (Some(area), Some(owner), Some(operator), Some(parent)) = (area, owner, operator, parent) else {
+        return Ok(None);
+    };
+    Ok(Some(Belongings { area, owner, operator, parent: parent.map(|system| system.id) }))
+}
+
+/// Writes a system; tells the change.
+async fn insert(
+    tx: &Tx,
+    order: &NewInformationSystem,
+    belongings: &Belongings,
+) -> Result<(InformationSystemId, Change)> {
+    let source = citation::cite(tx, order.source.clone()).await?;
+    let id = store::insert_system(tx, order, belongings, source).await?;
+    Ok((id, Change::created(ChangeType::InformationSystem, order.code.clone(), id)))
+}
+
+/// Records a system; one that is known stays as it is.
+///
+/// # Errors
+/// BAD_USER_INPUT for an unknown code, or a security level outside 1 to 5.
+pub async fn record(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    op.write(permit, async |tx, permit| {
+        if let Some(known) = store::known_system(tx, &order.code).await? {
+            return Ok(Outcome::unchanged(known.id));
+        }
+        let mut faults = Faults::default();
+        rules::check_level(&mut faults, order.security_level, order.security_level_approved);
+        let belongings = look_up(op, tx, &mut faults, &order).await?;
+        let belongings = faults.settle(belongings)?;
+        let (id, change) = insert(tx, &order, &belongings).await?;
+        Ok(Outcome::changed(permit.at(belongings.area)?, id, vec![change]))
+    })
+    .await
+}
+
+/// Creates a system.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code that is taken, what is unknown, and for every field that cannot be; FORBIDDEN outside the caller's area.
+pub async fn create(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    op.write(permit, async |tx, permit| {
+        let mut faults = Faults::default();
+        rules::check_new_system(&mut faults, &order);
+        check_source(&mut faults, "source", &order.source);
+        if store::known_system(tx, &order.code).await?.is_some() {
+            faults.extend(taken("code", &order.code).fields);
+        }
+        let belongings = look_up(op, tx, &mut faults, &order).await?;
+        let belongings = faults.settle(belongings)?;
+        let placed = permit.at(belongings.area)?;
+        let (id, change) = insert(tx, &order, &belongings).await?;
+        Ok(Outcome::changed(placed, id, vec![change]))
+    })
+    .await
+}
+
+/// What changes of a system; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct InformationSystemPatch {
+    /// The Vietnamese name.
+    pub name_vi: Patch<String>,
+    /// The English name.
+    pub name_en: Patch<String>,
+    /// How it stands.
+    pub status: Patch<SystemStatus>,
+    /// The level of information security, 1 to 5.
+    pub security_level: Patch<i32>,
+    /// Whether that level is approved; another level is not, unless this says so.
+    pub security_level_approved: Patch<bool>,
+}
+
+/// Changes a system that has not changed since the caller saw it.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that
+/// cannot be.
+pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: InformationSystemPatch) -> Result<()> {
+    let permit = op.permit(Action::RecordInformationSystem)?;
+    op.write(permit, async |tx, permit| {
+        let before = store::system(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let placed = permit.at(before.area_id)?;
+        if before.version != version {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let mut faults = Faults::default();
+        faults.lasting("nameVi", &patch.name_vi);
+        faults.lasting("nameEn", &patch.name_en);
+        faults.lasting("status", &patch.status);
+        faults.lasting("securityLevelApproved", &patch.security_level_approved);
+        let mut after = before.clone();
+        after.name_vi = patch.name_vi.map(|name| clean(&name)).or(after.name_vi);
+        after.name_en = patch.name_en.map(|name| clean(&name)).or(after.name_en);
+        after.status = patch.status.or(after.status);
+        after.security_level = patch.security_level.apply(after.security_level);
+        // What was approved was the level of before.
+        let approved = before.security_level_approved && after.security_level == before.security_level;
+        after.security_level_approved = patch.security_level_approved.or(approved);
+        rules::check_names(&mut faults, &after.name_vi, &after.name_en);
+        rules::check_level(&mut faults, after.security_level, after.security_level_approved);
+        faults.refuse()?;
+        let change = Change::updated(
+            ChangeType::InformationSystem,
+            &before.code,
+            id,
+            [
+                FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
+                FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
+                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("securityLevel", before.security_level, after.security_level),
+                FieldChange::of(
+                    "securityLevelApproved",
+                    Some(before.security_level_approved),
+                    Some(after.security_level_approved),
+                ),
+            ],
+        );
+        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
+        if !store::change_system(tx, &before, after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}
