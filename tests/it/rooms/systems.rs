@@ -25,7 +25,7 @@ async fn registrar(db: &TestDb) -> Asker {
 
 fn create(code: &str, rest: &str) -> String {
     format!(
-        r#"mutation {{ createInformationSystem(input: {{ code: "{code}", nameVi: "Kho dữ liệu số", kind: DATA_WAREHOUSE, status: PLANNED, scope: PROVINCE, source: {{ title: "Công báo" }} {rest} }}) {FIELDS} }}"#
+        r#"mutation {{ createInformationSystem(input: {{ code: "{code}", nameVi: "Kho tư liệu số", kind: DATA_WAREHOUSE, status: PLANNED, scope: PROVINCE, source: {{ title: "Công báo" }} {rest} }}) {FIELDS} }}"#
     )
 }
 
@@ -49,30 +49,30 @@ async fn found(db: &TestDb, text: &str) -> Value {
 
 async fn a_system_is_created_where_its_registrar_may(db: TestDb) {
     let registrar = registrar(&db).await;
-    let rest = r#", nameEn: "Digital data warehouse", acronym: "KDLS", aliases: [" Kho số ", "Kho tích hợp"], area: "25", owner: "pt-skhcn", parent: "pt-lgsp", securityLevel: 3"#;
+    let rest = r#", nameEn: "Digital stacks", acronym: "KDLS", aliases: [" Kho số ", "Kho tích hợp"], area: "25", owner: "pt-skhcn", parent: "pt-lgsp", securityLevel: 3"#;
     let made = created(&registrar, "pt-kdls", rest).await;
     assert_eq!(
         made,
         json!({
-            "id": made["id"], "code": "pt-kdls", "name": "Kho dữ liệu số", "en": "Digital data warehouse", "acronym": "KDLS",
+            "id": made["id"], "code": "pt-kdls", "name": "Kho tư liệu số", "en": "Digital stacks", "acronym": "KDLS",
             "aliases": ["Kho số", "Kho tích hợp"], "kind": "DATA_WAREHOUSE", "status": "PLANNED", "scope": "PROVINCE",
             "generic": false, "area": { "code": "25", "validFrom": "2025-07-01" }, "owner": { "code": "pt-skhcn" }, "operator": null,
             "parent": { "code": "pt-lgsp" }, "securityLevel": 3, "securityLevelApproved": false,
             "source": { "title": "Công báo", "stated": null }, "version": 1,
         })
     );
-    for text in ["kho du lieu so", "digital data", "kdls", "kho tich hop"] {
+    for text in ["kho tu lieu so", "digital stacks", "kdls", "kho tich hop"] {
         assert_eq!(found(&db, text).await, json!([{ "code": "pt-kdls" }]), "{text}");
     }
     assert_eq!(told(&db, "INFORMATION_SYSTEM", "pt-kdls").await, 1);
     let log = audited(&db, "pt-kdls").await;
     assert_eq!(log[0]["action"], "informationSystem.record");
-    assert_eq!(created(&registrar, "pt-khac", r#", area: "25""#).await["en"], "Kho dữ liệu số");
+    assert_eq!(created(&registrar, "pt-khac", r#", area: "25""#).await["en"], "Kho tư liệu số");
     // Without an area it is the country's, and that is not theirs to keep.
     for area in [r#", area: "33""#, r#", area: "VN""#, ""] {
         assert_eq!(registrar.refused(&create("elsewhere", area)).await.0, "FORBIDDEN", "{area}");
     }
-    let country = somebody(&db, "binh", &[Role::Registrar], None).await;
+    let country = somebody(&db, "binh", &[Role::Registrar], Some("VN")).await;
     assert_eq!(created(&country, "vn-kdls", "").await["area"], json!(null));
     let editor = somebody(&db, "nga", &[Role::Editor], Some("25")).await;
     assert_eq!(editor.refused(&create("pt-x", r#", area: "25""#)).await.0, "FORBIDDEN");
@@ -119,11 +119,11 @@ async fn a_system_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     let after = updated(
         &registrar,
         &made,
-        r#"nameVi: "Kho tri thức", nameEn: "Store of knowledge", status: OPERATING, securityLevel: 3, securityLevelApproved: true"#,
+        r#"nameVi: "Xưởng tri thức", nameEn: "Store of knowledge", status: OPERATING, securityLevel: 3, securityLevelApproved: true"#,
     )
     .await;
     let mut expected = made.clone();
-    expected["name"] = json!("Kho tri thức");
+    expected["name"] = json!("Xưởng tri thức");
     expected["en"] = json!("Store of knowledge");
     expected["status"] = json!("OPERATING");
     expected["securityLevel"] = json!(3);
@@ -131,10 +131,10 @@ async fn a_system_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     expected["version"] = json!(2);
     assert_eq!(after, expected);
     for (text, nodes) in [
-        ("kho tri thuc", json!([{ "code": "pt-kdls" }])),
+        ("xuong tri thuc", json!([{ "code": "pt-kdls" }])),
         ("store of knowledge", json!([{ "code": "pt-kdls" }])),
         ("kho so", json!([{ "code": "pt-kdls" }])),
-        ("kho du lieu so", json!([])),
+        ("kho tu lieu so", json!([])),
     ] {
         assert_eq!(found(&db, text).await, nodes, "{text}");
     }
@@ -145,15 +145,15 @@ async fn a_system_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
         .iter()
         .filter_map(|system| system["name"].as_str())
         .collect();
-    assert_eq!(names.iter().position(|name| *name == "Kho tri thức"), Some(0), "{names:?}");
+    assert_eq!(names.iter().position(|name| *name == "Xưởng tri thức"), Some(2), "{names:?}");
     assert_eq!(registrar.refused(&update(&made, "status: PLANNED")).await.0, "PRECONDITION_FAILED");
     assert_eq!(updated(&registrar, &after, "status: OPERATING, securityLevel: 3").await, expected);
     assert_eq!(told(&db, "INFORMATION_SYSTEM", "pt-kdls").await, 2);
     assert_eq!(
         audited(&db, "pt-kdls").await[1]["changes"],
         json!([
-            { "field": "nameVi", "before": "Kho dữ liệu số", "after": "Kho tri thức" },
-            { "field": "nameEn", "before": "Kho dữ liệu số", "after": "Store of knowledge" },
+            { "field": "nameVi", "before": "Kho tư liệu số", "after": "Xưởng tri thức" },
+            { "field": "nameEn", "before": "Kho tư liệu số", "after": "Store of knowledge" },
             { "field": "status", "before": "PLANNED", "after": "OPERATING" },
             { "field": "securityLevel", "before": null, "after": "3" },
             { "field": "securityLevelApproved", "before": "false", "after": "true" },
