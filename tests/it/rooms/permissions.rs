@@ -74,9 +74,6 @@ fn may(mutation: &str) -> &'static [&'static str] {
             &["admin", "admin of a province"]
         }
         "endSessions" | "revokeApiClient" => &["officer", "admin", "admin of a province"],
-        "createLegalDocument" | "updateLegalDocument" | "createAgency" | "updateAgency" => {
-            &["registrar", "admin", "admin of a province"]
-        }
         "createIndicator" | "updateIndicator" => &["admin"],
         "recordObservation" | "submitObservation" | "submitObservations" | "importObservations" => {
             &["editor elsewhere", "admin", "admin of a province"]
