@@ -3,3 +3,4 @@
 pub mod bundle;
 pub mod records;
 pub mod seed;
+pub mod sheet;
