@@ -155,6 +155,18 @@ pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = UnitId>) -> Result<Ha
     Ok(op.find(query).await?.into_iter().map(|unit| (unit.id, unit)).collect())
 }
 
+/// The country and every province that ever was, each with its newest version; by code, the older first.
+pub async fn provinces_ever(op: &Op) -> Result<Vec<(unit::Model, unit_version::Model)>> {
+    use AdministrativeLevel::{Country, Province};
+    let levels = Condition::any().add(of_level(Country)).add(of_level(Province));
+    let versions = op.find(visible(op).filter(newest()).filter(levels)).await?;
+    let units = by_ids(op, versions.iter().map(|version| version.unit_id)).await?;
+    let whole = |version: unit_version::Model| Some((units.get(&version.unit_id)?.clone(), version));
+    let mut found: Vec<_> = versions.into_iter().filter_map(whole).collect();
+    found.sort_by(|(a, _), (b, _)| (&a.code, a.valid_from).cmp(&(&b.code, b.valid_from)));
+    Ok(found)
+}
+
 /// The units that ever held a code, as a transaction sees them.
 pub async fn with_code(tx: &Tx, code: &str) -> Result<Vec<unit::Model>> {
     tx.find(unit::Entity::find().filter(unit::Column::Code.eq(clean(code)))).await

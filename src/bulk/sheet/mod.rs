@@ -4,11 +4,13 @@
 //! that cannot be taken for a table of figures; what is wrong with a row is told of the row.
 
 mod csv;
+mod guide;
 pub mod headings;
 pub mod numbers;
 mod package;
 mod rows;
 mod table;
+pub mod template;
 mod times;
 mod words;
 mod xlsx;

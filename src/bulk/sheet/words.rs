@@ -68,9 +68,31 @@ pub(super) fn word<T: Words + for<'de> Deserialize<'de>>(text: &str) -> Option<T
     })
 }
 
+/// A word for each meaning, to choose from.
+pub(super) fn offered<T: Words>() -> Vec<&'static str> {
+    let first = |at: usize, meaning: T| !T::VIETNAMESE.iter().take(at).any(|(_, earlier)| *earlier == meaning);
+    let words = T::VIETNAMESE.iter().enumerate();
+    words.filter(|(at, (_, meaning))| first(*at, *meaning)).map(|(_, (word, _))| *word).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use async_graphql::resolver_utils::EnumType;
+
     use super::*;
+
+    fn offers_all<T: Words + EnumType + for<'de> Deserialize<'de>>() {
+        let meanings: Vec<T> = offered::<T>().into_iter().filter_map(word).collect();
+        assert_eq!(meanings.len(), T::items().len());
+        assert!(T::items().iter().all(|item| meanings.contains(&item.value)));
+    }
+
+    #[test]
+    fn every_meaning_has_a_word_to_choose() {
+        offers_all::<Qualifier>();
+        offers_all::<ObservationStatus>();
+        offers_all::<SharingClass>();
+    }
 
     #[test]
     fn words_are_read_in_either_language() {
