@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod config;
+pub mod import;
 pub mod key;
 pub mod migrate;
 pub mod schema;
@@ -77,6 +78,10 @@ enum Command {
     Migrate,
     /// Load data
     Seed(seed::Seed),
+    /// Record the figures of a spreadsheet
+    ///
+    /// All rows or none, unless --partial says otherwise. Each fault is printed with the file, the line and the column.
+    Import(import::Import),
     /// Manage accounts
     #[command(subcommand)]
     User(user::User),
@@ -120,6 +125,7 @@ impl Cli {
             Command::Serve => wait(serve::run(&config)),
             Command::Migrate => wait(migrate::run(&config)),
             Command::Seed(seed) => wait(seed::run(&seed, &config)),
+            Command::Import(import) => wait(import::run(&import, &config)),
             Command::User(user) => wait(user::run(&user, &config)),
             Command::Key(key) => wait(key::run(&key, &config)),
             Command::Audit(audit) => wait(audit::run(&audit, &config)),

@@ -42,6 +42,24 @@ pub(super) async fn caller(app: &App, context: &Context, headers: &HeaderMap) ->
     }
 }
 
+/// Whom a request is from, where it must be somebody.
+///
+/// # Errors
+/// The answer to a request whose header is not good, or that has none.
+pub(super) async fn signed_in(app: &App, context: &Context, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
+    match caller(app, context, headers).await? {
+        Caller::Anonymous => {
+            let message = Message::new("Hãy đăng nhập trước.", "Sign in first.");
+            let refusal = Refusal::new(Code::Unauthenticated, message).into();
+            let mut response = context.refuse(StatusCode::UNAUTHORIZED, &refusal);
+            let challenge = HeaderValue::from_static("Bearer realm=\"lienthong\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            Err(Box::new(response))
+        }
+        caller => Ok(caller),
+    }
+}
+
 /// The token of `Bearer TOKEN`.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;

@@ -1,9 +1,10 @@
-//! The transport: GraphQL over HTTP, the playground, the schema, health. No rule and no query of the data stands here.
+//! The transport: GraphQL over HTTP, files that are imported, the playground, the schema, health. No rule and no query of the data stands here.
 
 mod answer;
 mod authenticate;
 mod graphql;
 mod health;
+mod import;
 mod negotiate;
 mod oauth;
 mod observe;
@@ -56,6 +57,9 @@ impl<E: Executor> Server<E> {
 
 /// Everything that is answered.
 pub fn router<E: Executor>(server: Server<E>) -> Router {
+    let server = Arc::new(server);
+    let files =
+        Router::new().route("/import/observations", only(post(import::observations::<E>))).with_state(server.clone());
     let routes = Router::new()
         .route("/", only(get(|| async { Redirect::temporary("/playground") })))
         .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
@@ -66,21 +70,25 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .route("/.well-known/jwks.json", only(get(oauth::keys::<E>)))
         .route("/.well-known/audit-keys.json", only(get(oauth::keys_ever::<E>)))
         .route("/.well-known/audit-checkpoint", only(get(oauth::checkpoint::<E>)))
+        .route("/import/template.xlsx", only(get(import::blank::<E>)))
         .route("/healthz", only(get(health::alive)))
         .route("/readyz", only(get(health::ready::<E>)))
-        .with_state(Arc::new(server))
+        .with_state(server)
         .merge(playground::routes())
         .fallback(unknown);
-    layered(routes, LIMIT)
+    layered(bounded(routes, LIMIT).merge(bounded(files, import::LIMIT)))
 }
 
-/// What holds for every answer, from the inside out: a panic becomes an error, nothing takes for ever, and each request has an
-/// id and a line in the log.
-fn layered(routes: Router, limit: Duration) -> Router {
+/// Nothing takes for ever.
+fn bounded(routes: Router, limit: Duration) -> Router {
+    routes.layer(middleware::from_fn_with_state(limit, observe::bounded))
+}
+
+/// What holds for every answer, from the inside out: a panic becomes an error, and each request has an id and a line in the log.
+fn layered(routes: Router) -> Router {
     routes
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(middleware::from_fn(observe::mend_panic))
-        .layer(middleware::from_fn_with_state(limit, observe::bounded))
         .layer(middleware::from_fn(observe::observed))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

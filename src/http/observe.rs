@@ -176,7 +176,7 @@ mod tests {
                 }),
             )
             .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(60)).await }));
-        super::super::layered(routes, Duration::from_millis(50))
+        super::super::layered(super::super::bounded(routes, Duration::from_millis(50)))
     }
 
     #[tokio::test]

@@ -27,7 +27,7 @@ pub struct Row {
 }
 
 /// How rows are imported.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Import {
     /// Only tell what would become of them.
     pub dry_run: bool,

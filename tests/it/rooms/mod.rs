@@ -12,6 +12,7 @@ mod findings;
 mod goals;
 mod identity;
 mod indicators;
+mod importing;
 mod paging;
 pub mod people;
 mod permissions;

@@ -1,0 +1,251 @@
+//! Spreadsheets of figures over HTTP: the template to fill in, and the file that comes back.
+//!
+//! The body is the file itself, so that nothing is unwrapped; forms are refused. It is read whole before anything begins: a
+//! connection that is cut leaves nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::Executor;
+use axum::{
+    Extension,
+    body::{Body, Bytes},
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use super::{
+    Server, authenticate,
+    negotiate::Media,
+    observe::{Context, Told},
+};
+use crate::{
+    bulk::sheet::{Import, Kind, Report, Sheet, numbers::Notation, template},
+    kernel::{
+        error::{Broken, Code, Error, FieldFault, Refusal},
+        locale::{Locale, Message},
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// How long a request with a file may take: ten thousand rows are more than a query.
+pub(super) const LIMIT: Duration = Duration::from_secs(120);
+
+/// How long a file may be.
+const BODY: usize = 16 * 1024 * 1024;
+
+/// How many files are read at once: each takes a core, and a multiple of its size.
+static READ_AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// `GET /import/template.xlsx`.
+pub(super) async fn blank<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+) -> Response {
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    match template::template(&op).await {
+        Ok(workbook) => {
+            let headers = [
+                (header::CONTENT_TYPE, XLSX),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"lienthong-so-lieu.xlsx\""),
+                (header::CACHE_CONTROL, "no-cache"),
+            ];
+            (headers, workbook).into_response()
+        }
+        Err(error) => refuse(&context, &error),
+    }
+}
+
+/// `POST /import/observations`.
+pub(super) async fn observations<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    parameters: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    body: Body,
+) -> Response {
+    let caller = match authenticate::signed_in(&server.app, &context, &headers).await {
+        Ok(caller) => caller,
+        Err(refused) => return *refused,
+    };
+    let asked = match Asked::read(parameters.ok().map(|Query(parameters)| parameters)) {
+        Ok(asked) => asked,
+        Err(refusal) => return refuse(&context, &refusal.into()),
+    };
+    let Some(kind) = kind(&headers) else { return not_a_sheet(&context) };
+    // One that says it is longer need not be read to be refused.
+    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let read = if long.is_some_and(|long| long > BODY) { None } else { axum::body::to_bytes(body, BODY).await.ok() };
+    let Some(body) = read else { return too_long(&context) };
+    let op = Op::new(&server.app, caller, &context.asker.request_id);
+    let imported = imported(&op, body, kind, asked).await;
+    // What is refused but cannot be written down is our fault, not an answer.
+    let report = match op.record_refusals().await.and(imported) {
+        Ok(report) => report,
+        Err(error) => return refuse(&context, &error),
+    };
+    answer(&report, asked.how, context.asker.locale, op.statements())
+}
+
+async fn imported(op: &Op, body: Bytes, kind: Kind, asked: Asked) -> Result<Report, Error> {
+    // The permit goes with the work: a request that has ended may leave it running.
+    let permit = READ_AT_ONCE.acquire().await.map_err(Broken::new)?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let sheet = Sheet::read(&body, kind, asked.numbers);
+        drop(permit);
+        sheet
+    });
+    let sheet = reading.await.map_err(Broken::new)??;
+    sheet.import(op, asked.how, |_| {}).await
+}
+
+/// What the query string asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    how: Import,
+    numbers: Option<Notation>,
+}
+
+impl Asked {
+    /// Reads the parameters; `None` where there are some that cannot be read.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT naming every parameter that is unknown, given twice, or has another value than it may.
+    fn read(parameters: Option<Vec<(String, String)>>) -> Result<Self, Refusal> {
+        let unreadable =
+            Message::new("Chuỗi truy vấn của địa chỉ không đọc được.", "The address's query string cannot be read.");
+        let parameters = parameters.ok_or_else(|| Refusal::new(Code::BadUserInput, unreadable))?;
+        let mut asked = Asked { how: Import { dry_run: false, atomic: true }, numbers: None };
+        let (mut seen, mut faults) = (vec![], vec![]);
+        for (name, value) in &parameters {
+            if seen.contains(&name) {
+                faults.push(fault(name, "DUPLICATE_PARAMETER", "được nêu hai lần", "is given twice"));
+                continue;
+            }
+            seen.push(name);
+            let truth = || value.parse::<bool>().map_err(|_| ("phải là true hoặc false", "must be true or false"));
+            let read = match name.as_str() {
+                "dryRun" => truth().map(|truth| asked.how.dry_run = truth),
+                "atomic" => truth().map(|truth| asked.how.atomic = truth),
+                "numbers" => {
+                    let notation = Notation::named(value).ok_or(("phải là vi hoặc plain", "must be vi or plain"));
+                    notation.map(|notation| asked.numbers = Some(notation))
+                }
+                _ => {
+                    let (vi, en) = ("không phải tham số ở đây", "is not a parameter here");
+                    faults.push(fault(name, "UNKNOWN_PARAMETER", vi, en));
+                    continue;
+                }
+            };
+            if let Err((vi, en)) = read {
+                faults.push(fault(name, "INVALID", vi, en));
+            }
+        }
+        Refusal::unless_empty(faults)?;
+        Ok(asked)
+    }
+}
+
+fn fault(name: &str, code: &'static str, vi: &str, en: &str) -> FieldFault {
+    let path: String = name.chars().take(100).collect();
+    let message = Message::new(format!("`{path}` {vi}."), format!("`{path}` {en}."));
+    FieldFault { path, code, message }
+}
+
+/// What the body says it is.
+fn kind(headers: &HeaderMap) -> Option<Kind> {
+    let mut parts = headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').map(str::trim);
+    let name = parts.next()?;
+    if name.eq_ignore_ascii_case(XLSX) {
+        return Some(Kind::Xlsx);
+    }
+    let utf8 = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    (name.eq_ignore_ascii_case("text/csv") && parts.all(utf8)).then_some(Kind::Csv)
+}
+
+fn not_a_sheet(context: &Context) -> Response {
+    let message = Message::new(
+        format!("Thân yêu cầu phải là chính tệp đó, Content-Type: text/csv (UTF-8) hoặc {XLSX}; không nhận biểu mẫu."),
+        format!("The body must be the file itself, Content-Type: text/csv (UTF-8) or {XLSX}; forms are not taken."),
+    );
+    context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &Refusal::new(Code::BadUserInput, message).into())
+}
+
+fn too_long(context: &Context) -> Response {
+    let message = Message::new("Tệp dài hơn 16 MiB.", "The file is longer than 16 MiB.");
+    context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &Refusal::new(Code::BadUserInput, message).into())
+}
+
+/// A refusal, with the status that says the same.
+fn refuse(context: &Context, error: &Error) -> Response {
+    let status = match error.code() {
+        Code::BadUserInput | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    context.refuse(status, error)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    accepted: usize,
+    rejected: usize,
+    dry_run: bool,
+    errors: Vec<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    row: usize,
+    column: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<&'a str>,
+    field: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
+}
+
+/// What became of the rows. Where one of them kept all from being recorded, the status says so.
+fn answer(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
+    let errors = report.errors.iter().map(|fault| Fault {
+        row: fault.row,
+        column: fault.column.as_deref(),
+        cell: fault.cell.as_deref(),
+        field: fault.field.as_deref(),
+        code: &fault.code,
+        message: fault.message.text(locale),
+    });
+    let answer = Answer {
+        accepted: report.accepted,
+        rejected: report.rejected,
+        dry_run: report.dry_run,
+        errors: errors.collect(),
+    };
+    let status = match how.atomic && report.rejected > 0 {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::OK,
+    };
+    let mut response = (status, axum::Json(answer)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Media::Json.content_type()));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+    response.extensions_mut().insert(Told { statements, ..Told::default() });
+    response
+}
