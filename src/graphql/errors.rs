@@ -12,9 +12,6 @@ use crate::kernel::{
     locale::{Locale, Message},
 };
 
-/// At most so many errors of a request that is not executed: a document can be wrong in ten thousand places.
-const MOST: usize = 20;
-
 /// Whom an answer is for.
 #[derive(Clone, Debug)]
 pub struct Asker {
@@ -22,6 +19,8 @@ pub struct Asker {
     pub locale: Locale,
     /// The request's id.
     pub request_id: Arc<str>,
+    /// How many errors are told at most, and bad fields of each: a document can be wrong in ten thousand places.
+    pub most_errors: usize,
 }
 
 /// The answer to a request.
@@ -72,7 +71,12 @@ impl Fault {
                     code: fault.code,
                     message: fault.message.text(asker.locale).to_owned(),
                 };
-                Some(refusal.fields.iter().map(field).collect())
+                let mut fields: Vec<BadField> = refusal.fields.iter().take(asker.most_errors).map(field).collect();
+                if let Some(more) = more(refusal.fields.len(), asker.most_errors) {
+                    let message = more.text(asker.locale).to_owned();
+                    fields.push(BadField { path: String::new(), code: "AND_MORE", message });
+                }
+                Some(fields)
             }
             Error::Refused(_) => None,
             Error::Broken(broken) => {
@@ -119,6 +123,24 @@ fn of_document(error: &ServerError) -> Refusal {
     }
 }
 
+/// As many errors as are told, and how many more there are.
+fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) -> Fault) -> Vec<Fault> {
+    let more = more(errors.len(), asker.most_errors);
+    let mut faults: Vec<Fault> = errors.into_iter().take(asker.most_errors).map(told).collect();
+    if let (Some(more), Some(last)) = (more, faults.last()) {
+        let extensions = Extensions { code: last.code(), fields: None, version: None, request_id: asker.request_id.clone() };
+        let message = more.text(asker.locale).to_owned();
+        faults.push(Fault { message, locations: vec![], path: vec![], extensions });
+    }
+    faults
+}
+
+/// How many more there are than are told.
+fn more(all: usize, told: usize) -> Option<Message> {
+    let more = all.checked_sub(told).filter(|more| *more > 0)?;
+    Some(Message::new(format!("Còn {more} lỗi nữa không được nêu."), format!("{more} more errors are not told.")))
+}
+
 impl Answer {
     /// What async-graphql answered.
     ///
@@ -138,16 +160,14 @@ impl Answer {
             }
             fault
         };
-        let errors = response.errors.into_iter().map(told).collect();
-        Answer { errors, data: Some(response.data) }
+        Answer { errors: first_of(response.errors, asker, told), data: Some(response.data) }
     }
     /// A request that was not executed.
     pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
         let mut errors = errors;
         // async-graphql tells some things twice.
         errors.dedup();
-        let errors = errors.into_iter().take(MOST).map(|error| Fault::carried(error, asker)).collect();
-        Answer { errors, data: None }
+        Answer { errors: first_of(errors, asker, |error| Fault::carried(error, asker)), data: None }
     }
     /// A request that was not executed, for one reason.
     pub fn of(error: &Error, asker: &Asker) -> Self {

@@ -39,6 +39,10 @@ impl Inputs {
         }
         Inputs { registry: Arc::new(registry) }
     }
+    /// The schema's types.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
     /// What is wrong with the values of an operation: an error for each field that was given a bad one.
     pub fn check(
         &self,

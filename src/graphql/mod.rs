@@ -2,6 +2,7 @@
 
 pub mod errors;
 pub mod inputs;
+pub mod limits;
 mod phrases;
 pub mod request;
 
@@ -93,7 +94,10 @@ pub fn sdl() -> Result<String> {
 /// # Errors
 /// When types are declared wrongly: two of one name, a column that is not joined.
 pub fn schema() -> Result<Schema> {
-    let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), EmptySubscription).finish();
+    let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), EmptySubscription)
+        // What is nested deeper is refused before, by limits.
+        .limit_recursive_depth(128)
+        .finish();
     Rooted::<Query>::check()?;
     object::declare::check()?;
     Ok(schema)

@@ -1,5 +1,5 @@
 //! What is done to a request before async-graphql executes it, where the specification wants more than async-graphql does:
-//! variables get their defaults (or `@skip` would not see them), required ones that are missing are refused before anything
+//! one that asks for too much is refused (see [`limits`](super::limits)), variables get their defaults (or `@skip` would not see them), required ones that are missing are refused before anything
 //! runs, all values are checked (see [`Inputs`]), and an argument whose variable was omitted is omitted too, so that its own
 //! default holds.
 
@@ -17,9 +17,13 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use super::inputs::Inputs;
+use super::{
+    inputs::Inputs,
+    limits::{Cost, check_document, measure},
+};
 use crate::kernel::{
     error::{Code, Error, FieldFault, Refusal},
+    limits::Limits,
     locale::Message,
 };
 
@@ -30,20 +34,25 @@ pub struct Operation {
     pub name: Option<String>,
     /// Whether it only reads.
     pub query: bool,
+    /// What it may cost.
+    pub cost: Cost,
 }
 
 /// Makes a request ready to be executed.
 ///
 /// # Errors
 /// What is wrong with the request, so that it must not be executed.
-pub fn prepare(request: &mut Request, inputs: &Inputs) -> Result<Operation, Vec<ServerError>> {
+pub fn prepare(request: &mut Request, inputs: &Inputs, limits: &Limits) -> Result<Operation, Vec<ServerError>> {
+    check_document(&request.query, limits).map_err(|refusal| vec![refused(refusal)])?;
     let mut document = parse_query(&request.query).map_err(|e| vec![e.into()])?;
     let (name, operation) = select(&document, request.operation_name.as_deref())?;
-    let found = Operation { name: name.map(Name::to_string), query: operation.node.ty == OperationType::Query };
     // Names the one operation, so that it is found again when the document is changed below.
     let name = name.cloned();
 
     fill_in(operation, &mut request.variables)?;
+    let cost = measure(inputs.registry(), &document, operation, &request.variables, limits)?;
+    let found =
+        Operation { name: name.as_ref().map(Name::to_string), query: operation.node.ty == OperationType::Query, cost };
     let omitted = omitted(operation, &request.variables);
     let faults = inputs.check(&document, operation, &request.variables);
     if !faults.is_empty() {

@@ -58,7 +58,7 @@ pub(super) async fn post<E: Executor>(
         let message = Message::new("Thân yêu cầu dài hơn 1 MiB.", "The body is longer than 1 MiB.");
         return context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &bad(message));
     };
-    match params::of_body(&body) {
+    match params::of_body(&body, &server.app.settings().limits) {
         Ok(request) => {
             let posted = Posted { headers: &headers, body: &body };
             execute(&server, &context, media, caller, request, Some(posted)).await
@@ -79,7 +79,7 @@ pub(super) async fn get<E: Executor>(
         Err(refused) => return *refused,
     };
     let request = match parameters {
-        Ok(Query(parameters)) => params::of_query(parameters),
+        Ok(Query(parameters)) => params::of_query(parameters, &server.app.settings().limits),
         Err(_) => Err(Refusal::new(
             Code::BadUserInput,
             Message::new("Chuỗi truy vấn của địa chỉ không đọc được.", "The address's query string cannot be read."),
@@ -106,7 +106,7 @@ async fn execute<E: Executor>(
     posted: Option<Posted<'_>>,
 ) -> Response {
     let asker = &context.asker;
-    let operation = match request::prepare(&mut request, &server.inputs) {
+    let operation = match request::prepare(&mut request, &server.inputs, &server.app.settings().limits) {
         Ok(operation) => operation,
         Err(errors) => return executed(media, Answer::refused(errors, asker), Told::default()),
     };

@@ -31,6 +31,7 @@ use crate::{
     kernel::{
         app::App,
         error::{Code, Refusal},
+        limits::Limits,
         locale::Message,
     },
 };
@@ -57,6 +58,7 @@ impl<E: Executor> Server<E> {
 
 /// Everything that is answered.
 pub fn router<E: Executor>(server: Server<E>) -> Router {
+    let limits = server.app.settings().limits.clone();
     let server = Arc::new(server);
     let files =
         Router::new().route("/import/observations", only(post(import::observations::<E>))).with_state(server.clone());
@@ -76,7 +78,7 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .with_state(server)
         .merge(playground::routes())
         .fallback(unknown);
-    layered(bounded(routes, LIMIT).merge(bounded(files, import::LIMIT)))
+    layered(bounded(routes, LIMIT).merge(bounded(files, import::LIMIT)), limits)
 }
 
 /// Nothing takes for ever.
@@ -85,11 +87,11 @@ fn bounded(routes: Router, limit: Duration) -> Router {
 }
 
 /// What holds for every answer, from the inside out: a panic becomes an error, and each request has an id and a line in the log.
-fn layered(routes: Router) -> Router {
+fn layered(routes: Router, limits: Limits) -> Router {
     routes
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(middleware::from_fn(observe::mend_panic))
-        .layer(middleware::from_fn(observe::observed))
+        .layer(middleware::from_fn_with_state(limits, observe::observed))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 

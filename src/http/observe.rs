@@ -24,6 +24,7 @@ use crate::{
     graphql::errors::{Answer, Asker},
     kernel::{
         error::{Broken, Code, Error, Refusal},
+        limits::{Limit, Limits},
         locale::{Locale, Message},
     },
 };
@@ -38,11 +39,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &HeaderMap, limits: &Limits) -> Self {
         let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| sane(id));
         let request_id = given.map_or_else(new_id, Arc::from);
-        Context { asker: Asker { locale: Locale::preferred(language), request_id } }
+        let most_errors = usize::try_from(limits.of(Limit::Errors)).unwrap_or(usize::MAX);
+        Context { asker: Asker { locale: Locale::preferred(language), request_id, most_errors } }
     }
     /// An error instead of an answer.
     pub fn refuse(&self, status: StatusCode, error: &Error) -> Response {
@@ -74,9 +76,9 @@ pub(super) struct Told {
 }
 
 /// Gives a request its id, and writes its line.
-pub(super) async fn observed(mut request: Request, next: Next) -> Response {
+pub(super) async fn observed(State(limits): State<Limits>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let context = Context::of(request.headers());
+    let context = Context::of(request.headers(), &limits);
     let id = context.asker.request_id.clone();
     let method = request.method().clone();
     // The route, not the path: that may hold anything.
@@ -176,7 +178,7 @@ mod tests {
                 }),
             )
             .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(60)).await }));
-        super::super::layered(super::super::bounded(routes, Duration::from_millis(50)))
+        super::super::layered(super::super::bounded(routes, Duration::from_millis(50)), Limits::default())
     }
 
     #[tokio::test]

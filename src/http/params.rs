@@ -3,13 +3,18 @@
 use async_graphql::{Request, Variables};
 use serde_json::{Map, Value};
 
-use crate::kernel::{
-    error::{Code, FieldFault, Refusal},
-    locale::Message,
+use crate::{
+    graphql::limits::check_nesting,
+    kernel::{
+        error::{Code, FieldFault, Refusal},
+        limits::Limits,
+        locale::Message,
+    },
 };
 
 /// Reads a body.
-pub(super) fn of_body(body: &[u8]) -> Result<Request, Refusal> {
+pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
+    check_nesting(body, limits)?;
     let parsed: Value = serde_json::from_slice(body).map_err(|e| {
         whole(
             format!("Thân yêu cầu không phải JSON (dòng {}, cột {}).", e.line(), e.column()),
@@ -30,10 +35,13 @@ pub(super) fn of_body(body: &[u8]) -> Result<Request, Refusal> {
 }
 
 /// Reads the parameters of a query string: the last of each name holds.
-pub(super) fn of_query(parameters: Vec<(String, String)>) -> Result<Request, Refusal> {
+pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Request, Refusal> {
     let mut read_in = Map::new();
     let mut faults = vec![];
     for (name, text) in parameters {
+        if name != "query" {
+            check_nesting(text.as_bytes(), limits)?;
+        }
         let value = match name.as_str() {
             "query" | "operationName" => Value::String(text),
             "variables" | "extensions" if text.is_empty() => Value::Null,

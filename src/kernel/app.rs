@@ -10,6 +10,7 @@ use super::{
     config::Config,
     db::Db,
     error::{Broken, Result},
+    limits::Limits,
     token::KeyRing,
 };
 
@@ -27,7 +28,7 @@ struct Inner {
     hashing: Semaphore,
 }
 
-/// What was configured of sessions and tokens.
+/// What was configured of sessions, tokens and limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Where clients reach the service: the issuer of tokens, and whom they are for.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub lockout: Duration,
     /// After how long without a sign-in an account is disabled.
     pub idle: Duration,
+    /// How much is done for one request.
+    pub limits: Limits,
 }
 
 impl From<&Config> for Settings {
@@ -53,6 +56,7 @@ impl From<&Config> for Settings {
             lockout_failures: i32::try_from(config.lockout_failures).unwrap_or(i32::MAX),
             lockout: Duration::minutes(config.lockout_minutes.into()),
             idle: Duration::days(config.idle_days.into()),
+            limits: config.limits.clone(),
         }
     }
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::{Broken, Result},
+    limits::Limits,
     token::Algorithm,
 };
 
@@ -33,13 +34,17 @@ const NUMBERS: [&str; 7] = [
     "audit_days",
 ];
 
+/// What the variables of the table of limits begin with, after that.
+const LIMITS: &str = "limits_";
+
 /// The most of any of them.
 const MOST: u32 = 100_000;
 
 /// The variable that names the file, and so is no key.
 pub const FILE: &str = "LIENTHONG_CONFIG";
 
-/// What can be configured. In a file by these names, in the environment as `LIENTHONG_` and the name in capitals.
+/// What can be configured. In a file by these names, in the environment as `LIENTHONG_` and the name in capitals; a limit is
+/// `depth` in the table `limits`, or `LIENTHONG_LIMITS_DEPTH`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// The address to listen on.
@@ -78,6 +83,8 @@ pub struct Config {
     pub idle_days: u32,
     /// How many days of the audit log are kept at least.
     pub audit_days: u32,
+    /// How much is done for one request.
+    pub limits: Limits,
 }
 
 impl Default for Config {
@@ -99,6 +106,7 @@ impl Default for Config {
             lockout_minutes: 15,
             idle_days: 45,
             audit_days: 90,
+            limits: Limits::default(),
         }
     }
 }
@@ -155,6 +163,9 @@ pub struct Layer {
     /// See [`Config::audit_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_days: Option<u32>,
+    /// See [`Config::limits`]; those that are left out too are taken from elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
 }
 
 impl Config {
@@ -179,7 +190,7 @@ impl Config {
             all = all.merge(layer);
         }
         let layer = Figment::from(Environment(environment.collect()));
-        checked(&layer, &|key| format!("`{PREFIX}{}` in the environment", key.to_uppercase()))?;
+        checked(&layer, &|key| format!("`{PREFIX}{}` in the environment", key.replace('.', "_").to_uppercase()))?;
         let config: Config = all
             .merge(layer)
             .merge(Serialized::defaults(flags))
@@ -199,6 +210,7 @@ impl Config {
         if !(90..=MOST).contains(&config.audit_days) {
             return Err(Broken::new(format!("the key `audit_days` must be between 90 and {MOST}")).into());
         }
+        config.limits.check()?;
         let url = &config.public_url;
         if !(url.starts_with("https://") || url.starts_with("http://"))
             || url.ends_with('/')
@@ -248,6 +260,9 @@ fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
         Kind::UnknownField(unknown, known) => {
             format!("unknown key {}; the keys are {}", name(unknown), known.join(", "))
         }
+        Kind::UnknownVariant(unknown, known) => {
+            format!("unknown limit `{unknown}`; the limits are {}", known.join(", "))
+        }
         // The value may be a secret: it is not repeated.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.to_string().as_str() {
             "u32" => format!("{at} is not a whole number"),
@@ -266,12 +281,21 @@ impl Provider for Environment {
         Metadata::named("environment")
     }
     fn data(&self) -> figment::Result<Map<Profile, Dict>> {
-        let mut dict = Dict::new();
+        let (mut dict, mut limits) = (Dict::new(), Dict::new());
         for (name, text) in &self.0 {
             let Some(key) = name.strip_prefix(PREFIX).filter(|_| name != FILE && !text.is_empty()) else { continue };
             let key = key.to_lowercase();
-            let number = NUMBERS.contains(&key.as_str()).then(|| text.parse::<u64>().ok()).flatten();
-            dict.insert(key, number.map_or_else(|| Value::from(text.as_str()), Value::from));
+            let limit = key.strip_prefix(LIMITS);
+            let number =
+                (limit.is_some() || NUMBERS.contains(&key.as_str())).then(|| text.parse::<u64>().ok()).flatten();
+            let value = number.map_or_else(|| Value::from(text.as_str()), Value::from);
+            match limit {
+                Some(limit) => drop(limits.insert(limit.to_owned(), value)),
+                None => drop(dict.insert(key, value)),
+            }
+        }
+        if !limits.is_empty() {
+            dict.insert("limits".to_owned(), Value::from(limits));
         }
         Ok(Profile::Default.collect(dict))
     }
@@ -323,6 +347,7 @@ fn redacted(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::limits::Limit;
 
     fn load(file: Option<&str>, environment: &[(&str, &str)], flags: Layer) -> std::result::Result<Config, String> {
         let path = file.map(|text| {
@@ -351,6 +376,19 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_merged_one_by_one_and_bounded() {
+        let file = "[limits]\ndepth = 25\naliases = 7\n";
+        let depth = |value| [("LIENTHONG_LIMITS_DEPTH", value)];
+        let limits = load(Some(file), &depth("30"), Layer::default()).expect("a configuration").limits;
+        assert_eq!(limits, Limits::default().with(Limit::Depth, 30).with(Limit::Aliases, 7));
+        let refused = |value| load(Some(file), &depth(value), Layer::default()).expect_err(value);
+        assert_eq!(refused("4"), "the key `limits.depth` must be between 5 and 60");
+        assert_eq!(refused("many"), "`LIENTHONG_LIMITS_DEPTH` in the environment is not a whole number");
+        let unknown = load(Some("limits.dephts = 1"), &[], Layer::default()).expect_err("unknown");
+        assert!(unknown.starts_with("unknown limit `dephts`; the limits are document_bytes, tokens,"), "{unknown}");
+    }
+
+    #[test]
     fn flags_go_before_the_environment_and_that_before_the_file() {
         let file = "listen = '127.0.0.1:1'\ndata_dir = 'file'\ndatabase_connections = 3\n";
         let environment = [
@@ -370,7 +408,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, limits";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

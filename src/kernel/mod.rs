@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod limits;
 pub mod locale;
 pub mod object;
 pub mod op;

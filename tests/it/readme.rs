@@ -89,11 +89,35 @@ fn both_languages_have_the_same_queries() {
     assert_eq!(en, vi);
 }
 
+/// The keys of the configuration as variables of the environment, with their defaults.
+fn keys() -> Vec<(String, String)> {
+    let (mut found, mut table) = (vec![], String::new());
+    for line in printed(&["config"]).lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            table = format!("{}_", name.trim_end_matches(']').to_uppercase());
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            found.push((format!("{table}{}", key.to_uppercase()), value.trim_matches('"').to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_limit_is_told_as_it_is_by_default() {
+    let limits: Vec<_> = keys().into_iter().filter(|(key, _)| key.starts_with("LIMITS_")).collect();
+    assert!(limits.len() > 10);
+    for file in READ_MES {
+        let text = text(file);
+        for (key, default) in &limits {
+            let row = format!("\n| `LIENTHONG_{key}` | `{default}` | ");
+            assert!(text.contains(&row), "{file} has no row{row}");
+        }
+    }
+}
+
 #[test]
 fn every_key_of_the_configuration_is_told_and_no_other() {
-    let shown = printed(&["config"]);
-    let mut keys: Vec<String> =
-        shown.lines().filter_map(|line| Some(line.split_once(" = ")?.0.to_uppercase())).collect();
+    let mut keys: Vec<String> = keys().into_iter().map(|(key, _)| key).collect();
     keys.push("CONFIG".to_owned());
     keys.sort();
     for file in READ_MES {

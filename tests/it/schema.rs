@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lienthong::{
     graphql::{self, Query},
-    kernel::object::root::Rooted,
+    kernel::{limits::Limits, object::root::Rooted},
 };
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ fn a_scalar_takes_no_object() {
     ] {
         let variables = async_graphql::Variables::from_json(serde_json::json!({ "v": { "a": 1 } }));
         let mut request = async_graphql::Request::new(query).variables(variables);
-        let errors = graphql::request::prepare(&mut request, &inputs).expect_err(query);
+        let errors = graphql::request::prepare(&mut request, &inputs, &Limits::default()).expect_err(query);
         assert!(errors.iter().any(|e| e.message.contains(&format!("`{path}`"))), "{query}: {errors:?}");
     }
 }

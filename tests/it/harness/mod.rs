@@ -21,6 +21,7 @@ use lienthong::kernel::{
     clock::Clock,
     config::Config,
     db::{self, Db},
+    limits::Limits,
     token::{Algorithm, Key, KeyRing, Keys},
 };
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
@@ -200,6 +201,11 @@ impl TestDb {
     /// The service on it, at a time.
     pub async fn app_at(&self, now: DateTime<Utc>) -> App {
         App::with_keys(self.db().await, Clock::fixed(now), Settings::from(&Config::default()), keys())
+    }
+    /// The service on it, with limits of the test's own.
+    pub async fn app_with(&self, limits: Limits) -> App {
+        let settings = Settings { limits, ..Settings::from(&Config::default()) };
+        App::with_keys(self.db().await, Clock::fixed(noon("2026-01-15")), settings, keys())
     }
     /// Which database it is.
     pub fn kind(&self) -> Kind {

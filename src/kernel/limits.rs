@@ -1,0 +1,145 @@
+//! How much is done for one request: every limit has a name, a default, and bounds within which it can be configured.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::{Broken, Code, Refusal, Result},
+    locale::Message,
+};
+
+/// What is limited. The names are those of the table `limits` in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Bytes of a document.
+    DocumentBytes,
+    /// Names, numbers, texts and signs in a document.
+    Tokens,
+    /// Levels of brackets in a document or a body, and of selections with fragments in their places.
+    Nesting,
+    /// Levels of fields, but below `__schema` and `__type`.
+    Depth,
+    /// Aliases in a document.
+    Aliases,
+    /// Fields of the root that one operation asks for.
+    RootFields,
+    /// Fields of a document that repeat a name in the answer which their selection had already.
+    RepeatedFields,
+    /// Directives in a document.
+    Directives,
+    /// Fields of a document, with fragments in their places.
+    Fields,
+    /// Rows that a document could be answered with, by the sizes of its pages.
+    Nodes,
+    /// Errors that are told of a request.
+    Errors,
+}
+
+impl Limit {
+    /// All of them.
+    pub const ALL: [Limit; 11] = [
+        Limit::DocumentBytes,
+        Limit::Tokens,
+        Limit::Nesting,
+        Limit::Depth,
+        Limit::Aliases,
+        Limit::RootFields,
+        Limit::RepeatedFields,
+        Limit::Directives,
+        Limit::Fields,
+        Limit::Nodes,
+        Limit::Errors,
+    ];
+    /// The default, the least and the most.
+    fn values(self) -> (u32, u32, u32) {
+        match self {
+            Limit::DocumentBytes => (256 * 1024, 1024, 16 * 1024 * 1024),
+            Limit::Tokens => (20_000, 100, 1_000_000),
+            // What parses and validates recurses, and has no more room than this on its stack.
+            Limit::Nesting => (60, 20, 60),
+            Limit::Depth => (20, 5, 60),
+            Limit::Aliases => (200, 1, 10_000),
+            Limit::RootFields => (50, 1, 1_000),
+            Limit::RepeatedFields => (100, 1, 10_000),
+            Limit::Directives => (50, 1, 10_000),
+            Limit::Fields => (5_000, 200, 100_000),
+            // The standard query of introspection needs some tens of thousands.
+            Limit::Nodes => (100_000, 50_000, 10_000_000),
+            Limit::Errors => (100, 1, 10_000),
+        }
+    }
+    /// Its name in the configuration, and what it counts, in Vietnamese and English.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Limit::DocumentBytes => ("document_bytes", "byte", "bytes"),
+            Limit::Tokens => ("tokens", "từ tố", "tokens"),
+            Limit::Nesting => ("nesting", "tầng lồng nhau", "levels of nesting"),
+            Limit::Depth => ("depth", "tầng trường", "levels of fields"),
+            Limit::Aliases => ("aliases", "bí danh", "aliases"),
+            Limit::RootFields => ("root_fields", "trường gốc", "root fields"),
+            Limit::RepeatedFields => ("repeated_fields", "trường lặp lại", "repeated fields"),
+            Limit::Directives => ("directives", "chỉ thị", "directives"),
+            Limit::Fields => ("fields", "trường", "fields"),
+            Limit::Nodes => ("nodes", "dòng dữ liệu", "rows"),
+            Limit::Errors => ("errors", "lỗi", "errors"),
+        }
+    }
+    /// The refusal of a request that asks for more than is allowed.
+    pub fn exceeded(self, asked: u64, allowed: u32) -> Refusal {
+        let (name, vi, en) = self.words();
+        Refusal::new(
+            Code::QueryTooComplex,
+            Message::new(
+                format!("Yêu cầu quá lớn: {asked} {vi}, nhiều nhất là {allowed} (giới hạn `{name}`)."),
+                format!("The request asks for too much: {asked} {en}, at most {allowed} (the limit `{name}`)."),
+            ),
+        )
+    }
+}
+
+/// The limits as configured; what is not is as by default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limits(BTreeMap<Limit, u32>);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits(Limit::ALL.iter().map(|limit| (*limit, limit.values().0)).collect())
+    }
+}
+
+impl Limits {
+    /// How much is allowed.
+    pub fn of(&self, limit: Limit) -> u32 {
+        self.0.get(&limit).copied().unwrap_or(limit.values().0)
+    }
+    /// The same, but for one of them.
+    pub fn with(mut self, limit: Limit, allowed: u32) -> Self {
+        self.0.insert(limit, allowed);
+        self
+    }
+    /// Refuses what is more than is allowed.
+    ///
+    /// # Errors
+    /// QUERY_TOO_COMPLEX, with the limit, what was asked for, and what is allowed.
+    pub fn hold(&self, limit: Limit, asked: u64) -> std::result::Result<(), Refusal> {
+        let allowed = self.of(limit);
+        if asked > allowed.into() { Err(limit.exceeded(asked, allowed)) } else { Ok(()) }
+    }
+    /// Are they within the bounds that they can be configured in?
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    pub fn check(&self) -> Result<()> {
+        for (limit, value) in &self.0 {
+            let (_, least, most) = limit.values();
+            if !(least..=most).contains(value) {
+                let name = limit.words().0;
+                return Err(Broken::new(format!("the key `limits.{name}` must be between {least} and {most}")).into());
+            }
+        }
+        Ok(())
+    }
+}
