@@ -67,17 +67,9 @@ pub fn one_more_failure(op: &Op, user: &user_account::Model) -> (i32, Option<Dat
 /// Signs somebody in.
 ///
 /// # Errors
-/// UNAUTHENTICATED, in the same words and after the same time whatever the reason is; BAD_USER_INPUT for a second sign-in in one
-/// request.
+/// UNAUTHENTICATED, in the same words and after the same time whatever the reason is.
 pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
     let permit = op.permit(Action::SignIn)?;
-    if !op.once("sign-in") {
-        return Err(Refusal::new(
-            Code::BadUserInput,
-            Message::new("Mỗi yêu cầu chỉ được đăng nhập một lần.", "One sign-in a request."),
-        )
-        .into());
-    }
     let found = store::visible_to_sign_in(op, username).await?;
     let right = password::is(op.app(), given, found.as_ref().map(|user| user.password_hash.as_str())).await?;
     let welcomed = op

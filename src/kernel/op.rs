@@ -69,10 +69,6 @@ impl Op {
     pub fn app(&self) -> &App {
         &self.app
     }
-    /// Whether this is done for the first time in this operation, of what may be done once only.
-    pub fn once(&self, what: &str) -> bool {
-        self.answers_first(&format!("once {what}"))
-    }
     /// Who asks.
     pub fn caller(&self) -> &Caller {
         &self.caller

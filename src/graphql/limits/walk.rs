@@ -12,9 +12,11 @@ use async_graphql::{
 use super::sizes::{self, Lists, Size};
 use crate::{
     graphql::request::refused,
+    identity::graphql::SIGN_IN,
     kernel::{
-        error::Refusal,
+        error::{Code, Refusal},
         limits::{Limit, Limits},
+        locale::Message,
     },
 };
 
@@ -40,6 +42,8 @@ struct Asked {
     points: u64,
     nodes_a_row: u64,
     points_a_row: u64,
+    /// Of the selection's own fields, those that a request may have but once.
+    once: u64,
 }
 
 impl Asked {
@@ -54,6 +58,7 @@ impl Asked {
             points: self.points.saturating_add(other.points),
             nodes_a_row: self.nodes_a_row.saturating_add(other.nodes_a_row),
             points_a_row: self.points_a_row.saturating_add(other.points_a_row),
+            once: self.once.saturating_add(other.once),
         }
     }
     /// What a field asks for, of whose selection this is what it asks for.
@@ -67,6 +72,7 @@ impl Asked {
             points: self.points.saturating_add(1),
             nodes_a_row: 0,
             points_a_row: 0,
+            once: 0,
         };
         match size {
             Size::Rows(rows) => Asked {
@@ -97,7 +103,7 @@ impl Asked {
 /// Measures a document, of which one operation is to be executed.
 ///
 /// # Errors
-/// QUERY_TOO_COMPLEX where a limit is exceeded; a fragment that contains itself, and fields that do not exist, where there are
+/// QUERY_TOO_COMPLEX where a limit is exceeded; BAD_USER_INPUT for a second sign-in; a fragment that contains itself, and fields that do not exist, where there are
 /// too many of them for the validation to look at.
 pub fn measure<'a>(
     registry: &'a Registry,
@@ -125,6 +131,12 @@ pub fn measure<'a>(
     for (_, one) in document.operations.iter() {
         let asked = walk.operation(one)?;
         walk.hold(Limit::RootFields, asked.own)?;
+        if asked.once > 1 {
+            return Err(vec![refused(Refusal::new(
+                Code::BadUserInput,
+                Message::new("Mỗi yêu cầu chỉ được đăng nhập một lần.", "One sign-in a request."),
+            ))]);
+        }
         if std::ptr::eq(one, operation) {
             cost = Cost { nodes: asked.nodes, points: asked.points };
         }
@@ -269,11 +281,16 @@ impl<'a> Walk<'a> {
                 (On::Type(below), size, 1)
             }
         };
+        let once = match on {
+            On::Type(parent) => self.registry.mutation_type.as_deref() == Some(parent) && name == SIGN_IN,
+            On::Schema => false,
+        };
         let inside = &field.node.selection_set.node;
-        if inside.items.is_empty() {
-            return Ok(Asked::default().field(Size::Part, deep));
-        }
-        Ok(self.set(inside, below, None, &mut Keys::new(), above + 1)?.field(size, deep))
+        let asked = match inside.items.is_empty() {
+            true => Asked::default().field(Size::Part, deep),
+            false => self.set(inside, below, None, &mut Keys::new(), above + 1)?.field(size, deep),
+        };
+        Ok(Asked { once: once.into(), ..asked })
     }
     /// What the schema says of a field. One that does not exist is for the validation to tell, but not any number of them, and
     /// none of any length: it looks for similar names.

@@ -13,6 +13,9 @@ use crate::kernel::{
     policy::Action,
 };
 
+/// The mutation that signs somebody in: a password is guessed once a request.
+pub const SIGN_IN: &str = "login";
+
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
     roots

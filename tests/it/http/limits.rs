@@ -300,3 +300,24 @@ async fn the_refusal_is_in_the_callers_language() {
     let answer = post(&router, &[], &json!({ "query": query })).await;
     assert_eq!(answer.message(), "Yêu cầu quá lớn: 51 trường gốc, nhiều nhất là 50 (giới hạn `root_fields`).");
 }
+
+#[tokio::test]
+async fn a_second_sign_in_is_refused_before_the_first() {
+    let (_db, router) = plain().await;
+    let login = "login(input: { username: \"a\", password: \"b\" }) { accessToken }";
+    for query in [
+        format!("mutation {{ a: {login} b: {login} }}"),
+        format!("mutation {{ {login} {login} }}"),
+        format!("mutation {{ ...F ... {{ b: {login} }} }} fragment F on Mutation {{ a: {login} }}"),
+    ] {
+        let answer = asked(&router, &query, json!({})).await;
+        assert_eq!((answer.status, answer.code()), (400, json!("BAD_USER_INPUT")), "{query}");
+        assert_eq!(answer.message(), "One sign-in a request.");
+        assert!(answer.json().get("data").is_none());
+    }
+    let once = asked(&router, &format!("mutation {{ {login} }}"), json!({})).await;
+    assert_eq!(once.code(), "UNAUTHENTICATED");
+    let two = format!("mutation A {{ {login} }} mutation B {{ {login} }}");
+    let answer = sent(&router, json!({ "query": two, "operationName": "B" }).to_string()).await;
+    assert_eq!(answer.code(), "UNAUTHENTICATED");
+}
