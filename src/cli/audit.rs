@@ -72,7 +72,7 @@ pub async fn run(what: &Audit, config: &Config) -> Result<()> {
             app.db().close().await
         }
         Audit::Archive(archive) => {
-            let app = super::open_with_keys(config).await?;
+            let app = super::open_with_keys(config, None).await?;
             super::require_current(&app).await?;
             let told = archived(&app, config, &archive.to).await;
             app.db().close().await?;

@@ -16,6 +16,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -148,19 +149,20 @@ fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
 /// # Errors
 /// When it cannot be opened; the message says why.
 pub async fn open(config: &Config) -> Result<App> {
-    Ok(App::new(connect(config).await?, Clock::system(), Settings::from(config)))
+    Ok(App::new(connect(config, None).await?, Clock::system(), Settings::from(config)))
 }
 
-/// The same, with the keys that sign tokens, which are made where there are none.
+/// The same, with the keys that sign tokens, which are made where there are none. No statement takes longer than `patience`, where
+/// the database is told to end it.
 ///
 /// # Errors
 /// When it cannot be opened, or the keys cannot be read or made; the message says why.
-pub async fn open_with_keys(config: &Config) -> Result<App> {
-    let db = connect(config).await?;
+pub async fn open_with_keys(config: &Config, patience: Option<Duration>) -> Result<App> {
+    let db = connect(config, patience).await?;
     Ok(App::with_keys(db, Clock::system(), Settings::from(config), key::open(config)?))
 }
 
-async fn connect(config: &Config) -> Result<Db> {
+async fn connect(config: &Config, patience: Option<Duration>) -> Result<Db> {
     if config.database_url.is_none() {
         let folder = &config.data_dir;
         // Nobody else's: the keys will be kept here too.
@@ -177,7 +179,7 @@ async fn connect(config: &Config) -> Result<Db> {
         let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
         made.map_err(|e| Broken::new(format!("cannot write the database file {}: {e}", file.display())))?;
     }
-    db::connect(&config.database_url(), config.database_connections).await
+    db::connect(&config.database_url(), config.database_connections, patience).await
 }
 
 /// Goes on only where the database's schema is this program's.

@@ -61,7 +61,7 @@ pub async fn load(op: &Op) -> Result<()> {
 async fn check(bundle: &Bundle) -> Result<()> {
     let folder = tempfile::tempdir().map_err(|e| Broken::new(format!("cannot make a temporary folder: {e}")))?;
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("check.db").display());
-    let app = App::new(db::connect(&url, 1).await?, Clock::system(), Settings::from(&Config::default()));
+    let app = App::new(db::connect(&url, 1, None).await?, Clock::system(), Settings::from(&Config::default()));
     migrate::migrate(&app).await?;
     let told = told(&Op::new(&app, Caller::Operator, "seed --check"), bundle).await;
     app.db().close().await?;

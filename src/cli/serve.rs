@@ -23,6 +23,7 @@ use crate::{
         app::App,
         config::Config,
         error::{Broken, Result},
+        limits::Limit,
         op::Op,
         policy::Caller,
     },
@@ -41,7 +42,9 @@ pub async fn run(config: &Config) -> Result<()> {
     // First of all: who cannot listen has no business with the database.
     let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
     let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
-    let app = super::open_with_keys(config).await?;
+    // A bit more than a request has: what was given up must not go on for long.
+    let patience = config.limits.time(Limit::DeadlineSeconds) + Duration::from_secs(2);
+    let app = super::open_with_keys(config, Some(patience)).await?;
     let mut first = None;
     if app.db().embedded() {
         tokio::select! { done = set_up(&app) => first = done?, () = stop.told() => return app.db().close().await }

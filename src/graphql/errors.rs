@@ -128,7 +128,8 @@ fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) 
     let more = more(errors.len(), asker.most_errors);
     let mut faults: Vec<Fault> = errors.into_iter().take(asker.most_errors).map(told).collect();
     if let (Some(more), Some(last)) = (more, faults.last()) {
-        let extensions = Extensions { code: last.code(), fields: None, version: None, request_id: asker.request_id.clone() };
+        let extensions =
+            Extensions { code: last.code(), fields: None, version: None, request_id: asker.request_id.clone() };
         let message = more.text(asker.locale).to_owned();
         faults.push(Fault { message, locations: vec![], path: vec![], extensions });
     }

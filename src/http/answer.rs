@@ -8,7 +8,23 @@ use axum::{
 };
 
 use super::{negotiate::Media, observe::Told};
-use crate::graphql::errors::Answer;
+use crate::{graphql::errors::Answer, kernel::error::Code};
+
+/// The status of an answer that is an error and nothing else.
+pub(super) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::BadUserInput | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
+    }
+}
 
 /// The answer to a request, with what it tells the log.
 pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: Told) -> Response<Body> {
@@ -18,6 +34,10 @@ pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: To
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // Whoever waits for a connection waits no longer than some seconds.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     response.extensions_mut().insert(Told { codes: answer.codes(), ..told });
     response

@@ -38,7 +38,7 @@ pub(super) async fn caller(app: &App, context: &Context, headers: &HeaderMap) ->
     match token::bearer(&op, token).await {
         Ok(Ok(caller)) => Ok(caller),
         Ok(Err(fault)) => Err(unauthorized(context, fault)),
-        Err(error) => Err(Box::new(context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error))),
+        Err(error) => Err(Box::new(context.fail(&error))),
     }
 }
 

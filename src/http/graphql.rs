@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Executor, Request};
+use async_graphql::{Executor, Request, Value};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
@@ -23,15 +23,14 @@ use super::{
 use crate::{
     graphql::{errors::Answer, request},
     kernel::{
+        app::App,
         error::{Code, Error, Refusal},
+        limits::Limit,
         locale::Message,
         op::Op,
         policy::Caller,
     },
 };
-
-/// How long a body may be.
-const BODY: usize = 1024 * 1024;
 
 /// `POST /graphql`.
 pub(super) async fn post<E: Executor>(
@@ -51,12 +50,9 @@ pub(super) async fn post<E: Executor>(
         );
         return context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad(message));
     }
-    // One that says it is longer need not be read to be refused.
-    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    let read = if long.is_some_and(|long| long > BODY) { None } else { axum::body::to_bytes(body, BODY).await.ok() };
-    let Some(body) = read else {
-        let message = Message::new("Thân yêu cầu dài hơn 1 MiB.", "The body is longer than 1 MiB.");
-        return context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &bad(message));
+    let body = match read(&server.app, &caller, &headers, body).await {
+        Ok(body) => body,
+        Err((status, message)) => return context.refuse(status, &bad(message)),
     };
     match params::of_body(&body, &server.app.settings().limits) {
         Ok(request) => {
@@ -64,6 +60,35 @@ pub(super) async fn post<E: Executor>(
             execute(&server, &context, media, caller, request, Some(posted)).await
         }
         Err(refusal) => unread(&context, media, refusal),
+    }
+}
+
+/// The whole body, as long as the caller's may be.
+async fn read(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Bytes, (StatusCode, Message)> {
+    let limits = &app.settings().limits;
+    let most = limits.of(match caller {
+        Caller::Anonymous => Limit::BodyBytesAnonymous,
+        Caller::User(_) | Caller::Client(_) | Caller::Operator => Limit::BodyBytes,
+    });
+    let too_long = || {
+        let message = Message::new(
+            format!("Thân yêu cầu dài hơn {most} byte."),
+            format!("The body is longer than {most} bytes."),
+        );
+        (StatusCode::PAYLOAD_TOO_LARGE, message)
+    };
+    // One that says it is longer need not be read to be refused.
+    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if long.is_some_and(|long| long > most.into()) {
+        return Err(too_long());
+    }
+    let whole = axum::body::to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX));
+    match tokio::time::timeout(limits.time(Limit::BodySeconds), whole).await {
+        Ok(read) => read.map_err(|_| too_long()),
+        Err(_) => {
+            let message = Message::new("Thân yêu cầu đến quá chậm.", "The body came too slowly.");
+            Err((StatusCode::REQUEST_TIMEOUT, message))
+        }
     }
 }
 
@@ -108,7 +133,7 @@ async fn execute<E: Executor>(
     let asker = &context.asker;
     let operation = match request::prepare(&mut request, &server.inputs, &server.app.settings().limits) {
         Ok(operation) => operation,
-        Err(errors) => return executed(media, Answer::refused(errors, asker), Told::default()),
+        Err(errors) => return executed(media, true, Answer::refused(errors, asker), Told::default()),
     };
     let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
     if !operation.query && posted.is_none() {
@@ -121,12 +146,21 @@ async fn execute<E: Executor>(
     let op = Op::new(&server.app, caller, &asker.request_id);
     let query = operation.query;
     let run = async |op: Op| {
-        let response = server.schema.execute(request.data(op.clone()).data(asker.locale)).await;
+        let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
+        let request = request.data(op.clone()).data(asker.locale);
+        let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
         if let Err(error) = op.record_refusals().await {
             // What is refused but cannot be written down is our fault, not an answer.
-            return executed(media, Answer::of(&error, asker), told);
+            return answer::respond(answer::status(error.code()), media, Answer::of(&error, asker), told);
         }
-        executed(media, Answer::executed(response, asker, !query), Told { statements: op.statements(), ..told })
+        let told = Told { statements: op.statements(), ..told };
+        match response {
+            Ok(response) => executed(media, query, Answer::executed(response, asker, !query), told),
+            Err(_) => {
+                let error = Refusal::timeout().into();
+                answer::respond(answer::status(Code::Timeout), media, Answer::of(&error, asker), told)
+            }
+        }
     };
     match posted {
         Some(posted) if !query => repeat::once(context, op, posted.headers, &[b"/graphql", posted.body], run).await,
@@ -144,8 +178,11 @@ async fn asked<E: Executor>(
     Ok((media(headers, context)?, caller))
 }
 
-fn executed(media: Media, answer: Answer, told: Told) -> Response {
+/// The answer of a request that was read. What only reads, and found the service too busy, may be sent again as it is.
+fn executed(media: Media, reads: bool, answer: Answer, told: Told) -> Response {
+    let again = reads || answer.data.as_ref().is_none_or(|data| *data == Value::Null);
     let status = match (media, &answer.data) {
+        _ if again && answer.codes().contains(&Code::Unavailable.as_str()) => answer::status(Code::Unavailable),
         (Media::GraphQl, None) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };

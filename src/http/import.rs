@@ -17,7 +17,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::{
-    Server, authenticate,
+    Server, answer, authenticate,
     negotiate::Media,
     observe::{Context, Told},
 };
@@ -89,7 +89,7 @@ pub(super) async fn observations<E: Executor>(
         Ok(report) => report,
         Err(error) => return refuse(&context, &error),
     };
-    answer(&report, asked.how, context.asker.locale, op.statements())
+    told(&report, asked.how, context.asker.locale, op.statements())
 }
 
 async fn imported(op: &Op, body: Bytes, kind: Kind, asked: Asked) -> Result<Report, Error> {
@@ -188,18 +188,7 @@ fn too_long(context: &Context) -> Response {
 
 /// A refusal, with the status that says the same.
 fn refuse(context: &Context, error: &Error) -> Response {
-    let status = match error.code() {
-        Code::BadUserInput | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Conflict => StatusCode::CONFLICT,
-        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-        Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Timeout | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    context.refuse(status, error)
+    context.refuse(answer::status(error.code()), error)
 }
 
 #[derive(Serialize)]
@@ -223,7 +212,7 @@ struct Fault<'a> {
 }
 
 /// What became of the rows. Where one of them kept all from being recorded, the status says so.
-fn answer(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
+fn told(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
     let errors = report.errors.iter().map(|fault| Fault {
         row: fault.row,
         column: fault.column.as_deref(),

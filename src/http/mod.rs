@@ -31,13 +31,10 @@ use crate::{
     kernel::{
         app::App,
         error::{Code, Refusal},
-        limits::Limits,
+        limits::{Limit, Limits},
         locale::Message,
     },
 };
-
-/// How long a request may take, from its first byte to the last of its answer's head.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What requests are answered from. Executes any schema, so that a test can bring one that misbehaves.
 pub struct Server<E> {
@@ -78,7 +75,9 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .with_state(server)
         .merge(playground::routes())
         .fallback(unknown);
-    layered(bounded(routes, LIMIT).merge(bounded(files, import::LIMIT)), limits)
+    // A request is read, answered, and what was refused of it written down.
+    let limit = limits.time(Limit::BodySeconds) + limits.time(Limit::DeadlineSeconds) * 2;
+    layered(bounded(routes, limit).merge(bounded(files, import::LIMIT)), limits)
 }
 
 /// Nothing takes for ever.

@@ -81,10 +81,6 @@ fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
     response
 }
 
-fn broken(context: &Context, error: &Error) -> Response {
-    context.refuse(StatusCode::INTERNAL_SERVER_ERROR, error)
-}
-
 type Form = HashMap<String, String>;
 
 /// The parameters of a body, each at most once.
@@ -172,7 +168,7 @@ pub(super) async fn token<E: Executor>(
             )
         }
         Ok(Err(reason)) => Refused::from(reason).respond(),
-        Err(error) => broken(&context, &error),
+        Err(error) => context.fail(&error),
     }
 }
 
@@ -197,7 +193,7 @@ pub(super) async fn revoke<E: Executor>(
     match client::revoke_token(&op, &id, &secret, &token).await {
         Ok(Ok(())) => fresh(StatusCode::OK, &json!({})),
         Ok(Err(reason)) => Refused::from(reason).respond(),
-        Err(error) => broken(&context, &error),
+        Err(error) => context.fail(&error),
     }
 }
 
@@ -243,7 +239,7 @@ fn set(keys: Result<JwkSet, Error>, context: &Context) -> Response {
             response.headers_mut().insert(header::CACHE_CONTROL, kept);
             response
         }
-        Err(error) => broken(context, &error),
+        Err(error) => context.fail(&error),
     }
 }
 
@@ -257,6 +253,6 @@ pub(super) async fn checkpoint<E: Executor>(
         Ok(jws) => {
             ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jws).into_response()
         }
-        Err(error) => broken(&context, &error),
+        Err(error) => context.fail(&error),
     }
 }

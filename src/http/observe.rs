@@ -23,9 +23,9 @@ use super::{answer, negotiate::Media};
 use crate::{
     graphql::errors::{Answer, Asker},
     kernel::{
-        error::{Broken, Code, Error, Refusal},
+        error::{Broken, Error, Refusal},
         limits::{Limit, Limits},
-        locale::{Locale, Message},
+        locale::Locale,
     },
 };
 
@@ -45,6 +45,10 @@ impl Context {
         let request_id = given.map_or_else(new_id, Arc::from);
         let most_errors = usize::try_from(limits.of(Limit::Errors)).unwrap_or(usize::MAX);
         Context { asker: Asker { locale: Locale::preferred(language), request_id, most_errors } }
+    }
+    /// What could not be answered, as the kind of error says.
+    pub fn fail(&self, error: &Error) -> Response {
+        self.refuse(answer::status(error.code()), error)
     }
     /// An error instead of an answer.
     pub fn refuse(&self, status: StatusCode, error: &Error) -> Response {
@@ -120,10 +124,7 @@ pub(super) async fn bounded(
 ) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => {
-            let message = Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long.");
-            context.refuse(StatusCode::SERVICE_UNAVAILABLE, &Refusal::new(Code::Timeout, message).into())
-        }
+        Err(_) => context.fail(&Refusal::timeout().into()),
     }
 }
 
@@ -141,9 +142,7 @@ pub(super) async fn mend_panic(Extension(context): Extension<Context>, request: 
     let response = next.run(request).await;
     match response.extensions().get::<Panicked>() {
         // What it said may hold values: the panic hook has told where it was.
-        Some(Panicked) => {
-            context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &Error::from(Broken::new("a handler panicked")))
-        }
+        Some(Panicked) => context.fail(&Error::from(Broken::new("a handler panicked"))),
         None => response,
     }
 }
@@ -197,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_takes_too_long_is_ended() {
         let (status, _, body) = ask(misbehaving(), "/slow", &[]).await;
-        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(status, StatusCode::GATEWAY_TIMEOUT);
         assert!(body.contains(r#""code":"TIMEOUT""#), "{body}");
     }
 

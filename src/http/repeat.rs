@@ -9,9 +9,12 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::observe::{Context, Told};
+use super::{
+    answer,
+    observe::{Context, Told},
+};
 use crate::kernel::{
-    error::{Broken, Code, Error, Refusal, Result},
+    error::{Broken, Code, Refusal, Result},
     locale::Message,
     op::Op,
     repeat::{self, Begun},
@@ -38,11 +41,11 @@ pub(super) async fn once(
     op: Op,
     headers: &HeaderMap,
     asked: &[&[u8]],
-    answer: impl AsyncFnOnce(Op) -> Response,
+    run: impl AsyncFnOnce(Op) -> Response,
 ) -> Response {
     let key = match key(headers) {
         Ok(Some(key)) => key,
-        Ok(None) => return answer(op).await,
+        Ok(None) => return run(op).await,
         Err(refusal) => return context.refuse(StatusCode::BAD_REQUEST, &refusal.into()),
     };
     let mut digest = Sha256::new();
@@ -51,13 +54,13 @@ pub(super) async fn once(
         digest.update(part);
     }
     match repeat::begin(&op, &key, &digest.finalize().into()).await {
-        Err(error) => context.refuse(status(&error), &error),
+        Err(error) => context.refuse(answer::status(error.code()), &error),
         Ok(Begun::Before(kept)) => match replay(&kept) {
             Ok(response) => response,
             Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
         },
         Ok(Begun::First(ticket)) => {
-            let response = answer(op.under(ticket.clone())).await;
+            let response = run(op.under(ticket.clone())).await;
             let passing = response.status().is_server_error()
                 || response.extensions().get::<Told>().is_some_and(|told| {
                     told.codes.iter().any(|code| PASSING.iter().any(|passing| passing.as_str() == *code))
@@ -92,15 +95,6 @@ fn key(headers: &HeaderMap) -> std::result::Result<Option<String>, Refusal> {
         ));
     }
     Ok(Some(bare.to_owned()))
-}
-
-fn status(error: &Error) -> StatusCode {
-    match error.code() {
-        Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Conflict => StatusCode::CONFLICT,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }
 
 /// What is kept of an answer, and the answer.

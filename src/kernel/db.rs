@@ -45,7 +45,7 @@ pub enum SchemaState {
     Newer,
 }
 
-fn options(url: &str, connections: u32) -> ConnectOptions {
+fn options(url: &str, connections: u32, patience: Option<Duration>) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .sqlx_logging(false)
@@ -59,15 +59,20 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("foreign_keys", "ON")
                 .busy_timeout(Duration::from_secs(5))
         });
+    if let Some(patience) = patience {
+        options.statement_timeout(patience);
+    }
     options
 }
 
-/// Opens a database. `connections` bounds the readers (on PostgreSQL: all).
+/// Opens a database. `connections` bounds the readers (on PostgreSQL: all). PostgreSQL ends a statement that takes longer than
+/// `patience`; SQLite has nobody who could.
 ///
 /// # Errors
 /// When it cannot be reached, or is something else than a database; the message says which.
-pub async fn connect(url: &str, connections: u32) -> Result<Db> {
-    let open = async |connections| Database::connect(options(url, connections)).await.map_err(|e| explain(url, &e));
+pub async fn connect(url: &str, connections: u32, patience: Option<Duration>) -> Result<Db> {
+    let open =
+        async |connections| Database::connect(options(url, connections, patience)).await.map_err(|e| explain(url, &e));
     if url.starts_with("sqlite:") {
         let write = open(1).await?;
         write.execute_unprepared("SELECT count(*) FROM sqlite_master").await.map_err(|e| explain(url, &e))?;

@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 use super::locale::{Locale, Message};
 
@@ -97,6 +97,10 @@ impl Refusal {
         );
         Refusal { version: Some(current), ..Refusal::new(Code::PreconditionFailed, message) }
     }
+    /// Answering took too long.
+    pub fn timeout() -> Self {
+        Refusal::new(Code::Timeout, Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long."))
+    }
     /// A refusal because of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
         let fields = vec![FieldFault { path: path.into(), code, message: message.clone() }];
@@ -179,6 +183,9 @@ impl From<Refusal> for Error {
     }
 }
 
+/// What PostgreSQL says of a statement that it ended.
+const CANCELED: &str = "57014";
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match error {
@@ -189,6 +196,11 @@ impl From<DbErr> for Error {
                     "The service is too busy, or cannot reach its database; please try again later.",
                 ),
             )),
+            DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner))
+                if inner.as_database_error().and_then(|e| e.code()).as_deref() == Some(CANCELED) =>
+            {
+                Error::Refused(Refusal::timeout())
+            }
             error => Error::Broken(Broken::new(error)),
         }
     }

@@ -1,6 +1,6 @@
 //! How much is done for one request: every limit has a name, a default, and bounds within which it can be configured.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,8 @@ use super::{
     error::{Broken, Code, Refusal, Result},
     locale::Message,
 };
+
+const MIB: u32 = 1024 * 1024;
 
 /// What is limited. The names are those of the table `limits` in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,11 +37,19 @@ pub enum Limit {
     Nodes,
     /// Errors that are told of a request.
     Errors,
+    /// Bytes of the body of a stranger's request.
+    BodyBytesAnonymous,
+    /// Bytes of the body of a request by somebody who is signed in.
+    BodyBytes,
+    /// Seconds until a body must have come.
+    BodySeconds,
+    /// Seconds until a request that was read must be answered.
+    DeadlineSeconds,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 11] = [
+    pub const ALL: [Limit; 15] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -51,6 +61,10 @@ impl Limit {
         Limit::Fields,
         Limit::Nodes,
         Limit::Errors,
+        Limit::BodyBytesAnonymous,
+        Limit::BodyBytes,
+        Limit::BodySeconds,
+        Limit::DeadlineSeconds,
     ];
     /// The default, the least and the most.
     fn values(self) -> (u32, u32, u32) {
@@ -68,6 +82,10 @@ impl Limit {
             // The standard query of introspection needs some tens of thousands.
             Limit::Nodes => (100_000, 50_000, 10_000_000),
             Limit::Errors => (100, 1, 10_000),
+            Limit::BodyBytesAnonymous => (MIB, 1024, 1024 * MIB),
+            Limit::BodyBytes => (16 * MIB, 1024, 1024 * MIB),
+            Limit::BodySeconds => (30, 1, 3_600),
+            Limit::DeadlineSeconds => (10, 1, 3_600),
         }
     }
     /// Its name in the configuration, and what it counts, in Vietnamese and English.
@@ -84,6 +102,10 @@ impl Limit {
             Limit::Fields => ("fields", "trường", "fields"),
             Limit::Nodes => ("nodes", "dòng dữ liệu", "rows"),
             Limit::Errors => ("errors", "lỗi", "errors"),
+            Limit::BodyBytesAnonymous => ("body_bytes_anonymous", "byte", "bytes"),
+            Limit::BodyBytes => ("body_bytes", "byte", "bytes"),
+            Limit::BodySeconds => ("body_seconds", "giây", "seconds"),
+            Limit::DeadlineSeconds => ("deadline_seconds", "giây", "seconds"),
         }
     }
     /// The refusal of a request that asks for more than is allowed.
@@ -114,6 +136,10 @@ impl Limits {
     /// How much is allowed.
     pub fn of(&self, limit: Limit) -> u32 {
         self.0.get(&limit).copied().unwrap_or(limit.values().0)
+    }
+    /// How long something may take.
+    pub fn time(&self, limit: Limit) -> Duration {
+        Duration::from_secs(self.of(limit).into())
     }
     /// The same, but for one of them.
     pub fn with(mut self, limit: Limit, allowed: u32) -> Self {

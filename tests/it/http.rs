@@ -1,6 +1,7 @@
 //! GraphQL over HTTP: what is asked how, and what comes back.
 
 mod limits;
+mod load;
 mod misbehaving;
 mod repeating;
 
@@ -343,15 +344,6 @@ async fn a_body_of_the_wrong_shape_is_400_whatever_is_accepted() {
     }
     let nulls = json!({ "query": "{__typename}", "operationName": null, "variables": null, "extensions": null });
     assert_eq!(post(&router, &[], &nulls).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_body_of_more_than_a_mebibyte_is_refused() {
-    let (_db, router) = plain().await;
-    let query = |long: usize| json!({ "query": format!("{{__typename}}{}", " ".repeat(long)) });
-    assert_eq!(post(&router, &[], &query(1000 * 1000)).await.status, 200);
-    let answer = post(&router, &[], &query(1024 * 1024)).await;
-    assert_eq!((answer.status, answer.code()), (413, json!("BAD_USER_INPUT")));
 }
 
 #[tokio::test]

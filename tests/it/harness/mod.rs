@@ -192,7 +192,7 @@ impl TestDb {
     }
     /// The service's way to it.
     pub async fn db(&self) -> Db {
-        db::connect(&self.url, 4).await.expect("the service reaches its database")
+        db::connect(&self.url, 4, None).await.expect("the service reaches its database")
     }
     /// The service on it, on the day of all tests.
     pub async fn app(&self) -> App {
@@ -204,8 +204,12 @@ impl TestDb {
     }
     /// The service on it, with limits of the test's own.
     pub async fn app_with(&self, limits: Limits) -> App {
+        Self::app_of(self.db().await, limits)
+    }
+    /// The service on a way to a database, with limits of the test's own.
+    pub fn app_of(db: Db, limits: Limits) -> App {
         let settings = Settings { limits, ..Settings::from(&Config::default()) };
-        App::with_keys(self.db().await, Clock::fixed(noon("2026-01-15")), settings, keys())
+        App::with_keys(db, Clock::fixed(noon("2026-01-15")), settings, keys())
     }
     /// Which database it is.
     pub fn kind(&self) -> Kind {

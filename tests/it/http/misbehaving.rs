@@ -1,5 +1,10 @@
 //! What the transport makes of a schema whose fields refuse, break and panic, and whose arguments have defaults.
 
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
 use async_graphql::{EmptySubscription, InputObject, Object, Schema};
 use axum::Router;
 use lienthong::{
@@ -7,12 +12,13 @@ use lienthong::{
     http::{Server, router},
     kernel::{
         error::{Broken, Code, Error, Refusal, Result},
+        limits::{Limit, Limits},
         locale::Message,
     },
 };
 use serde_json::json;
 
-use super::{JSON, ask, get, post};
+use super::{GRAPHQL, JSON, ask, get, post};
 use crate::harness::{Kind, MIGRATED, TestDb};
 
 struct Queries;
@@ -40,9 +46,25 @@ impl Queries {
     async fn panicking(&self) -> i32 {
         if self.fine() { 1 } else { panic!("s3cret") }
     }
+    async fn sleeping(&self) -> i32 {
+        let _woken = Woken;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        1
+    }
     #[graphql(skip)]
     fn fine(&self) -> bool {
         false
+    }
+}
+
+/// How many sleepers were woken, or given up.
+static WOKEN: AtomicUsize = AtomicUsize::new(0);
+
+struct Woken;
+
+impl Drop for Woken {
+    fn drop(&mut self) {
+        WOKEN.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -64,10 +86,31 @@ impl Mutations {
 
 async fn misbehaving() -> (TestDb, Router) {
     let db = TestDb::new(Kind::Sqlite, &MIGRATED).await;
+    let router = misbehaving_on(&db, Limits::default()).await;
+    (db, router)
+}
+
+async fn misbehaving_on(db: &TestDb, limits: Limits) -> Router {
     let schema = Schema::new(Queries, Mutations, EmptySubscription);
     let sdl = schema.sdl();
-    let server = Server::new(db.app().await, schema, Inputs::of::<Queries, Mutations>(), sdl, vec![]);
-    (db, router(server))
+    router(Server::new(db.app_with(limits).await, schema, Inputs::of::<Queries, Mutations>(), sdl, vec![]))
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_given_up() {
+    let db = TestDb::new(Kind::Sqlite, &MIGRATED).await;
+    let router = misbehaving_on(&db, Limits::default().with(Limit::DeadlineSeconds, 1)).await;
+    let (begun, before) = (Instant::now(), WOKEN.load(Ordering::Relaxed));
+    for (accept, media) in [("application/json", JSON), ("application/graphql-response+json", GRAPHQL)] {
+        let headers = [("accept-language", "en"), ("accept", accept)];
+        let answer = post(&router, &headers, &json!({ "query": "{ taken sleeping }" })).await;
+        assert_eq!((answer.status, answer.code()), (504, json!("TIMEOUT")));
+        assert_eq!((answer.message(), answer.header("content-type")), (json!("Answering this took too long."), media));
+        assert!(answer.json().get("data").is_none());
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(WOKEN.load(Ordering::Relaxed) - before, 2, "the work goes on");
+    assert_eq!(ask(&router, "{ taken }", json!({})).await.status, 200);
 }
 
 #[tokio::test]
