@@ -30,6 +30,22 @@ pub struct Answer {
     pub errors: Vec<Fault>,
     /// The result. `None` where the request was refused before it was executed.
     pub data: Option<Value>,
+    /// What it cost. Only of what was executed.
+    pub spent: Option<Spent>,
+}
+
+/// What an answer cost, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spent {
+    /// What it could have cost, by what was asked for.
+    pub requested: u32,
+    /// What it cost, by what there was.
+    pub actual: u32,
+    /// What the caller has left.
+    pub available: u32,
+    /// What the caller gets back each second, until there is as much as at first.
+    pub restore_rate: u32,
 }
 
 /// An error as it is sent.
@@ -161,18 +177,18 @@ impl Answer {
             }
             fault
         };
-        Answer { errors: first_of(response.errors, asker, told), data: Some(response.data) }
+        Answer { errors: first_of(response.errors, asker, told), data: Some(response.data), spent: None }
     }
     /// A request that was not executed.
     pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
         let mut errors = errors;
         // async-graphql tells some things twice.
         errors.dedup();
-        Answer { errors: first_of(errors, asker, |error| Fault::carried(error, asker)), data: None }
+        Answer { errors: first_of(errors, asker, |error| Fault::carried(error, asker)), ..Answer::default() }
     }
     /// A request that was not executed, for one reason.
     pub fn of(error: &Error, asker: &Asker) -> Self {
-        Answer { errors: vec![Fault::of(error, asker)], data: None }
+        Answer { errors: vec![Fault::of(error, asker)], ..Answer::default() }
     }
     /// The codes of its errors, each once.
     pub fn codes(&self) -> Vec<&'static str> {

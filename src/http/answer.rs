@@ -14,6 +14,7 @@ use crate::{graphql::errors::Answer, kernel::error::Code};
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -55,6 +56,11 @@ fn write_answer(answer: &Answer, out: &mut Vec<u8>) {
         }
         out.extend_from_slice(b"\"data\":");
         write(data, out);
+    }
+    if let Some(spent) = &answer.spent {
+        out.extend_from_slice(b",\"extensions\":{\"cost\":");
+        json(spent, out);
+        out.push(b'}');
     }
     out.push(b'}');
 }
@@ -117,7 +123,7 @@ mod tests {
         let Value::Object(mut data) = data else { panic!("an object") };
         data.insert(Name::new("raw"), raw);
         let mut out = vec![];
-        write_answer(&Answer { errors: vec![], data: Some(Value::Object(data)) }, &mut out);
+        write_answer(&Answer { data: Some(Value::Object(data)), ..Answer::default() }, &mut out);
         assert_eq!(
             String::from_utf8(out).expect("text"),
             "{\"data\":{\"z\":1,\"list\":[true,null,\"ô\\\"\\n\"],\"empty\":{},\"raw\":{\"b\": 1.50,\"a\":[]}}}"

@@ -18,7 +18,7 @@ use super::{
     Server, answer, authenticate,
     negotiate::{self, Media},
     observe::{Context, Told},
-    params, repeat,
+    params, points, repeat,
 };
 use crate::{
     graphql::{errors::Answer, request},
@@ -143,9 +143,13 @@ async fn execute<E: Executor>(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let op = Op::new(&server.app, caller, &asker.request_id);
     let query = operation.query;
     let run = async |op: Op| {
+        let taken = match points::take(&server.app, context, op.caller(), &operation.cost) {
+            Ok(taken) => taken,
+            Err(reason) => return points::refuse(reason, context, media, told),
+        };
+        let op = op.standing_at(taken.standing);
         let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
         let request = request.data(op.clone()).data(asker.locale);
         let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
@@ -155,13 +159,25 @@ async fn execute<E: Executor>(
         }
         let told = Told { statements: op.statements(), ..told };
         match response {
-            Ok(response) => executed(media, query, Answer::executed(response, asker, !query), told),
+            Ok(response) => {
+                let mut answer = Answer::executed(response, asker, !query);
+                if answer.data.is_none() {
+                    taken.void(&op);
+                    return executed(media, true, answer, told);
+                }
+                let spent = taken.settle(&op);
+                answer.spent = Some(spent);
+                let mut response = executed(media, query, answer, told);
+                points::tell(response.headers_mut(), taken.standing.limit, spent.available);
+                response
+            }
             Err(_) => {
                 let error = Refusal::timeout().into();
                 answer::respond(answer::status(Code::Timeout), media, Answer::of(&error, asker), told)
             }
         }
     };
+    let op = Op::new(&server.app, caller, &asker.request_id);
     match posted {
         Some(posted) if !query => repeat::once(context, op, posted.headers, &[b"/graphql", posted.body], run).await,
         _ => run(op).await,
@@ -179,7 +195,7 @@ async fn asked<E: Executor>(
 }
 
 /// The answer of a request that was read. What only reads, and found the service too busy, may be sent again as it is.
-fn executed(media: Media, reads: bool, answer: Answer, told: Told) -> Response {
+pub(super) fn executed(media: Media, reads: bool, answer: Answer, told: Told) -> Response {
     let again = reads || answer.data.as_ref().is_none_or(|data| *data == Value::Null);
     let status = match (media, &answer.data) {
         _ if again && answer.codes().contains(&Code::Unavailable.as_str()) => answer::status(Code::Unavailable),

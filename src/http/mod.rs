@@ -10,6 +10,7 @@ mod oauth;
 mod observe;
 mod params;
 mod playground;
+mod points;
 mod repeat;
 
 use std::{sync::Arc, time::Duration};
@@ -25,13 +26,13 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-use self::observe::Context;
+use self::observe::{Context, Outside};
 use crate::{
     graphql::inputs::Inputs,
     kernel::{
         app::App,
         error::{Code, Refusal},
-        limits::{Limit, Limits},
+        limits::Limit,
         locale::Message,
     },
 };
@@ -55,7 +56,8 @@ impl<E: Executor> Server<E> {
 
 /// Everything that is answered.
 pub fn router<E: Executor>(server: Server<E>) -> Router {
-    let limits = server.app.settings().limits.clone();
+    let settings = server.app.settings();
+    let (limits, proxies) = (settings.limits.clone(), settings.trusted_proxies.clone());
     let server = Arc::new(server);
     let files =
         Router::new().route("/import/observations", only(post(import::observations::<E>))).with_state(server.clone());
@@ -77,7 +79,7 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .fallback(unknown);
     // A request is read, answered, and what was refused of it written down.
     let limit = limits.time(Limit::BodySeconds) + limits.time(Limit::DeadlineSeconds) * 2;
-    layered(bounded(routes, limit).merge(bounded(files, import::LIMIT)), limits)
+    layered(bounded(routes, limit).merge(bounded(files, import::LIMIT)), Outside { limits, proxies })
 }
 
 /// Nothing takes for ever.
@@ -86,11 +88,11 @@ fn bounded(routes: Router, limit: Duration) -> Router {
 }
 
 /// What holds for every answer, from the inside out: a panic becomes an error, and each request has an id and a line in the log.
-fn layered(routes: Router, limits: Limits) -> Router {
+fn layered(routes: Router, outside: Outside) -> Router {
     routes
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(middleware::from_fn(observe::mend_panic))
-        .layer(middleware::from_fn_with_state(limits, observe::observed))
+        .layer(middleware::from_fn_with_state(outside, observe::observed))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 

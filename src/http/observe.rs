@@ -4,6 +4,7 @@
 use std::{
     any::Any,
     hash::{BuildHasher, RandomState},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +14,7 @@ use std::{
 
 use axum::{
     Extension,
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -23,6 +24,7 @@ use super::{answer, negotiate::Media};
 use crate::{
     graphql::errors::{Answer, Asker},
     kernel::{
+        address::Proxies,
         error::{Broken, Error, Refusal},
         limits::{Limit, Limits},
         locale::Locale,
@@ -30,21 +32,39 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What is known of a request before it is read.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     /// Whom it is from.
     pub asker: Asker,
+    /// Where from.
+    pub address: IpAddr,
+}
+
+/// What is to be known to look at a request from outside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outside {
+    /// The limits.
+    pub limits: Limits,
+    /// Whose word is taken on where a request is from.
+    pub proxies: Proxies,
 }
 
 impl Context {
-    fn of(headers: &HeaderMap, limits: &Limits) -> Self {
+    fn of(headers: &HeaderMap, peer: Option<IpAddr>, outside: &Outside) -> Self {
         let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| sane(id));
         let request_id = given.map_or_else(new_id, Arc::from);
-        let most_errors = usize::try_from(limits.of(Limit::Errors)).unwrap_or(usize::MAX);
-        Context { asker: Asker { locale: Locale::preferred(language), request_id, most_errors } }
+        let most_errors = usize::try_from(outside.limits.of(Limit::Errors)).unwrap_or(usize::MAX);
+        let all = |name: &HeaderName| -> Vec<&str> {
+            headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
+        };
+        // Without a connection somebody is within this process.
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let address = outside.proxies.client(peer, &all(&X_FORWARDED_FOR), &all(&header::FORWARDED));
+        Context { asker: Asker { locale: Locale::preferred(language), request_id, most_errors }, address }
     }
     /// What could not be answered, as the kind of error says.
     pub fn fail(&self, error: &Error) -> Response {
@@ -80,9 +100,10 @@ pub(super) struct Told {
 }
 
 /// Gives a request its id, and writes its line.
-pub(super) async fn observed(State(limits): State<Limits>, mut request: Request, next: Next) -> Response {
+pub(super) async fn observed(State(outside): State<Outside>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let context = Context::of(request.headers(), &limits);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let context = Context::of(request.headers(), peer, &outside);
     let id = context.asker.request_id.clone();
     let method = request.method().clone();
     // The route, not the path: that may hold anything.
@@ -177,7 +198,7 @@ mod tests {
                 }),
             )
             .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(60)).await }));
-        super::super::layered(super::super::bounded(routes, Duration::from_millis(50)), Limits::default())
+        super::super::layered(super::super::bounded(routes, Duration::from_millis(50)), Outside::default())
     }
 
     #[tokio::test]

@@ -6,11 +6,13 @@ use chrono::Duration;
 use tokio::sync::Semaphore;
 
 use super::{
+    address::Proxies,
     clock::Clock,
     config::Config,
     db::Db,
     error::{Broken, Result},
     limits::Limits,
+    quota::Quota,
     token::KeyRing,
 };
 
@@ -26,6 +28,8 @@ struct Inner {
     keys: Option<KeyRing>,
     settings: Settings,
     hashing: Semaphore,
+    points: Quota,
+    sign_ins: Quota,
 }
 
 /// What was configured of sessions, tokens and limits.
@@ -45,6 +49,8 @@ pub struct Settings {
     pub idle: Duration,
     /// How much is done for one request.
     pub limits: Limits,
+    /// Whose word is taken on where a request is from.
+    pub trusted_proxies: Proxies,
 }
 
 impl From<&Config> for Settings {
@@ -57,6 +63,7 @@ impl From<&Config> for Settings {
             lockout: Duration::minutes(config.lockout_minutes.into()),
             idle: Duration::days(config.idle_days.into()),
             limits: config.limits.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
         }
     }
 }
@@ -74,7 +81,17 @@ impl App {
         App::of(db, clock, settings, Some(keys))
     }
     fn of(db: Db, clock: Clock, settings: Settings, keys: Option<KeyRing>) -> Self {
-        App { inner: Arc::new(Inner { db, clock, keys, settings, hashing: Semaphore::new(HASHED_AT_ONCE) }) }
+        App {
+            inner: Arc::new(Inner {
+                db,
+                clock,
+                keys,
+                settings,
+                hashing: Semaphore::new(HASHED_AT_ONCE),
+                points: Quota::default(),
+                sign_ins: Quota::default(),
+            }),
+        }
     }
     /// The database: its state, not its rows.
     pub fn db(&self) -> &Db {
@@ -94,6 +111,14 @@ impl App {
     /// Where it was put together without.
     pub fn keys(&self) -> Result<&KeyRing> {
         Ok(self.inner.keys.as_ref().ok_or_else(|| Broken::new("there are no signing keys here"))?)
+    }
+    /// The points that callers have.
+    pub fn points(&self) -> &Quota {
+        &self.inner.points
+    }
+    /// The sign-ins that may be tried.
+    pub fn sign_ins(&self) -> &Quota {
+        &self.inner.sign_ins
     }
     /// Bounds how many passwords are hashed at once.
     pub fn hashing(&self) -> &Semaphore {

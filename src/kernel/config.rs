@@ -15,6 +15,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    address::Proxies,
     error::{Broken, Result},
     limits::Limits,
     token::Algorithm,
@@ -83,6 +84,8 @@ pub struct Config {
     pub idle_days: u32,
     /// How many days of the audit log are kept at least.
     pub audit_days: u32,
+    /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
+    pub trusted_proxies: Proxies,
     /// How much is done for one request.
     pub limits: Limits,
 }
@@ -106,6 +109,7 @@ impl Default for Config {
             lockout_minutes: 15,
             idle_days: 45,
             audit_days: 90,
+            trusted_proxies: Proxies::default(),
             limits: Limits::default(),
         }
     }
@@ -163,6 +167,9 @@ pub struct Layer {
     /// See [`Config::audit_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_days: Option<u32>,
+    /// See [`Config::trusted_proxies`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<Proxies>,
     /// See [`Config::limits`]; those that are left out too are taken from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
@@ -408,7 +415,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, limits";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, trusted_proxies, limits";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -29,6 +29,8 @@ pub enum Code {
     IdempotencyMismatch,
     /// The request asks for more than is answered at once.
     QueryTooComplex,
+    /// The caller has asked for too much lately.
+    RateLimited,
     /// Answering took too long.
     Timeout,
     /// The service cannot answer just now.
@@ -49,6 +51,7 @@ impl Code {
             Code::PreconditionFailed => "PRECONDITION_FAILED",
             Code::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Code::RateLimited => "RATE_LIMITED",
             Code::Timeout => "TIMEOUT",
             Code::Unavailable => "UNAVAILABLE",
             Code::Internal => "INTERNAL",

@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use entity::kinds::Role;
 use serde::{Deserialize, Serialize};
 
 use super::{
     error::{Broken, Code, Refusal, Result},
     locale::Message,
+    policy::Caller,
 };
 
 const MIB: u32 = 1024 * 1024;
@@ -45,11 +47,29 @@ pub enum Limit {
     BodySeconds,
     /// Seconds until a request that was read must be answered.
     DeadlineSeconds,
+    /// Points a minute of the strangers at an address.
+    PointsAnonymous,
+    /// The same, of a VIEWER; of several roles, the one with the most counts.
+    PointsViewer,
+    /// The same, of an EDITOR.
+    PointsEditor,
+    /// The same, of an APPROVER.
+    PointsApprover,
+    /// The same, of a REGISTRAR.
+    PointsRegistrar,
+    /// The same, of a SECURITY_OFFICER.
+    PointsSecurityOfficer,
+    /// The same, of an ADMIN.
+    PointsAdmin,
+    /// The same, of a system that integrates.
+    PointsClient,
+    /// Sign-ins that are tried a minute from an address.
+    SignIns,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 15] = [
+    pub const ALL: [Limit; 24] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -65,6 +85,15 @@ impl Limit {
         Limit::BodyBytes,
         Limit::BodySeconds,
         Limit::DeadlineSeconds,
+        Limit::PointsAnonymous,
+        Limit::PointsViewer,
+        Limit::PointsEditor,
+        Limit::PointsApprover,
+        Limit::PointsRegistrar,
+        Limit::PointsSecurityOfficer,
+        Limit::PointsAdmin,
+        Limit::PointsClient,
+        Limit::SignIns,
     ];
     /// The default, the least and the most.
     fn values(self) -> (u32, u32, u32) {
@@ -86,6 +115,15 @@ impl Limit {
             Limit::BodyBytes => (16 * MIB, 1024, 1024 * MIB),
             Limit::BodySeconds => (30, 1, 3_600),
             Limit::DeadlineSeconds => (10, 1, 3_600),
+            Limit::PointsAnonymous => (1_000_000, 1_000, 1_000_000_000),
+            Limit::PointsViewer
+            | Limit::PointsEditor
+            | Limit::PointsApprover
+            | Limit::PointsRegistrar
+            | Limit::PointsSecurityOfficer
+            | Limit::PointsAdmin
+            | Limit::PointsClient => (5_000_000, 1_000, 1_000_000_000),
+            Limit::SignIns => (60, 1, 100_000),
         }
     }
     /// Its name in the configuration, and what it counts, in Vietnamese and English.
@@ -106,6 +144,15 @@ impl Limit {
             Limit::BodyBytes => ("body_bytes", "byte", "bytes"),
             Limit::BodySeconds => ("body_seconds", "giây", "seconds"),
             Limit::DeadlineSeconds => ("deadline_seconds", "giây", "seconds"),
+            Limit::PointsAnonymous => ("points_anonymous", "điểm", "points"),
+            Limit::PointsViewer => ("points_viewer", "điểm", "points"),
+            Limit::PointsEditor => ("points_editor", "điểm", "points"),
+            Limit::PointsApprover => ("points_approver", "điểm", "points"),
+            Limit::PointsRegistrar => ("points_registrar", "điểm", "points"),
+            Limit::PointsSecurityOfficer => ("points_security_officer", "điểm", "points"),
+            Limit::PointsAdmin => ("points_admin", "điểm", "points"),
+            Limit::PointsClient => ("points_client", "điểm", "points"),
+            Limit::SignIns => ("sign_ins", "lần đăng nhập", "sign-ins"),
         }
     }
     /// The refusal of a request that asks for more than is allowed.
@@ -136,6 +183,25 @@ impl Limits {
     /// How much is allowed.
     pub fn of(&self, limit: Limit) -> u32 {
         self.0.get(&limit).copied().unwrap_or(limit.values().0)
+    }
+    /// Which limit of points is a caller's, and how many those are.
+    pub fn points(&self, caller: &Caller) -> (Limit, u32) {
+        let of = |limit: Limit| (limit, self.of(limit));
+        match caller {
+            Caller::Anonymous | Caller::Operator => of(Limit::PointsAnonymous),
+            Caller::Client(_) => of(Limit::PointsClient),
+            Caller::User(user) => {
+                let mine = user.roles.iter().map(|role| match role {
+                    Role::Viewer => Limit::PointsViewer,
+                    Role::Editor => Limit::PointsEditor,
+                    Role::Approver => Limit::PointsApprover,
+                    Role::Registrar => Limit::PointsRegistrar,
+                    Role::SecurityOfficer => Limit::PointsSecurityOfficer,
+                    Role::Admin => Limit::PointsAdmin,
+                });
+                mine.map(of).max_by_key(|(_, points)| *points).unwrap_or(of(Limit::PointsAnonymous))
+            }
+        }
     }
     /// How long something may take.
     pub fn time(&self, limit: Limit) -> Duration {

@@ -1,5 +1,6 @@
 //! The ground floor: what every room stands on. It knows no noun, except the names in the [`policy`].
 
+pub mod address;
 pub mod app;
 pub mod arguments;
 pub mod chain;
@@ -15,6 +16,7 @@ pub mod op;
 pub mod page;
 pub mod patch;
 pub mod policy;
+pub mod quota;
 pub mod repeat;
 pub mod scalar;
 pub mod text;

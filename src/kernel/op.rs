@@ -25,6 +25,7 @@ use super::{
     error::{Broken, Code, Error, Result},
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
+    quota::Standing,
     repeat::{self, Ticket},
     text::fold,
     tx::{Attempt, Outcome, Tx},
@@ -41,6 +42,8 @@ pub struct Op {
     changes: Arc<AtomicUsize>,
     answered: Arc<Mutex<HashSet<String>>>,
     refused: Arc<Mutex<Vec<Attempt>>>,
+    values: Arc<AtomicUsize>,
+    standing: Option<Standing>,
     tx: Option<Arc<Tx>>,
     ticket: Option<Ticket>,
 }
@@ -57,6 +60,8 @@ impl Op {
             changes: Arc::default(),
             answered: Arc::default(),
             refused: Arc::default(),
+            values: Arc::default(),
+            standing: None,
             tx: None,
             ticket: None,
         }
@@ -64,6 +69,15 @@ impl Op {
     /// The same operation, under an idempotency key.
     pub fn under(&self, ticket: Ticket) -> Self {
         Op { ticket: Some(ticket), ..self.clone() }
+    }
+    /// The same operation, by a caller whose bucket stands like this.
+    pub fn standing_at(self, standing: Standing) -> Self {
+        Op { standing: Some(standing), ..self }
+    }
+    /// How the caller's bucket stands, what this request may cost taken from it already.
+    pub fn standing(&self) -> Standing {
+        let full = || Standing::full(self.app.settings().limits.points(&self.caller).1, self.now);
+        self.standing.unwrap_or_else(full)
     }
     /// What lives as long as the process.
     pub fn app(&self) -> &App {
@@ -92,6 +106,13 @@ impl Op {
     /// How many statements it has read with so far.
     pub fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
+    }
+    /// How many values it has answered so far.
+    pub fn values(&self) -> usize {
+        self.values.load(Ordering::Relaxed)
+    }
+    pub(super) fn note_values(&self, count: usize) {
+        self.values.fetch_add(count, Ordering::Relaxed);
     }
     /// Whether nothing has been answered yet at a place of the response. An operation answers one document.
     pub(super) fn answers_first(&self, place: &str) -> bool {

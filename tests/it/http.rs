@@ -3,6 +3,7 @@
 mod limits;
 mod load;
 mod misbehaving;
+mod points;
 mod repeating;
 
 use std::sync::LazyLock;
@@ -38,7 +39,16 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
+    /// The answer, but for what it cost: that is told by each, and depends on what was asked before.
     pub fn json(&self) -> Value {
+        let mut answer = self.whole();
+        if let Some(parts) = answer.as_object_mut() {
+            parts.remove("extensions");
+        }
+        answer
+    }
+    /// All of the answer.
+    fn whole(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{}: {e}", self.body))
     }
     fn code(&self) -> Value {

@@ -27,6 +27,10 @@ pub struct Cost {
     pub nodes: u64,
     /// Values that could be written: each field once a row.
     pub points: u64,
+    /// Of those, the ones that count as written: introspection does not say how many it wrote.
+    pub fixed: u64,
+    /// Whether somebody signs in.
+    pub signs_in: bool,
 }
 
 /// What a selection asks for. A connection's selection asks for some of it once a row of the page, and only the field that the
@@ -44,6 +48,8 @@ struct Asked {
     points_a_row: u64,
     /// Of the selection's own fields, those that a request may have but once.
     once: u64,
+    /// Points of introspection, of the selection's own fields.
+    fixed: u64,
 }
 
 impl Asked {
@@ -59,6 +65,7 @@ impl Asked {
             nodes_a_row: self.nodes_a_row.saturating_add(other.nodes_a_row),
             points_a_row: self.points_a_row.saturating_add(other.points_a_row),
             once: self.once.saturating_add(other.once),
+            fixed: self.fixed.saturating_add(other.fixed),
         }
     }
     /// What a field asks for, of whose selection this is what it asks for.
@@ -73,6 +80,7 @@ impl Asked {
             nodes_a_row: 0,
             points_a_row: 0,
             once: 0,
+            fixed: 0,
         };
         match size {
             Size::Rows(rows) => Asked {
@@ -127,7 +135,7 @@ pub fn measure<'a>(
     };
     // Validation looks at all operations, and at fragments that nobody spreads.
     let mut all = Asked::default();
-    let mut cost = Cost { nodes: 0, points: 0 };
+    let mut cost = Cost { nodes: 0, points: 0, fixed: 0, signs_in: false };
     for (_, one) in document.operations.iter() {
         let asked = walk.operation(one)?;
         walk.hold(Limit::RootFields, asked.own)?;
@@ -138,7 +146,7 @@ pub fn measure<'a>(
             ))]);
         }
         if std::ptr::eq(one, operation) {
-            cost = Cost { nodes: asked.nodes, points: asked.points };
+            cost = Cost { nodes: asked.nodes, points: asked.points, fixed: asked.fixed, signs_in: asked.once > 0 };
         }
         all = all.beside(asked);
     }
@@ -173,6 +181,9 @@ struct Walk<'a> {
 
 /// Names that a selection has in the answer so far, each with the type that a fragment narrows it to.
 type Keys<'a> = HashSet<(Option<&'a str>, &'a str)>;
+
+/// As many values of introspection are a point: they are read from memory.
+const IN_MEMORY: u64 = 100;
 
 /// No field's name is as long as this, nor similar to one that is.
 const LONGEST: usize = 200;
@@ -290,7 +301,9 @@ impl<'a> Walk<'a> {
             true => Asked::default().field(Size::Part, deep),
             false => self.set(inside, below, None, &mut Keys::new(), above + 1)?.field(size, deep),
         };
-        Ok(Asked { once: once.into(), ..asked })
+        let introspects = matches!((on, below), (On::Type(_), On::Schema));
+        let points = if introspects { asked.points.div_ceil(IN_MEMORY) } else { asked.points };
+        Ok(Asked { once: once.into(), points, fixed: if introspects { points } else { 0 }, ..asked })
     }
     /// What the schema says of a field. One that does not exist is for the validation to tell, but not any number of them, and
     /// none of any length: it looks for similar names.

@@ -1,13 +1,14 @@
 //! People, systems and the caller in the schema.
 
 mod mutation;
+mod rate_limit;
 mod user;
 mod viewer;
 
 use entity::{api_client, user_account};
 
 pub use self::mutation::IdentityMutation;
-use self::{user::Users, viewer::Viewer};
+use self::{rate_limit::RateLimit, user::Users, viewer::Viewer};
 use crate::kernel::{
     object::{NoArgs, Roots},
     policy::Action,
@@ -22,6 +23,11 @@ pub fn roots(roots: Roots) -> Roots {
         .made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
             Box::pin(async { Ok(Viewer(op.caller().clone())) })
         })
+        .made::<RateLimit, NoArgs>(
+            "rateLimit",
+            "What the caller may still ask for: points, of which a request takes as many as it could be answered with values (hạn mức).",
+            |op, _| Box::pin(async { Ok(RateLimit(op.standing())) }),
+        )
         .page::<user_account::Entity, Users>(
             "users",
             "The people who sign in; for security officers and administrators (danh sách người dùng).",

@@ -173,6 +173,10 @@ impl<'a> Place<'a> {
         Ok(writer)
     }
     pub(super) fn finish(&self, env: &QueryEnv, null: bool, answer: Result<Option<Writer>>) -> ServerResult<Value> {
+        // The field itself is one, whatever it is answered with.
+        self.planner
+            .op
+            .note_values(1 + answer.as_ref().ok().and_then(Option::as_ref).map_or(0, |writer| writer.values));
         let writer = match answer {
             Ok(Some(writer)) => writer,
             Ok(None) if null => return Ok(Value::Null),

@@ -37,6 +37,8 @@ pub(super) struct Path<'a> {
 pub(super) struct Writer {
     pub out: Vec<u8>,
     pub errors: Vec<ServerError>,
+    /// How many values were written.
+    pub values: usize,
     /// Where the answer stands in the response.
     pub base: Vec<PathSegment>,
 }
@@ -77,7 +79,7 @@ pub(super) fn server_error(error: &Error, pos: Pos, path: Vec<PathSegment>) -> S
 
 impl Writer {
     pub fn new(base: Vec<PathSegment>, capacity: usize) -> Self {
-        Writer { out: Vec::with_capacity(capacity), errors: vec![], base }
+        Writer { out: Vec::with_capacity(capacity), errors: vec![], values: 0, base }
     }
     pub fn fault(&mut self, error: &Error, pos: Pos, path: Option<&Path<'_>>) -> Nulled {
         let mut segments = vec![];
@@ -149,6 +151,7 @@ impl Writer {
     }
     fn row(&mut self, slots: &[Slot], at: At<'_>, window: Option<Window<'_>>, path: Option<&Path<'_>>) -> Written {
         self.out.push(b'{');
+        self.values += slots.len();
         for slot in slots {
             self.out.extend_from_slice(&slot.key);
             let start = self.out.len();

@@ -17,6 +17,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use lienthong::kernel::{
+    address::Proxies,
     app::{App, Settings},
     clock::Clock,
     config::Config,
@@ -209,6 +210,12 @@ impl TestDb {
     /// The service on a way to a database, with limits of the test's own.
     pub fn app_of(db: Db, limits: Limits) -> App {
         let settings = Settings { limits, ..Settings::from(&Config::default()) };
+        App::with_keys(db, Clock::fixed(noon("2026-01-15")), settings, keys())
+    }
+    /// The same, behind a proxy that is trusted.
+    pub fn app_behind(db: Db, proxy: &str, limits: Limits) -> App {
+        let trusted_proxies = Proxies::try_from(proxy.to_owned()).expect("an address");
+        let settings = Settings { limits, trusted_proxies, ..Settings::from(&Config::default()) };
         App::with_keys(db, Clock::fixed(noon("2026-01-15")), settings, keys())
     }
     /// Which database it is.

@@ -74,7 +74,8 @@ async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
     let admin = somebody(&db, "chief", &everybody, Some("VN")).await;
     agree(&db, &client(&admin).await.0).await;
     // Which fields are answered is looked at here, not how many at once.
-    let service = http::service_of(db.app_with(Limits::default().with(Limit::Nodes, u32::MAX)).await);
+    let limits = Limits::default().with(Limit::Nodes, u32::MAX).with(Limit::PointsAdmin, u32::MAX);
+    let service = http::service_of(db.app_with(limits).await);
     let admin = Asker { service, ..admin };
     let schema = every_field::Schema::read(&admin.ask(every_field::INTROSPECTION).await);
     let value = |_: &str, field: &str, argument: &str| {

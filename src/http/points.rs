@@ -1,0 +1,130 @@
+//! What a request costs: taken from the caller's points before it is executed, and given back as far as it was not needed.
+//!
+//! The headers are those of the IETF's draft "RateLimit header fields for HTTP".
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
+
+use super::{
+    answer,
+    negotiate::Media,
+    observe::{Context, Told},
+};
+use crate::{
+    graphql::{
+        errors::{Answer, Spent},
+        limits::Cost,
+    },
+    kernel::{
+        app::App,
+        error::{Code, Refusal},
+        limits::Limit,
+        locale::Message,
+        op::Op,
+        policy::Caller,
+        quota::{Holder, Short, Standing, WINDOW},
+    },
+};
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+/// What was taken for a request.
+pub(super) struct Taken {
+    holder: Holder,
+    fixed: u64,
+    /// How the caller's points stand.
+    pub standing: Standing,
+}
+
+/// Why nothing was taken.
+pub(super) enum NotTaken {
+    /// The request asks for more than there ever is.
+    TooMuch(Refusal),
+    /// There is not enough at the moment.
+    Short(Short, Message),
+}
+
+/// Takes what a request may cost, and the sign-in that it tries.
+pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -> Result<Taken, NotTaken> {
+    let (limits, now) = (&app.settings().limits, app.clock().now());
+    let (limit, most) = limits.points(caller);
+    limits.hold(limit, cost.points).map_err(NotTaken::TooMuch)?;
+    if cost.signs_in {
+        let tries = app.sign_ins().take(Holder::at(context.address), limits.of(Limit::SignIns), 1, now);
+        let message = Message::new(
+            "Quá nhiều lần đăng nhập từ địa chỉ này; xin thử lại sau.",
+            "Too many sign-ins from this address; please try again later.",
+        );
+        tries.map_err(|short| NotTaken::Short(short, message))?;
+    }
+    let holder = Holder::of(caller, context.address);
+    // Not more than the limit, which is such a number.
+    let points = u32::try_from(cost.points).unwrap_or(most);
+    match app.points().take(holder, most, points, now) {
+        Ok(standing) => Ok(Taken { holder, fixed: cost.fixed, standing }),
+        Err(short) => {
+            let message = Message::new(
+                format!("Hết hạn mức: yêu cầu này cần {points} điểm, hiện còn {}.", short.standing.remaining),
+                format!("Out of points: this request needs {points}, and {} are left.", short.standing.remaining),
+            );
+            Err(NotTaken::Short(short, message))
+        }
+    }
+}
+
+impl Taken {
+    /// Gives back what an answered request did not need.
+    pub fn settle(&self, op: &Op) -> Spent {
+        let written = u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(self.fixed);
+        let actual = u32::try_from(written).unwrap_or(u32::MAX).clamp(1, self.standing.cost);
+        let standing = self.put_back(op, self.standing.cost - actual);
+        Spent {
+            requested: self.standing.cost,
+            actual,
+            available: standing.remaining,
+            restore_rate: standing.limit / WINDOW,
+        }
+    }
+    /// Gives all of it back: nothing was executed.
+    pub fn void(&self, op: &Op) {
+        self.put_back(op, self.standing.cost);
+    }
+    fn put_back(&self, op: &Op, points: u32) -> Standing {
+        let app = op.app();
+        app.points().put_back(self.holder, self.standing, points, app.clock().now())
+    }
+}
+
+/// Tells in the headers how the caller's points stand.
+pub(super) fn tell(headers: &mut HeaderMap, limit: u32, available: u32) {
+    let reset = u64::from(limit - available.min(limit)) * u64::from(WINDOW);
+    let reset = reset.div_ceil(u64::from(limit.max(1)));
+    for (name, text) in [
+        (POLICY, format!("\"points\";q={limit};w={WINDOW}")),
+        (STANDING, format!("\"points\";r={available};t={reset}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The answer to a request for which nothing was taken.
+pub(super) fn refuse(reason: NotTaken, context: &Context, media: Media, told: Told) -> Response {
+    match reason {
+        NotTaken::TooMuch(refusal) => {
+            let answer = Answer::of(&refusal.into(), &context.asker);
+            super::graphql::executed(media, true, answer, told)
+        }
+        NotTaken::Short(short, message) => {
+            let answer = Answer::of(&Refusal::new(Code::RateLimited, message).into(), &context.asker);
+            let mut response = answer::respond(answer::status(Code::RateLimited), media, answer, told);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(short.wait));
+            tell(response.headers_mut(), short.standing.limit, short.standing.remaining);
+            response
+        }
+    }
+}

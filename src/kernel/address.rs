@@ -1,0 +1,115 @@
+//! The address that a request comes from: the other end of the connection, or what a trusted proxy says of it.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The proxies whose word is taken on whom they speak for. In the configuration their addresses, with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Proxies(Vec<IpAddr>);
+
+impl TryFrom<String> for Proxies {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let read = |part: &str| {
+            part.parse().map(|found: IpAddr| found.to_canonical()).map_err(|_| format!("`{part}` is no IP address"))
+        };
+        parts.map(read).collect::<Result<_, _>>().map(Proxies)
+    }
+}
+
+impl From<Proxies> for String {
+    fn from(proxies: Proxies) -> Self {
+        proxies.to_string()
+    }
+}
+
+impl fmt::Display for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&texts.join(","))
+    }
+}
+
+impl Proxies {
+    /// Who a request is from. `peer` is the other end of the connection; `x_forwarded_for` and `forwarded` are what the headers of
+    /// these names say, and count only as far as trusted proxies have written them: each adds at the end whom it speaks for.
+    pub fn client(&self, peer: IpAddr, x_forwarded_for: &[&str], forwarded: &[&str]) -> IpAddr {
+        let peer = peer.to_canonical();
+        let mut said: Vec<Option<IpAddr>> = x_forwarded_for.iter().flat_map(|v| v.split(',')).map(address).collect();
+        if said.is_empty() {
+            said = forwarded.iter().flat_map(|v| v.split(',')).map(element).collect();
+        }
+        let mut client = peer;
+        for further in said.into_iter().rev() {
+            match further {
+                Some(further) if self.0.contains(&client) => client = further,
+                _ => break,
+            }
+        }
+        client
+    }
+}
+
+/// An address, perhaps with a port: `192.0.2.1:80`, `[2001:db8::1]:80`, `"[2001:db8::1]"`.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_matches('"');
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let found = bare.parse::<IpAddr>().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))?;
+    Some(found.to_canonical())
+}
+
+/// Whom an element of `Forwarded` (RFC 7239) is for.
+fn element(text: &str) -> Option<IpAddr> {
+    let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
+    let whom = parts.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, value)| value).next();
+    address(whom?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(proxies: &str, peer: &str, x_forwarded_for: &[&str], forwarded: &[&str]) -> String {
+        let proxies = Proxies::try_from(proxies.to_owned()).expect("addresses");
+        proxies.client(peer.parse().expect("an address"), x_forwarded_for, forwarded).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        let said: &[&str] = &["198.51.100.1, 198.51.100.2"];
+        assert_eq!(client("", "192.0.2.1", said, &[]), "192.0.2.1");
+        assert_eq!(client("192.0.2.9", "192.0.2.1", said, &[]), "192.0.2.1");
+        assert_eq!(client("192.0.2.1", "192.0.2.1", said, &[]), "198.51.100.2");
+        assert_eq!(client("192.0.2.1", "::ffff:192.0.2.1", said, &[]), "198.51.100.2");
+        // What came before the last proxy that is trusted may be made up.
+        assert_eq!(client("192.0.2.1, 198.51.100.2", "192.0.2.1", said, &[]), "198.51.100.1");
+        assert_eq!(
+            client("192.0.2.1,198.51.100.2", "192.0.2.1", &["198.51.100.1", "198.51.100.2"], &[]),
+            "198.51.100.1"
+        );
+        assert_eq!(client("192.0.2.1", "192.0.2.1", &["198.51.100.1, unknown"], &[]), "192.0.2.1");
+        assert_eq!(client("192.0.2.1", "192.0.2.1", &[], &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn both_headers_are_read() {
+        let trusted = "192.0.2.1";
+        let forwarded: &[&str] = &["for=198.51.100.1;proto=https, by=x; For=\"[2001:db8::7]:4711\""];
+        assert_eq!(client(trusted, trusted, &[], forwarded), "2001:db8::7");
+        assert_eq!(client(trusted, trusted, &["198.51.100.3:1234"], forwarded), "198.51.100.3");
+        assert_eq!(client(trusted, trusted, &["2001:db8::9"], &[]), "2001:db8::9");
+        assert_eq!(client(trusted, trusted, &[], &["for=_hidden"]), trusted);
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        assert_eq!(Proxies::try_from("10.0.0.1, proxy".to_owned()), Err("`proxy` is no IP address".to_owned()));
+        assert_eq!(String::from(Proxies::try_from(" 10.0.0.1 ,::1,".to_owned()).expect("addresses")), "10.0.0.1,::1");
+    }
+}

@@ -1,0 +1,226 @@
+//! How much somebody may ask for in a minute: a bucket of points for each caller, which requests take from and time fills.
+//!
+//! The buckets live in this process, as many as [`MOST`]; one that is full again is forgotten. Who comes when there is no room
+//! shares one bucket with all others who do.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::ids::{ApiClientId, UserId};
+
+use super::policy::Caller;
+
+/// How many buckets are kept at most.
+const MOST: usize = 100_000;
+
+/// The seconds in which an empty bucket is full again.
+pub const WINDOW: u32 = 60;
+
+/// Whose bucket it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// Strangers at an address; of IPv6, in a network of 64 bits, of which one host has as many addresses as it likes.
+    Address(IpAddr),
+    /// Somebody who has signed in.
+    User(UserId),
+    /// A system that integrates.
+    Client(ApiClientId),
+    /// All for whom there was no room.
+    Others,
+}
+
+impl Holder {
+    /// Strangers at an address.
+    pub fn at(address: IpAddr) -> Self {
+        Holder::Address(match address.to_canonical() {
+            IpAddr::V6(long) => {
+                let [a, b, c, d, ..] = long.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            short => short,
+        })
+    }
+    /// Whoever asks from an address.
+    pub fn of(caller: &Caller, address: IpAddr) -> Self {
+        match caller {
+            Caller::User(user) => Holder::User(user.id),
+            Caller::Client(client) => Holder::Client(client.id),
+            Caller::Anonymous | Caller::Operator => Holder::at(address),
+        }
+    }
+}
+
+/// How a bucket stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The points of a full bucket.
+    pub limit: u32,
+    /// The points in it.
+    pub remaining: u32,
+    /// When it is full again, if nothing is taken.
+    pub reset_at: DateTime<Utc>,
+    /// The points that this request took.
+    pub cost: u32,
+}
+
+impl Standing {
+    /// A bucket that nothing was taken from.
+    pub fn full(limit: u32, now: DateTime<Utc>) -> Self {
+        Standing { limit, remaining: limit, reset_at: now, cost: 0 }
+    }
+}
+
+/// There is not enough in a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// How it stands.
+    pub standing: Standing,
+    /// Seconds until there is enough.
+    pub wait: i64,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    points: f64,
+    at: DateTime<Utc>,
+}
+
+/// Buckets of one sort.
+#[derive(Default)]
+pub struct Quota {
+    buckets: Mutex<Buckets>,
+}
+
+#[derive(Default)]
+struct Buckets {
+    all: HashMap<Holder, Bucket>,
+    swept: Option<DateTime<Utc>>,
+}
+
+impl Buckets {
+    fn of(&mut self, holder: Holder, limit: u32, now: DateTime<Utc>) -> &mut Bucket {
+        let mut holder = holder;
+        if self.all.len() >= MOST && !self.all.contains_key(&holder) {
+            // Not at every request: it looks at all of them.
+            let window = TimeDelta::seconds(WINDOW.into());
+            if self.swept.is_none_or(|swept| now - swept >= TimeDelta::seconds(1)) {
+                self.all.retain(|_, bucket| now - bucket.at < window);
+                self.swept = Some(now);
+            }
+            if self.all.len() >= MOST {
+                holder = Holder::Others;
+            }
+        }
+        let full = f64::from(limit);
+        let bucket = self.all.entry(holder).or_insert(Bucket { points: full, at: now });
+        // A clock that was set back fills nothing.
+        let seconds = (now - bucket.at).as_seconds_f64().max(0.0);
+        bucket.points = (bucket.points + seconds * full / f64::from(WINDOW)).min(full);
+        bucket.at = now;
+        bucket
+    }
+}
+
+impl Quota {
+    /// Takes points from a bucket which holds `limit` of them when it is full.
+    ///
+    /// # Errors
+    /// Where there are not enough: nothing is taken.
+    pub fn take(&self, holder: Holder, limit: u32, points: u32, now: DateTime<Utc>) -> Result<Standing, Short> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.of(holder, limit, now);
+        let wanted = f64::from(points);
+        if bucket.points < wanted {
+            let rate = f64::from(limit) / f64::from(WINDOW);
+            let wait = ceil((wanted - bucket.points) / rate).max(1);
+            return Err(Short { standing: standing(bucket, limit, 0, now), wait });
+        }
+        bucket.points -= wanted;
+        Ok(standing(bucket, limit, points, now))
+    }
+    /// Puts back what was taken for nothing.
+    pub fn put_back(&self, holder: Holder, taken: Standing, points: u32, now: DateTime<Utc>) -> Standing {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.of(holder, taken.limit, now);
+        let points = points.min(taken.cost);
+        bucket.points = (bucket.points + f64::from(points)).min(f64::from(taken.limit));
+        standing(bucket, taken.limit, taken.cost - points, now)
+    }
+}
+
+fn standing(bucket: &Bucket, limit: u32, cost: u32, now: DateTime<Utc>) -> Standing {
+    let full = f64::from(limit);
+    let seconds = (full - bucket.points) / full.max(1.0) * f64::from(WINDOW);
+    let reset_at = now + TimeDelta::try_milliseconds(ceil(seconds * 1_000.0)).unwrap_or_default();
+    let remaining = u32::try_from(ceil(bucket.points - 0.999_999)).unwrap_or_default();
+    Standing { limit, remaining, reset_at, cost }
+}
+
+/// What is at most some millions, as a whole number.
+#[allow(clippy::cast_possible_truncation)]
+fn ceil(number: f64) -> i64 {
+    number.ceil() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_000_000 + seconds, 0).expect("a time")
+    }
+    fn stranger(address: &str) -> Holder {
+        Holder::at(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn a_bucket_is_full_again_after_a_minute() {
+        let (quota, me) = (Quota::default(), stranger("192.0.2.1"));
+        let taken = quota.take(me, 600, 500, at(0)).expect("enough");
+        assert_eq!(taken, Standing { limit: 600, remaining: 100, reset_at: at(50), cost: 500 });
+        let short = quota.take(me, 600, 200, at(0)).expect_err("too little");
+        assert_eq!((short.wait, short.standing.remaining), (10, 100));
+        assert_eq!(quota.take(me, 600, 200, at(10)).expect("enough").remaining, 0);
+        assert_eq!(quota.take(me, 600, 600, at(69)).expect_err("too little").wait, 1);
+        assert_eq!(quota.take(me, 600, 600, at(1_000)).expect("enough").remaining, 0);
+        assert!(quota.take(me, 600, 1, at(5)).is_err(), "a clock that was set back fills nothing");
+    }
+
+    #[test]
+    fn what_was_taken_for_nothing_is_put_back_once() {
+        let (quota, me) = (Quota::default(), stranger("192.0.2.1"));
+        let taken = quota.take(me, 600, 500, at(0)).expect("enough");
+        assert_eq!(
+            quota.put_back(me, taken, 450, at(0)),
+            Standing { remaining: 550, reset_at: at(5), cost: 50, ..taken }
+        );
+        assert_eq!(quota.put_back(me, taken, 9_999, at(0)).remaining, 600);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_has_one_bucket() {
+        assert_eq!(stranger("2001:db8:0:1::1"), stranger("2001:db8:0:1:ffff::2"));
+        assert_ne!(stranger("2001:db8:0:1::1"), stranger("2001:db8:0:2::1"));
+        assert_eq!(stranger("::ffff:192.0.2.1"), stranger("192.0.2.1"));
+        assert_ne!(stranger("192.0.2.1"), stranger("192.0.2.2"));
+    }
+
+    #[test]
+    fn there_are_never_more_buckets_than_there_is_room_for() {
+        let quota = Quota::default();
+        let many = u32::try_from(MOST).expect("a number");
+        let one = |n: u32, now| quota.take(Holder::at(IpAddr::from(n.to_be_bytes())), 10, 1, now).map(|s| s.remaining);
+        for n in 0..many {
+            assert_eq!(one(n, at(0)), Ok(9));
+        }
+        assert_eq!((one(many, at(1)), one(many + 1, at(1))), (Ok(9), Ok(8)), "they share a bucket");
+        assert_eq!(one(0, at(1)).map_err(|short| short.wait), Ok(8));
+        assert_eq!((one(many + 2, at(70)), one(many + 3, at(70))), (Ok(9), Ok(9)), "the others are full again");
+        assert!(quota.buckets.lock().expect("a lock").all.len() < 10);
+    }
+}
