@@ -8,14 +8,14 @@ use std::sync::Arc;
 use async_graphql::{Executor, Request, Value};
 use axum::{
     Extension,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 
 use super::{
-    Server, answer, authenticate,
+    Server, answer, authenticate, body,
     negotiate::{self, Media},
     observe::{Context, Told},
     params, points, repeat,
@@ -23,7 +23,6 @@ use super::{
 use crate::{
     graphql::{errors::Answer, request},
     kernel::{
-        app::App,
         error::{Code, Error, Refusal},
         limits::Limit,
         locale::Message,
@@ -50,9 +49,9 @@ pub(super) async fn post<E: Executor>(
         );
         return context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad(message));
     }
-    let body = match read(&server.app, &caller, &headers, body).await {
+    let body = match body::read(&server.app, &context, &caller, &headers, body).await {
         Ok(body) => body,
-        Err((status, message)) => return context.refuse(status, &bad(message)),
+        Err(refused) => return *refused,
     };
     match params::of_body(&body, &server.app.settings().limits) {
         Ok(request) => {
@@ -60,35 +59,6 @@ pub(super) async fn post<E: Executor>(
             execute(&server, &context, media, caller, request, Some(posted)).await
         }
         Err(refusal) => unread(&context, media, refusal),
-    }
-}
-
-/// The whole body, as long as the caller's may be.
-async fn read(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Result<Bytes, (StatusCode, Message)> {
-    let limits = &app.settings().limits;
-    let most = limits.of(match caller {
-        Caller::Anonymous => Limit::BodyBytesAnonymous,
-        Caller::User(_) | Caller::Client(_) | Caller::Operator => Limit::BodyBytes,
-    });
-    let too_long = || {
-        let message = Message::new(
-            format!("Thân yêu cầu dài hơn {most} byte."),
-            format!("The body is longer than {most} bytes."),
-        );
-        (StatusCode::PAYLOAD_TOO_LARGE, message)
-    };
-    // One that says it is longer need not be read to be refused.
-    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if long.is_some_and(|long| long > most.into()) {
-        return Err(too_long());
-    }
-    let whole = axum::body::to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX));
-    match tokio::time::timeout(limits.time(Limit::BodySeconds), whole).await {
-        Ok(read) => read.map_err(|_| too_long()),
-        Err(_) => {
-            let message = Message::new("Thân yêu cầu đến quá chậm.", "The body came too slowly.");
-            Err((StatusCode::REQUEST_TIMEOUT, message))
-        }
     }
 }
 

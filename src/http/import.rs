@@ -17,9 +17,10 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::{
-    Server, answer, authenticate,
+    Server, answer, authenticate, body,
     negotiate::Media,
     observe::{Context, Told},
+    repeat,
 };
 use crate::{
     bulk::sheet::{Import, Kind, Report, Sheet, numbers::Notation, template},
@@ -27,15 +28,12 @@ use crate::{
         error::{Broken, Code, Error, FieldFault, Refusal},
         locale::{Locale, Message},
         op::Op,
-        policy::Caller,
+        policy::{Action, Caller},
     },
 };
 
 /// How long a request with a file may take: ten thousand rows are more than a query.
 pub(super) const LIMIT: Duration = Duration::from_secs(120);
-
-/// How long a file may be.
-const BODY: usize = 16 * 1024 * 1024;
 
 /// How many files are read at once: each takes a core, and a multiple of its size.
 static READ_AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -78,18 +76,26 @@ pub(super) async fn observations<E: Executor>(
         Err(refusal) => return refuse(&context, &refusal.into()),
     };
     let Some(kind) = kind(&headers) else { return not_a_sheet(&context) };
-    // One that says it is longer need not be read to be refused.
-    let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    let read = if long.is_some_and(|long| long > BODY) { None } else { axum::body::to_bytes(body, BODY).await.ok() };
-    let Some(body) = read else { return too_long(&context) };
     let op = Op::new(&server.app, caller, &context.asker.request_id);
-    let imported = imported(&op, body, kind, asked).await;
-    // What is refused but cannot be written down is our fault, not an answer.
-    let report = match op.record_refusals().await.and(imported) {
-        Ok(report) => report,
-        Err(error) => return refuse(&context, &error),
+    // Whoever may not record figures need not send ten thousand to be told so.
+    if let Err(refusal) = op.may(Action::RecordObservation) {
+        return refuse(&context, &op.record_refusals().await.err().unwrap_or(refusal));
+    }
+    let body = match body::read(&server.app, &context, op.caller(), &headers, body).await {
+        Ok(body) => body,
+        Err(refused) => return *refused,
     };
-    told(&report, asked.how, context.asker.locale, op.statements())
+    let how = format!("{asked:?} {kind:?}");
+    let sent = body.clone();
+    let run = async |op: Op| {
+        let imported = imported(&op, body, kind, asked).await;
+        // What is refused but cannot be written down is our fault, not an answer.
+        match op.record_refusals().await.and(imported) {
+            Ok(report) => told(&report, asked.how, context.asker.locale, op.statements()),
+            Err(error) => refuse(&context, &error),
+        }
+    };
+    repeat::once(&context, op, &headers, &[b"/import/observations", how.as_bytes(), &sent], run).await
 }
 
 async fn imported(op: &Op, body: Bytes, kind: Kind, asked: Asked) -> Result<Report, Error> {
@@ -179,11 +185,6 @@ fn not_a_sheet(context: &Context) -> Response {
         format!("The body must be the file itself, Content-Type: text/csv (UTF-8) or {XLSX}; forms are not taken."),
     );
     context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &Refusal::new(Code::BadUserInput, message).into())
-}
-
-fn too_long(context: &Context) -> Response {
-    let message = Message::new("Tệp dài hơn 16 MiB.", "The file is longer than 16 MiB.");
-    context.refuse(StatusCode::PAYLOAD_TOO_LARGE, &Refusal::new(Code::BadUserInput, message).into())
 }
 
 /// A refusal, with the status that says the same.

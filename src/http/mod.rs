@@ -2,6 +2,7 @@
 
 mod answer;
 mod authenticate;
+mod body;
 mod graphql;
 mod health;
 mod import;

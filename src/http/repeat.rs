@@ -26,8 +26,7 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Errors that say nothing of the request itself: another attempt may fare better.
-const PASSING: [Code; 5] =
-    [Code::Internal, Code::Unavailable, Code::Timeout, Code::RateLimited, Code::Unauthenticated];
+const PASSING: [Code; 5] = [Code::Internal, Code::Unavailable, Code::Timeout, Code::RateLimited, Code::Unauthenticated];
 
 #[derive(Serialize, Deserialize)]
 struct Kept {

@@ -34,7 +34,11 @@ impl Asker {
     }
     /// Sends a query, in English.
     pub async fn send(&self, query: &str) -> Answer {
-        let body = json!({ "query": query }).to_string();
+        self.post(&json!({ "query": query })).await
+    }
+    /// Sends a request, in English.
+    pub async fn post(&self, request: &Value) -> Answer {
+        let body = request.to_string();
         let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/json"), ("accept-language", "en")];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));

@@ -17,18 +17,23 @@ on_both! { SEEDED =>
     more_than_ten_thousand_do_not,
 }
 
-fn row(indicator: &str, area: &str, period: &str, rest: &str) -> String {
-    format!(
-        r#"{{ indicator: "{indicator}", area: "{area}", period: "{period}", source: {{ title: "Báo cáo" }}, {rest} }}"#
-    )
+fn row(indicator: &str, area: &str, period: &str, rest: Value) -> Value {
+    let mut row = json!({ "indicator": indicator, "area": area, "period": period, "source": { "title": "Báo cáo" } });
+    row.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+    row
 }
 
-async fn import(asker: &Asker, rows: &[String], how: &str) -> Value {
+async fn send(asker: &Asker, rows: &[Value], how: &str) -> Value {
     let query = format!(
-        "mutation {{ importObservations(input: {{ rows: [{}] {how} }}) {{ accepted rejected dryRun errors {{ row field code message }} }} }}",
-        rows.join(", ")
+        "mutation ($rows: [RecordObservationInput!]!) {{ importObservations(input: {{ rows: $rows {how} }}) {{ accepted rejected dryRun errors {{ row field code message }} }} }}"
     );
-    asker.ask(&query).await["importObservations"].clone()
+    asker.post(&json!({ "query": query, "variables": { "rows": rows } })).await.json()
+}
+
+async fn import(asker: &Asker, rows: &[Value], how: &str) -> Value {
+    let answer = send(asker, rows, how).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    answer["data"]["importObservations"].clone()
 }
 
 async fn drafts(asker: &Asker) -> Value {
@@ -38,8 +43,10 @@ async fn drafts(asker: &Asker) -> Value {
 
 async fn good_rows_become_drafts(db: TestDb) {
     let lan = editor(&db).await;
-    let rows =
-        [row("commune_fibre_pct", "25", "2025", "value: 90"), row("village_fibre_pct", "26", "2024", "value: 80")];
+    let rows = [
+        row("commune_fibre_pct", "25", "2025", json!({ "value": 90 })),
+        row("village_fibre_pct", "26", "2024", json!({ "value": 80 })),
+    ];
     assert_eq!(import(&lan, &rows, "").await, json!({ "accepted": 2, "rejected": 0, "dryRun": false, "errors": [] }));
     let query = "{ observations(filter: { states: [DRAFT] }, orderBy: { field: VALUE, direction: ASC }) { nodes { value revision indicator { code } area { code } source { title } } } }";
     assert_eq!(
@@ -53,8 +60,10 @@ async fn good_rows_become_drafts(db: TestDb) {
 
 async fn a_bad_row_keeps_all_out_or_only_itself(db: TestDb) {
     let lan = editor(&db).await;
-    let rows =
-        [row("commune_fibre_pct", "25", "2025", "value: 90"), row("commune_fibre_pct", "25", "2024", "value: 900")];
+    let rows = [
+        row("commune_fibre_pct", "25", "2025", json!({ "value": 90 })),
+        row("commune_fibre_pct", "25", "2024", json!({ "value": 900 })),
+    ];
     let all_or_none = import(&lan, &rows, "").await;
     assert_eq!((&all_or_none["accepted"], &all_or_none["rejected"]), (&json!(0), &json!(1)));
     assert_eq!(drafts(&lan).await, 0);
@@ -70,8 +79,10 @@ async fn a_bad_row_keeps_all_out_or_only_itself(db: TestDb) {
 
 async fn a_trial_leaves_nothing_and_answers_the_same(db: TestDb) {
     let lan = editor(&db).await;
-    let rows =
-        [row("commune_fibre_pct", "25", "2025", "value: 90"), row("commune_fibre_pct", "25", "2024", "value: 900")];
+    let rows = [
+        row("commune_fibre_pct", "25", "2025", json!({ "value": 90 })),
+        row("commune_fibre_pct", "25", "2024", json!({ "value": 900 })),
+    ];
     for how in ["", ", atomic: false"] {
         let trial = import(&lan, &rows, &format!("{how}, dryRun: true")).await;
         assert_eq!((&trial["dryRun"], drafts(&lan).await), (&json!(true), json!(0)));
@@ -92,13 +103,13 @@ async fn every_fault_of_every_row_is_told(db: TestDb) {
     ))
     .await;
     let rows = [
-        row("nothing", "99", "2025", "value: 1"),
-        row("commune_fibre_pct", "25", "2025", "value: 1"),
-        row("commune_fibre_pct", "25", "2025", "value: 2"),
-        row("commune_fibre_pct", "33", "2025", "value: 1"),
-        row("commune_fibre_pct", "25", "2023", "value: 2"),
-        row("commune_fibre_pct", "25", "2025-Q1", r#"value: 2, revisionReason: "x""#),
-        row("commune_fibre_pct", "25", "2022-06", "value: 50, rankOf: 3"),
+        row("nothing", "99", "2025", json!({ "value": 1 })),
+        row("commune_fibre_pct", "25", "2025", json!({ "value": 1 })),
+        row("commune_fibre_pct", "25", "2025", json!({ "value": 2 })),
+        row("commune_fibre_pct", "33", "2025", json!({ "value": 1 })),
+        row("commune_fibre_pct", "25", "2023", json!({ "value": 2 })),
+        row("commune_fibre_pct", "25", "2025-Q1", json!({ "value": 2, "revisionReason": "x" })),
+        row("commune_fibre_pct", "25", "2022-06", json!({ "value": 50, "rankOf": 3 })),
     ];
     let told = import(&lan, &rows, ", atomic: false").await;
     assert_eq!((&told["accepted"], &told["rejected"]), (&json!(1), &json!(6)));
@@ -125,14 +136,14 @@ async fn every_fault_of_every_row_is_told(db: TestDb) {
     assert!(told["errors"][2]["message"].as_str().expect("a text").contains("row 2"), "{told}");
 }
 
-fn months(count: usize) -> Vec<String> {
+fn months(count: usize) -> Vec<Value> {
     let indicators = ["commune_fibre_pct", "village_fibre_pct", "commune_fixed_broadband_pct"];
     (0..count)
         .map(|n| {
             let (year, month) = (2013 + (n / 3 / 12) % 13, 1 + (n / 3) % 12);
             let restriction = n / 3 / 12 / 13;
-            let rest = format!(r#"value: {}, dimension: "d{restriction}""#, 50 + n % 50);
-            row(indicators[n % 3], "25", &format!("{year}-{month:02}"), &rest)
+            let rest = json!({ "value": 50 + n % 50, "dimension": format!("d{restriction}") });
+            row(indicators[n % 3], "25", &format!("{year}-{month:02}"), rest)
         })
         .collect()
 }
@@ -148,7 +159,13 @@ async fn thousands_come_in_at_once(db: TestDb) {
 
 async fn more_than_ten_thousand_do_not(db: TestDb) {
     let lan = editor(&db).await;
-    let rows = vec![r#"{indicator:"a",area:"25",period:"2025",source:{title:"B"}}"#.to_owned(); 10_001];
-    let query = format!("mutation {{ importObservations(input: {{ rows: [{}] }}) {{ accepted }} }}", rows.join(" "));
-    assert_eq!(lan.bad_fields(&query).await, [("rows".to_owned(), "TOO_MANY_ROWS".to_owned())]);
+    let rows = vec![json!({ "indicator": "a", "area": "25", "period": "2025", "source": { "title": "B" } }); 10_001];
+    let answer = send(&lan, &rows, "").await;
+    let error = &answer["errors"][0]["extensions"];
+    assert_eq!(
+        (&error["code"], &error["fields"][0]["path"]),
+        (&json!("BAD_USER_INPUT"), &json!("input.rows")),
+        "{answer}"
+    );
+    assert_eq!(error["fields"][0]["code"], "TOO_MANY_ROWS");
 }
