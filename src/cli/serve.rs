@@ -56,13 +56,12 @@ pub async fn run(config: &Config) -> Result<()> {
     tracing::info!(%address, "listening");
 
     let (told, mut stopped) = watch::channel(false);
-    let serving = axum::serve(listener, http::router(server).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            // Without a sender nobody can tell any more.
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        });
+    let serving = http::serve(listener, http::router(server), &config.limits, async move {
+        // Without a sender nobody can tell any more.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    });
     tokio::select! {
-        served = serving.into_future() => served.map_err(Broken::new)?,
+        () = serving => (),
         () = async {
             stop.told().await;
             tracing::info!("stopping");

@@ -3,6 +3,7 @@
 mod answer;
 mod authenticate;
 mod body;
+mod connections;
 mod graphql;
 mod health;
 mod import;
@@ -27,6 +28,7 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
+pub use self::connections::serve;
 use self::observe::{Context, Outside};
 use crate::{
     graphql::inputs::Inputs,

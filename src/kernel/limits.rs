@@ -1,4 +1,4 @@
-//! How much is done for one request: every limit has a name, a default, and bounds within which it can be configured.
+//! How much is done for one request, one caller, one connection: every limit has a name, a default, and bounds within which it can be configured.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -65,11 +65,19 @@ pub enum Limit {
     PointsClient,
     /// Sign-ins that are tried a minute from an address.
     SignIns,
+    /// Connections at one time.
+    Connections,
+    /// Bytes of the head of a request.
+    HeaderBytes,
+    /// Seconds until the head of a request must have come: since the connection began, or the last answer went out.
+    HeaderSeconds,
+    /// Seconds within which some of an answer must be taken.
+    WriteSeconds,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 24] = [
+    pub const ALL: [Limit; 28] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -94,6 +102,10 @@ impl Limit {
         Limit::PointsAdmin,
         Limit::PointsClient,
         Limit::SignIns,
+        Limit::Connections,
+        Limit::HeaderBytes,
+        Limit::HeaderSeconds,
+        Limit::WriteSeconds,
     ];
     /// The default, the least and the most.
     fn values(self) -> (u32, u32, u32) {
@@ -124,6 +136,10 @@ impl Limit {
             | Limit::PointsAdmin
             | Limit::PointsClient => (5_000_000, 1_000, 1_000_000_000),
             Limit::SignIns => (60, 1, 100_000),
+            Limit::Connections => (1_000, 1, 100_000),
+            Limit::HeaderBytes => (32 * 1024, 1024, 256 * 1024),
+            Limit::HeaderSeconds => (30, 1, 3_600),
+            Limit::WriteSeconds => (30, 1, 3_600),
         }
     }
     /// Its name in the configuration, and what it counts, in Vietnamese and English.
@@ -152,6 +168,10 @@ impl Limit {
             Limit::PointsSecurityOfficer => ("points_security_officer", "điểm", "points"),
             Limit::PointsAdmin => ("points_admin", "điểm", "points"),
             Limit::PointsClient => ("points_client", "điểm", "points"),
+            Limit::Connections => ("connections", "kết nối", "connections"),
+            Limit::HeaderBytes => ("header_bytes", "byte", "bytes"),
+            Limit::HeaderSeconds => ("header_seconds", "giây", "seconds"),
+            Limit::WriteSeconds => ("write_seconds", "giây", "seconds"),
             Limit::SignIns => ("sign_ins", "lần đăng nhập", "sign-ins"),
         }
     }
