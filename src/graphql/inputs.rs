@@ -167,6 +167,9 @@ impl<'a> Check<'a> {
             (_, Value::Null) => {}
             (MetaTypeName::List(ty), Value::List(items)) => {
                 for (n, item) in items.iter().enumerate() {
+                    if faults.len() >= ENOUGH {
+                        break;
+                    }
                     self.value(ty, item, &format!("{path}[{n}]"), faults);
                 }
             }
@@ -268,6 +271,9 @@ fn fits(given: &str, asked: &str) -> bool {
         _ => false,
     }
 }
+
+/// As many bad items of lists are looked for: far more than are told.
+const ENOUGH: usize = 20_000;
 
 /// The most characters of a text: more than anything has that is looked for, and less than a database refuses to look for.
 const LONGEST: usize = 2_000;

@@ -4,7 +4,7 @@ use async_graphql::{Request, Variables};
 use serde_json::{Map, Value};
 
 use crate::{
-    graphql::limits::check_nesting,
+    graphql::limits::check_json,
     kernel::{
         error::{Code, FieldFault, Refusal},
         limits::Limits,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Reads a body.
 pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
-    check_nesting(body, limits)?;
+    check_json(body, limits)?;
     let parsed: Value = serde_json::from_slice(body).map_err(|e| {
         whole(
             format!("Thân yêu cầu không phải JSON (dòng {}, cột {}).", e.line(), e.column()),
@@ -40,7 +40,7 @@ pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Re
     let mut faults = vec![];
     for (name, text) in parameters {
         if name != "query" {
-            check_nesting(text.as_bytes(), limits)?;
+            check_json(text.as_bytes(), limits)?;
         }
         let value = match name.as_str() {
             "query" | "operationName" => Value::String(text),

@@ -43,6 +43,8 @@ pub enum Limit {
     BodyBytesAnonymous,
     /// Bytes of the body of a request by somebody who is signed in.
     BodyBytes,
+    /// Names, numbers, texts and signs in a body: each takes many times its length in memory.
+    BodyTokens,
     /// Seconds until a body must have come.
     BodySeconds,
     /// Seconds until a request that was read must be answered.
@@ -77,7 +79,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 28] = [
+    pub const ALL: [Limit; 29] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -91,6 +93,7 @@ impl Limit {
         Limit::Errors,
         Limit::BodyBytesAnonymous,
         Limit::BodyBytes,
+        Limit::BodyTokens,
         Limit::BodySeconds,
         Limit::DeadlineSeconds,
         Limit::PointsAnonymous,
@@ -125,6 +128,7 @@ impl Limit {
             Limit::Errors => (100, 1, 10_000),
             Limit::BodyBytesAnonymous => (MIB, 1024, 1024 * MIB),
             Limit::BodyBytes => (16 * MIB, 1024, 1024 * MIB),
+            Limit::BodyTokens => (1_000_000, 1_000, 100_000_000),
             Limit::BodySeconds => (30, 1, 3_600),
             Limit::DeadlineSeconds => (10, 1, 3_600),
             Limit::PointsAnonymous => (1_000_000, 1_000, 1_000_000_000),
@@ -158,6 +162,7 @@ impl Limit {
             Limit::Errors => ("errors", "lỗi", "errors"),
             Limit::BodyBytesAnonymous => ("body_bytes_anonymous", "byte", "bytes"),
             Limit::BodyBytes => ("body_bytes", "byte", "bytes"),
+            Limit::BodyTokens => ("body_tokens", "từ tố trong thân", "tokens in its body"),
             Limit::BodySeconds => ("body_seconds", "giây", "seconds"),
             Limit::DeadlineSeconds => ("deadline_seconds", "giây", "seconds"),
             Limit::PointsAnonymous => ("points_anonymous", "điểm", "points"),

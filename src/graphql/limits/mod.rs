@@ -5,5 +5,5 @@ mod sizes;
 mod text;
 mod walk;
 
-pub use text::{check_document, check_nesting};
+pub use text::{check_document, check_json};
 pub use walk::{Cost, measure};

@@ -16,12 +16,14 @@ pub fn check_document(document: &str, limits: &Limits) -> Result<(), Refusal> {
     limits.hold(Limit::Nesting, seen.nesting)
 }
 
-/// Refuses JSON that nests too deeply to be parsed.
+/// Refuses JSON that has too many parts, or nests too deeply, to be parsed.
 ///
 /// # Errors
 /// QUERY_TOO_COMPLEX.
-pub fn check_nesting(json: &[u8], limits: &Limits) -> Result<(), Refusal> {
-    limits.hold(Limit::Nesting, scan(json, Language::Json).nesting)
+pub fn check_json(json: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    let seen = scan(json, Language::Json);
+    limits.hold(Limit::BodyTokens, seen.tokens)?;
+    limits.hold(Limit::Nesting, seen.nesting)
 }
 
 fn count(many: usize) -> u64 {

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use axum::{Router, http::Method};
+use lienthong::kernel::limits::{Limit, Limits};
 use serde_json::{Value, json};
 
-use super::{Answer, GRAPHQL, plain, post, send};
+use super::{Answer, GRAPHQL, plain, post, send, service_of};
 
 /// What takes minutes where it is not refused takes less than this where it is.
 const SOON: Duration = Duration::from_secs(2);
@@ -198,8 +199,8 @@ async fn introspection_may_be_deep_but_not_go_round() {
 }
 
 #[tokio::test]
-async fn json_that_nests_too_deeply_is_refused_before_it_is_parsed() {
-    let (_db, router) = plain().await;
+async fn json_that_is_too_much_to_parse_is_refused_before_it_is_parsed() {
+    let (db, router) = plain().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
         let answer = sent(&router, format!("{{\"query\":\"{{__typename}}\",\"variables\":{{\"a\":{deep}}}}}")).await;
@@ -208,6 +209,15 @@ async fn json_that_nests_too_deeply_is_refused_before_it_is_parsed() {
         let answer = sent(&router, deep).await;
         assert_eq!((answer.status, answer.code()), (400, json!("QUERY_TOO_COMPLEX")));
     }
+    let wide = |numbers: usize| {
+        let numbers = vec![0; numbers];
+        json!({ "query": "{__typename}", "variables": { "a": numbers } }).to_string()
+    };
+    assert_eq!(sent(&router, wide(400_000)).await.status, 200);
+    let few = service_of(db.app_with(Limits::default().with(Limit::BodyTokens, 1_000)).await);
+    let answer = sent(&few, wide(2_000)).await;
+    assert_eq!((answer.status, answer.code()), (400, json!("QUERY_TOO_COMPLEX")));
+    assert!(answer.message().as_str().expect("a message").contains("`body_tokens`"));
     let quoted = json!({ "query": format!("{{ __typename }} # {}", "[{(".repeat(1_000)) });
     assert_eq!(sent(&router, quoted.to_string()).await.status, 200);
     let uri = format!("/graphql?query=%7B__typename%7D&variables={}", "%5B".repeat(5_000));
