@@ -7,7 +7,7 @@ use super::{
     recording::{self, AT_ONCE, Checked, Entry},
 };
 use crate::kernel::{
-    error::{FieldFault, Refusal, Result},
+    error::{Code, FieldFault, Refusal, Result},
     locale::Message,
     op::Op,
     policy::Action,
@@ -157,7 +157,9 @@ fn told(row: usize, fault: FieldFault) -> RowFault {
 fn refused(row: usize, refusal: Refusal) -> Vec<RowFault> {
     if refusal.fields.is_empty() {
         let code = refusal.code.as_str().to_owned();
-        return vec![RowFault { row, field: None, code, message: refusal.message }];
+        // The only thing that a row may be forbidden for is where it would be written.
+        let field = (refusal.code == Code::Forbidden).then(|| "area".to_owned());
+        return vec![RowFault { row, field, code, message: refusal.message }];
     }
     refusal.fields.into_iter().map(|fault| told(row, fault)).collect()
 }

@@ -239,6 +239,42 @@ fn nothing_is_unwrapped(source: &Source) -> Faults {
     tokens_that(source, unwraps, "may panic: say what happens instead")
 }
 
+// ---------------------------------------------------------------- messages
+
+/// Every message says it in Vietnamese first, and in English: no text is missing, left as it was copied, or the other way round.
+fn messages_speak_both_languages(source: &Source) -> Faults {
+    let mut faults = vec![];
+    let messages = source.calls("Message::new").into_iter();
+    // A path, a code, and the message.
+    let of_fields = source.calls("fault").into_iter().filter(|(_, arguments)| arguments.len() == 4);
+    for (line, arguments) in messages.chain(of_fields) {
+        let [.., vi, en] = arguments.as_slice() else { continue };
+        // What is handed on was checked where it was written.
+        let (Some(vi), Some(en)) = (words(vi), words(en)) else { continue };
+        if [&vi, &en].iter().all(|text| !text.chars().any(char::is_alphabetic)) {
+            continue;
+        }
+        let vietnamese = |text: &str| text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+        if !vietnamese(&vi) {
+            faults.push((line, format!("says nothing in Vietnamese: {vi:?}")));
+        }
+        if vietnamese(&en) || !en.chars().any(char::is_alphabetic) {
+            faults.push((line, format!("says nothing in English: {en:?}")));
+        }
+    }
+    faults
+}
+
+/// The words of the texts in an argument; not what they quote, nor what is put into them.
+fn words(argument: &str) -> Option<String> {
+    let argument = argument.replace("\\\"", "`");
+    let texts: Vec<&str> = argument.split('"').skip(1).step_by(2).collect();
+    let unquoted = texts.iter().flat_map(|text| text.split('`').step_by(2));
+    let plain =
+        |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, after)| after)).collect();
+    (!texts.is_empty()).then(|| unquoted.map(plain).collect::<Vec<String>>().join(" "))
+}
+
 // ---------------------------------------------------------------- names, lengths, first lines
 
 fn names_say_what_is_inside(source: &Source) -> Faults {
@@ -324,6 +360,7 @@ held!(
     only_the_clock_tells_the_time,
     no_queries_above_the_rooms,
     nothing_is_unwrapped,
+    messages_speak_both_languages,
     names_say_what_is_inside,
     files_are_short,
     files_begin_with_what_they_are,
@@ -435,6 +472,17 @@ fn each_check_sees_what_it_forbids() {
                 "fn f(op: &crate::kernel::op::Op) {}",
             ],
             "use crate::kernel::error; #[cfg(test)] mod tests { use crate::kernel::clock; }",
+        ),
+        (
+            messages_speak_both_languages,
+            "src/plan/mod.rs",
+            &[
+                "fn f() { Message::new(\"Taken.\", \"Taken.\") }",
+                "fn f() { Message::new(\"Đã có.\", \"\") }",
+                "fn f() { Message::new(\"Taken.\", \"Đã có.\") }",
+                "fn f() { fault(\"code\", \"TAKEN\", \"Đã có.\",\"Đã có.\") }",
+            ],
+            "fn f() { Message::new(format!(\"Mã \\\"{code}\\\" đã có.\"), format!(\"The code \\\"Số\\\" is {taken}.\")) }",
         ),
         (
             only_the_clock_tells_the_time,

@@ -103,7 +103,7 @@ fn cell(text: &str) -> Cell {
         Some('@' | '+' | '-') => letters.next().is_some_and(char::is_alphabetic),
         _ => false,
     };
-    if formula { Cell::Formula } else { Cell::Text(text.to_owned()) }
+    if formula { Cell::Formula } else { Cell::Text(text.replace("\r\n", "\n")) }
 }
 
 fn not_utf8() -> Refusal {

@@ -165,9 +165,9 @@ async fn no_secret_of_an_answer_is_kept_in_the_open(db: TestDb) {
     let lan = registrar(&db).await;
     let stranger = Asker { token: None, ..lan };
     let query = login("lan", crate::rooms::people::PASSWORD);
-    let first = keyed(&stranger, "k1", &query).await;
+    let first = keyed(&stranger, "key-of-a-stranger", &query).await;
     let token = first.json()["data"]["login"]["refreshToken"].as_str().expect("a token").to_owned();
-    assert_eq!(keyed(&stranger, "k1", &query).await.body, first.body);
+    assert_eq!(keyed(&stranger, "key-of-a-stranger", &query).await.body, first.body);
     let raw = db.raw().await;
     let sql = "SELECT caller, key_hash, fingerprint, answer FROM repeatable_request";
     let row = raw
@@ -180,7 +180,7 @@ async fn no_secret_of_an_answer_is_kept_in_the_open(db: TestDb) {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let answer = STANDARD.decode(row.try_get_by_index::<String>(3).expect("a text")).expect("base64");
     let within = |text: &[u8], part: &str| text.windows(part.len()).any(|window| window == part.as_bytes());
-    for secret in [token.as_str(), "k1", "refreshToken"] {
+    for secret in [token.as_str(), "key-of-a-stranger", "refreshToken"] {
         assert!(!within(all.as_bytes(), secret) && !within(&answer, secret), "{secret}");
     }
 }

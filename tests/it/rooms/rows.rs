@@ -127,7 +127,7 @@ async fn every_fault_of_every_row_is_told(db: TestDb) {
             (1, "indicator", "UNKNOWN_INDICATOR"),
             (1, "area", "UNKNOWN_AREA"),
             (3, "indicator", "DUPLICATE_ROW"),
-            (4, "-", "FORBIDDEN"),
+            (4, "area", "FORBIDDEN"),
             (5, "revisionReason", "REQUIRED"),
             (6, "-", "CONFLICT"),
             (7, "rankOf", "NOT_A_RANK"),

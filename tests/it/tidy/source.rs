@@ -57,6 +57,18 @@ impl Source {
     pub fn code(&self) -> Vec<Token> {
         if self.module().last() == Some(&"tests") { vec![] } else { without_tests(tokens(&self.text)) }
     }
+    /// The arguments of every call of a function, as they are written, and the line that it stands on; not in tests.
+    pub fn calls(&self, function: &str) -> Vec<(usize, Vec<String>)> {
+        let code = self.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut found = vec![];
+        for (at, _) in code.match_indices(&format!("{function}(")) {
+            let before = &code[..at];
+            if !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !before.ends_with("fn ") {
+                found.push((1 + before.matches('\n').count(), arguments(&code[at + function.len() + 1..])));
+            }
+        }
+        found
+    }
     /// Every path that the code names, from its crate: what `use` brings in, in full, and what stands in the code, with the
     /// names that `use` brought in written out.
     pub fn paths(&self) -> Vec<Named> {
@@ -212,6 +224,31 @@ pub fn tokens(text: &str) -> Vec<Token> {
             }
         }
         line += chars[begin..at.min(chars.len())].iter().filter(|c| **c == '\n').count();
+    }
+    found
+}
+
+/// What stands between the commas up to the parenthesis that closes.
+fn arguments(code: &str) -> Vec<String> {
+    let (mut found, mut argument, mut depth) = (vec![], String::new(), 0);
+    let chars: Vec<char> = code.chars().collect();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        let end = if c == '"' { text_end(&chars, at) } else { at + 1 };
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth == 0 => break,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        match c {
+            ',' if depth == 0 => found.push(std::mem::take(&mut argument)),
+            _ => argument.extend(&chars[at..end.min(chars.len())]),
+        }
+        at = end;
+    }
+    if !argument.trim().is_empty() {
+        found.push(argument);
     }
     found
 }

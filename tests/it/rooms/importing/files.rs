@@ -64,6 +64,7 @@ async fn a_workbook_is_read_as_its_cells_are_shown(db: TestDb) {
             [9, "Kỳ", "REQUIRED"],
             [9, "Nguồn", "REQUIRED"],
             [10, "Tổng số xếp hạng", "INVALID_NUMBER"],
+            [11, "Tổng số xếp hạng", "NOT_A_RANK"],
         ])
     );
     let told = send(&editor, "?dryRun=true", XLSX, file).await.json();
@@ -71,7 +72,7 @@ async fn a_workbook_is_read_as_its_cells_are_shown(db: TestDb) {
     assert_eq!(told["errors"][0]["field"], "value");
     let month = told["errors"][6]["message"].as_str().expect("a message").to_owned();
     assert!(month.contains("\"2030-10\""), "{month}");
-    assert_eq!(told["rejected"], 4);
+    assert_eq!(told["rejected"], 5);
 }
 
 async fn the_first_visible_sheet_with_the_headings_is_read(db: TestDb) {
