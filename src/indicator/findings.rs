@@ -43,7 +43,11 @@ pub struct Finding {
 
 /// The figures that stand around some.
 pub struct Around {
-    series: HashMap<(IndicatorId, UnitId), Vec<Figure>>,
+    figures: Vec<Figure>,
+    /// Which of them are of one indicator, area and restriction.
+    series: HashMap<(IndicatorId, UnitId, String), Vec<usize>>,
+    /// Which of them are of one indicator, area and period.
+    periods: HashMap<(IndicatorId, UnitId, Period), Vec<usize>>,
     fractions: HashMap<(UnitId, Period), Vec<Figure>>,
 }
 
@@ -52,24 +56,35 @@ impl Around {
     /// is published only, where everybody is told.
     pub fn new(standing: Vec<Figure>, fractions: Vec<Figure>, published: bool) -> Self {
         let counts = |f: &Figure| f.withdrawn_at.is_none() && (!published || f.published_at.is_some());
-        let mut around = Around { series: HashMap::new(), fractions: HashMap::new() };
-        for figure in standing.into_iter().filter(counts) {
-            around.series.entry((figure.indicator_id, figure.area_id)).or_default().push(figure);
+        let figures: Vec<Figure> = standing.into_iter().filter(counts).collect();
+        let (mut series, mut periods) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
+        for (n, figure) in figures.iter().enumerate() {
+            let (indicator, area) = (figure.indicator_id, figure.area_id);
+            series.entry((indicator, area, figure.dimension.clone())).or_default().push(n);
+            periods.entry((indicator, area, figure.period.clone())).or_default().push(n);
         }
+        let mut by_period = HashMap::<_, Vec<Figure>>::new();
         for figure in fractions.into_iter().filter(counts) {
-            around.fractions.entry((figure.area_id, figure.period.clone())).or_default().push(figure);
+            by_period.entry((figure.area_id, figure.period.clone())).or_default().push(figure);
         }
-        around
+        Around { figures, series, periods, fractions: by_period }
     }
-    /// The other figures of the same indicator and area: in other periods, or with another restriction.
-    fn relatives<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let all = self.series.get(&(of.indicator_id, of.area_id)).map(Vec::as_slice).unwrap_or_default();
-        all.iter().filter(|f| (&f.period, &f.dimension) != (&of.period, &of.dimension) && as_open(f, of))
+    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Figure> {
+        places.into_iter().flatten().filter_map(|n| self.figures.get(*n))
     }
-    /// Its series: the same method and restriction, in other periods.
+    /// The same indicator, area and restriction in other periods.
+    fn other_periods<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
+        let places = self.series.get(&(of.indicator_id, of.area_id, of.dimension.clone()));
+        self.at(places).filter(|f| f.period != of.period && as_open(f, of))
+    }
+    /// The same indicator, area and period under other restrictions.
+    fn other_restrictions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
+        let places = self.periods.get(&(of.indicator_id, of.area_id, of.period.clone()));
+        self.at(places).filter(|f| f.dimension != of.dimension && as_open(f, of))
+    }
+    /// Its series: other periods that are measured in the same way.
     fn series<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let same = |f: &&Figure| f.dimension == of.dimension && f.methodology_version == of.methodology_version;
-        self.relatives(of).filter(same)
+        self.other_periods(of).filter(|f| f.methodology_version == of.methodology_version)
     }
     fn fractions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
         let all = self.fractions.get(&(of.area_id, of.period.clone())).map(Vec::as_slice).unwrap_or_default();
@@ -264,17 +279,10 @@ fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around) -> Opti
     }
     let value = figure.value?;
     let telling = significant(value) >= 4 || figure.denominator.is_some();
-    let again = |f: &&Figure| {
-        if said(f) != said(figure) {
-            return false;
-        }
-        if f.dimension == figure.dimension {
-            let overlap = f.period_start <= figure.period_end && figure.period_start <= f.period_end;
-            return telling || overlap;
-        }
-        f.period == figure.period && telling
-    };
-    let other = around.relatives(figure).find(again)?;
+    let overlap = |f: &Figure| f.period_start <= figure.period_end && figure.period_start <= f.period_end;
+    let before_or_after = around.other_periods(figure).filter(|f| telling || overlap(f));
+    let beside = around.other_restrictions(figure).filter(|_| telling);
+    let other = before_or_after.chain(beside).find(|f| said(f) == said(figure))?;
     let dimension = &other.dimension;
     Some(warning("DUPLICATE", |locale, n| match (locale, dimension.is_empty()) {
         (Locale::Vi, true) => format!("{} cũng là số liệu của kỳ {}: có thể nhập hai lần.", n(value), other.period),
