@@ -93,7 +93,7 @@ struct Posted<'a> {
 }
 
 async fn execute<E: Executor>(
-    server: &Server<E>,
+    server: &Arc<Server<E>>,
     context: &Context,
     media: Media,
     caller: Caller,
@@ -114,8 +114,12 @@ async fn execute<E: Executor>(
         return response;
     }
     let query = operation.query;
-    let run = async |op: Op| {
-        let taken = match points::take(&server.app, context, op.caller(), &operation.cost) {
+    let op = Op::new(&server.app, caller, &asker.request_id);
+    let (server, context) = (server.clone(), context.clone());
+    let (asked, cost) = (context.clone(), operation.cost);
+    let run = move |op: Op| async move {
+        let (context, asker) = (&context, &context.asker);
+        let taken = match points::take(&server.app, context, op.caller(), &cost) {
             Ok(taken) => taken,
             Err(reason) => return points::refuse(reason, context, media, told),
         };
@@ -147,9 +151,8 @@ async fn execute<E: Executor>(
             }
         }
     };
-    let op = Op::new(&server.app, caller, &asker.request_id);
     match posted {
-        Some(posted) if !query => repeat::once(context, op, posted.headers, &[b"/graphql", posted.body], run).await,
+        Some(posted) if !query => repeat::once(&asked, op, posted.headers, &[b"/graphql", posted.body], run).await,
         _ => run(op).await,
     }
 }

@@ -87,12 +87,13 @@ pub(super) async fn observations<E: Executor>(
     };
     let how = format!("{asked:?} {kind:?}");
     let sent = body.clone();
-    let run = async |op: Op| {
+    let seen = context.clone();
+    let run = move |op: Op| async move {
         let imported = imported(&op, body, kind, asked).await;
         // What is refused but cannot be written down is our fault, not an answer.
         match op.record_refusals().await.and(imported) {
-            Ok(report) => told(&report, asked.how, context.asker.locale, op.statements()),
-            Err(error) => refuse(&context, &error),
+            Ok(report) => told(&report, asked.how, seen.asker.locale, op.statements()),
+            Err(error) => refuse(&seen, &error),
         }
     };
     repeat::once(&context, op, &headers, &[b"/import/observations", how.as_bytes(), &sent], run).await

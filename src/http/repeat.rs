@@ -14,10 +14,11 @@ use super::{
     observe::{Context, Told},
 };
 use crate::kernel::{
-    error::{Broken, Code, Refusal, Result},
+    error::{Broken, Code, Error, Refusal, Result},
     locale::Message,
     op::Op,
-    repeat::{self, Begun},
+    policy::Caller,
+    repeat::{self, Begun, Ticket},
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -36,16 +37,15 @@ struct Kept {
 }
 
 /// Answers a request once for its key. `asked` is all of it that matters: where it was sent, and what.
-pub(super) async fn once(
-    context: &Context,
-    op: Op,
-    headers: &HeaderMap,
-    asked: &[&[u8]],
-    run: impl AsyncFnOnce(Op) -> Response,
-) -> Response {
+pub(super) async fn once<F, R>(context: &Context, op: Op, headers: &HeaderMap, asked: &[&[u8]], run: F) -> Response
+where
+    F: FnOnce(Op) -> R,
+    R: Future<Output = Response> + Send + 'static,
+{
     let key = match key(headers) {
-        Ok(Some(key)) => key,
-        Ok(None) => return run(op).await,
+        // What strangers may change, signing in and out, may be repeated as it is; and they keep nothing here.
+        Ok(Some(key)) if *op.caller() != Caller::Anonymous => key,
+        Ok(_) => return run(op).await,
         Err(refusal) => return context.refuse(StatusCode::BAD_REQUEST, &refusal.into()),
     };
     let mut digest = Sha256::new();
@@ -60,21 +60,29 @@ pub(super) async fn once(
             Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
         },
         Ok(Begun::First(ticket)) => {
-            let response = run(op.under(ticket.clone())).await;
-            let passing = response.status().is_server_error()
-                || response.extensions().get::<Told>().is_some_and(|told| {
-                    told.codes.iter().any(|code| PASSING.iter().any(|passing| passing.as_str() == *code))
-                });
-            let kept = match keep(response).await {
-                Ok(kept) => kept,
-                Err(error) => return context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
-            };
-            match repeat::end(&op, &ticket, &kept.0, passing).await {
-                Ok(()) => kept.1,
-                Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
+            let work = finished(op.clone(), ticket.clone(), run(op.under(ticket)));
+            // It goes on when its client goes away, for that is when it is sent again; its deadline ends it.
+            #[allow(clippy::disallowed_methods)]
+            let answered = tokio::spawn(work).await;
+            match answered.map_err(Broken::new).map_err(Error::from).and_then(|answered| answered) {
+                Ok(response) => response,
+                Err(error) => context.refuse(answer::status(error.code()), &error),
             }
         }
     }
+}
+
+/// Carries a request out, and keeps its answer.
+async fn finished(op: Op, ticket: Ticket, run: impl Future<Output = Response>) -> Result<Response> {
+    let response = run.await;
+    let passing = response.status().is_server_error()
+        || response
+            .extensions()
+            .get::<Told>()
+            .is_some_and(|told| told.codes.iter().any(|code| PASSING.iter().any(|passing| passing.as_str() == *code)));
+    let (kept, response) = keep(response).await?;
+    repeat::end(&op, &ticket, &kept, passing).await?;
+    Ok(response)
 }
 
 /// The key of a request: a quoted string, or a bare one; 1 to 255 printable characters.

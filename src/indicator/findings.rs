@@ -1,7 +1,8 @@
 //! What checks find in a figure (phát hiện chất lượng): beside itself, beside its own series, beside other figures of its area. A
 //! finding blocks nothing and changes nothing: what was printed stays.
 //!
-//! A figure is never compared with one that fewer people may see: what a finding says is told to everybody who sees the figure.
+//! A figure is compared only with what its recorder sees, never with one that fewer people may see, and once it is published only with
+//! what is public: what a finding says is told to everybody who sees the figure.
 
 use std::collections::HashMap;
 
@@ -17,6 +18,9 @@ use crate::kernel::{
     locale::{Locale, Message, number},
     text::fold,
 };
+
+/// A series is the periods nearest to a figure's: so many before, and so many after.
+const NEAR: usize = 60;
 
 /// Fewer figures than these are no series to judge by.
 const SERIES: usize = 4;
@@ -48,58 +52,73 @@ pub struct Around {
     series: HashMap<(IndicatorId, UnitId, String), Vec<usize>>,
     /// Which of them are of one indicator, area and period.
     periods: HashMap<(IndicatorId, UnitId, Period), Vec<usize>>,
-    fractions: HashMap<(UnitId, Period), Vec<Figure>>,
+    /// To which totals an area's figures of a period count in a scope, and who may know.
+    totals: HashMap<(UnitId, Period, String), Vec<(f64, SharingClass)>>,
 }
 
 impl Around {
-    /// From what stands of the same indicators and areas, and what stands with a denominator in the same areas and periods. Of what
-    /// is published only, where everybody is told.
+    /// From what stands of the same indicators and areas, and what stands with a denominator in the same areas and periods. Only of
+    /// what is public, where everybody is told.
     pub fn new(standing: Vec<Figure>, fractions: Vec<Figure>, published: bool) -> Self {
-        let counts = |f: &Figure| f.withdrawn_at.is_none() && (!published || f.published_at.is_some());
-        let figures: Vec<Figure> = standing.into_iter().filter(counts).collect();
+        let public = |f: &Figure| f.published_at.is_some() && f.sharing == SharingClass::Open;
+        let counts = |f: &Figure| f.withdrawn_at.is_none() && (!published || public(f));
+        let mut figures: Vec<Figure> = standing.into_iter().filter(counts).collect();
+        figures.sort_by_key(|f| (f.period_end, f.period_start));
         let (mut series, mut periods) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
         for (n, figure) in figures.iter().enumerate() {
             let (indicator, area) = (figure.indicator_id, figure.area_id);
             series.entry((indicator, area, figure.dimension.clone())).or_default().push(n);
             periods.entry((indicator, area, figure.period.clone())).or_default().push(n);
         }
-        let mut by_period = HashMap::<_, Vec<Figure>>::new();
+        let mut totals = HashMap::<_, Vec<(f64, SharingClass)>>::new();
         for figure in fractions.into_iter().filter(counts) {
-            by_period.entry((figure.area_id, figure.period.clone())).or_default().push(figure);
+            let (Some(scope), Some(total)) = (&figure.scope_text, figure.denominator) else { continue };
+            let known = totals.entry((figure.area_id, figure.period.clone(), fold(scope))).or_default();
+            // Two totals of a class tell of any third figure that one of them is another.
+            if known.len() < 6 && !known.contains(&(total, figure.sharing)) {
+                known.push((total, figure.sharing));
+            }
         }
-        Around { figures, series, periods, fractions: by_period }
+        Around { figures, series, periods, totals }
     }
-    fn at<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Figure> {
-        places.into_iter().flatten().filter_map(|n| self.figures.get(*n))
+    fn at<'a>(&'a self, places: &'a [usize]) -> impl Iterator<Item = &'a Figure> {
+        places.iter().filter_map(|n| self.figures.get(*n))
     }
-    /// The same indicator, area and restriction in other periods.
+    /// The same indicator, area and restriction in other periods, the nearest.
     fn other_periods<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let places = self.series.get(&(of.indicator_id, of.area_id, of.dimension.clone()));
-        self.at(places).filter(|f| f.period != of.period && as_open(f, of))
+        let all = self.series.get(&(of.indicator_id, of.area_id, of.dimension.clone()));
+        let all = all.map(Vec::as_slice).unwrap_or_default();
+        let place = all.partition_point(|n| self.figures.get(*n).is_some_and(|f| f.period_end < of.period_end));
+        let near = all.get(place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR)).unwrap_or_default();
+        self.at(near).filter(|f| f.period != of.period && as_open(f.sharing, of))
     }
-    /// The same indicator, area and period under other restrictions.
+    /// The same indicator, area and period under other restrictions, as many as anybody would look through.
     fn other_restrictions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let places = self.periods.get(&(of.indicator_id, of.area_id, of.period.clone()));
-        self.at(places).filter(|f| f.dimension != of.dimension && as_open(f, of))
+        let all = self.periods.get(&(of.indicator_id, of.area_id, of.period.clone()));
+        let all = all.map(Vec::as_slice).unwrap_or_default();
+        self.at(all.get(..all.len().min(2 * NEAR)).unwrap_or_default())
+            .filter(|f| f.dimension != of.dimension && as_open(f.sharing, of))
     }
     /// Its series: other periods that are measured in the same way.
     fn series<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
         self.other_periods(of).filter(|f| f.methodology_version == of.methodology_version)
     }
-    fn fractions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let all = self.fractions.get(&(of.area_id, of.period.clone())).map(Vec::as_slice).unwrap_or_default();
-        all.iter().filter(|f| (f.indicator_id, &f.dimension) != (of.indicator_id, &of.dimension) && as_open(f, of))
+    /// Another total than its own, of the same scope, area and period.
+    fn other_total(&self, of: &Figure, scope: &str) -> Option<f64> {
+        let totals = self.totals.get(&(of.area_id, of.period.clone(), fold(scope)))?;
+        let own = of.denominator?;
+        totals.iter().find(|(total, sharing)| *total != own && as_open(*sharing, of)).map(|(total, _)| *total)
     }
 }
 
-/// Whether whoever may see the other may see the one.
-fn as_open(one: &Figure, other: &Figure) -> bool {
+/// Whether whoever may see a figure may see another, of this class.
+fn as_open(class: SharingClass, figure: &Figure) -> bool {
     let secrecy = |class| match class {
         SharingClass::Open => 0,
         SharingClass::Shared => 1,
         SharingClass::Private => 2,
     };
-    secrecy(one.sharing) <= secrecy(other.sharing)
+    secrecy(class) <= secrecy(figure.sharing)
 }
 
 /// Everything found in a figure.
@@ -156,10 +175,8 @@ fn ratio_mismatch(figure: &Figure, indicator: &indicator::Model) -> Option<Findi
 /// another than before, without saying so.
 fn denominator_mismatch(figure: &Figure, around: &Around) -> Option<Finding> {
     let scope = figure.scope_text.as_deref()?;
-    let same_scope = |f: &&Figure| f.scope_text.as_deref().is_some_and(|other| fold(other) == fold(scope));
     if let Some(denominator) = figure.denominator {
-        let other =
-            around.fractions(figure).filter(same_scope).find_map(|f| f.denominator.filter(|d| *d != denominator));
+        let other = around.other_total(figure, scope);
         if let Some(other) = other {
             return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
                 Locale::Vi => format!(

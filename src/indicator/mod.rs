@@ -125,6 +125,8 @@ pub struct NewObservation {
     pub source: NewSource,
     /// Why it revises what stands.
     pub revision_reason: Option<String>,
+    /// The newest revision that whoever revises it has seen.
+    pub revises: Option<i32>,
 }
 
 fn exact() -> Qualifier {

@@ -2,7 +2,7 @@
 //! looked at for what is odd. A figure is revised, never overwritten.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -55,6 +55,13 @@ pub struct Checked {
     pub span: Span,
     /// The newest revision so far.
     pub revises: Option<observation::Model>,
+}
+
+/// What stands of a figure.
+struct Standing {
+    newest: observation::Model,
+    /// Whether the caller sees all of it.
+    seen: bool,
 }
 
 impl Checked {
@@ -146,14 +153,19 @@ pub async fn check(
     }
     let good = || found.iter().filter_map(|found| found.as_ref().ok());
     let (of, at) = (good().map(|figure| figure.indicator.id), good().map(|figure| figure.area));
-    let mut newest: HashMap<FigureKey, observation::Model> = HashMap::new();
-    for row in store::figures::standing(op, tx, of.collect::<BTreeSet<_>>(), at.collect::<BTreeSet<_>>()).await? {
-        let known = newest.entry(key_of(&row)).or_insert_with(|| row.clone());
-        if known.revision < row.revision {
-            *known = row;
+    let (of, at) = (of.collect::<BTreeSet<_>>(), at.collect::<BTreeSet<_>>());
+    let seen = store::figures::seen_standing(op, tx, of.clone(), at.clone()).await?;
+    let seen: HashSet<ObservationId> = seen.into_iter().map(|row| row.id).collect();
+    let mut standing: HashMap<FigureKey, Standing> = HashMap::new();
+    for row in store::figures::standing(op, tx, of, at).await? {
+        let visible = seen.contains(&row.id);
+        let known = standing.entry(key_of(&row)).or_insert_with(|| Standing { newest: row.clone(), seen: true });
+        known.seen &= visible;
+        if known.newest.revision < row.revision {
+            known.newest = row;
         }
     }
-    Ok(found.into_iter().map(|found| found.and_then(|figure| revise(figure, &mut newest, entry))).collect())
+    Ok(found.into_iter().map(|found| found.and_then(|figure| revise(figure, &standing, entry))).collect())
 }
 
 /// What an order says, if it can be, and if the caller may say it there.
@@ -194,11 +206,26 @@ fn place(
 /// A figure beside what stands: a draft and what was published are revised with a reason, what is being reviewed is left alone.
 fn revise(
     mut figure: Checked,
-    newest: &mut HashMap<FigureKey, observation::Model>,
+    standing: &HashMap<FigureKey, Standing>,
     entry: Entry,
 ) -> std::result::Result<Checked, Refusal> {
-    figure.revises = newest.get(&figure.key()).cloned();
-    let Some(before) = figure.revises.as_ref().filter(|_| entry == Entry::Draft) else { return Ok(figure) };
+    let known = standing.get(&figure.key());
+    figure.revises = known.map(|known| known.newest.clone());
+    let draft = entry == Entry::Draft;
+    if draft && known.is_some_and(|known| !known.seen) {
+        return Err(Refusal::new(
+            Code::Forbidden,
+            Message::new(
+                "Số liệu này đã có, và bạn không được xem: bạn không thể sửa đổi nó.",
+                "This figure stands already, and is not for you to see: you cannot revise it.",
+            ),
+        ));
+    }
+    let now = figure.revises.as_ref().map_or(0, |before| before.revision);
+    if figure.order.revises.is_some_and(|seen| draft && seen != now) {
+        return Err(Refusal { version: Some(now), ..Refusal::new(Code::PreconditionFailed, other_revision(now)) });
+    }
+    let Some(before) = figure.revises.as_ref().filter(|_| draft) else { return Ok(figure) };
     if before.state == ReviewState::Submitted {
         return Err(Refusal::new(
             Code::Conflict,
@@ -225,6 +252,16 @@ fn revise(
         ));
     }
     Ok(figure)
+}
+
+fn other_revision(now: i32) -> Message {
+    match now {
+        0 => Message::new("Số liệu này chưa có lần sửa đổi nào.", "There is no revision of this figure yet."),
+        now => Message::new(
+            format!("Số liệu đã có lần sửa đổi {now} từ khi bạn xem."),
+            format!("The figure has come to its revision {now} since you saw it."),
+        ),
+    }
 }
 
 /// Writes checked figures, at most [`AT_ONCE`], no two of the same; tells what changed, in their order.
@@ -263,7 +300,8 @@ pub async fn write(op: &Op, tx: &Tx, figures: &[Checked], entry: Entry) -> Resul
     Ok(changes)
 }
 
-/// Notes what is odd in figures that were written: beside everything that stands, or only beside what is published.
+/// Notes what is odd in figures that were written: beside everything that stands and that the caller sees, or only beside what of
+/// it is published.
 ///
 /// # Errors
 /// The database's.
@@ -277,8 +315,8 @@ pub async fn look(
     let at: BTreeSet<UnitId> = figures.iter().map(|(row, ..)| row.area_id).collect();
     let periods: BTreeSet<Period> = figures.iter().map(|(row, ..)| row.period.clone()).collect();
     let around = findings::Around::new(
-        store::figures::standing(op, tx, of, at.clone()).await?,
-        store::figures::fractions(op, tx, at, periods).await?,
+        store::figures::seen_standing(op, tx, of, at.clone()).await?,
+        store::figures::seen_fractions(op, tx, at, periods).await?,
         published,
     );
     let found = figures.iter().flat_map(|(row, indicator, revised)| {

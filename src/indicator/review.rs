@@ -3,6 +3,7 @@
 
 use entity::{
     ids::ObservationId,
+    indicator,
     kinds::{ChangeAction, ChangeType, ReviewState},
     observation,
 };
@@ -83,8 +84,9 @@ pub async fn take(op: &Op, seen: Seen, step: Step, reason: Option<&str>) -> Resu
     let permit = op.permit(step.action())?;
     let reason = reason_of(step, reason)?;
     op.write(permit, async |tx, permit| {
-        let (placed, change) = advance(op, tx, permit, seen, step, reason.as_deref()).await?;
-        Ok(Outcome::changed(placed, (), vec![change]))
+        let taken = advance(op, tx, permit, seen, step, reason.as_deref()).await?;
+        look(op, tx, step, std::slice::from_ref(&taken)).await?;
+        Ok(Outcome::changed(taken.placed, (), vec![taken.change]))
     })
     .await
 }
@@ -104,13 +106,10 @@ pub async fn take_all(op: &Op, figures: &[Seen], step: Step, reason: Option<&str
         return Err(Refusal::field("observations", "OUT_OF_RANGE", count).into());
     }
     op.write(permit, async |tx, permit| {
-        let (mut faults, mut places, mut changes) = (Faults::default(), None, vec![]);
+        let (mut faults, mut taken) = (Faults::default(), vec![]);
         for (n, seen) in figures.iter().enumerate() {
             match advance(op, tx, permit, *seen, step, reason.as_deref()).await {
-                Ok((placed, change)) => {
-                    places = Some(placed);
-                    changes.push(change);
-                }
+                Ok(one) => taken.push(one),
                 Err(Error::Refused(refusal)) => {
                     faults.add(format!("observations[{n}]"), refusal.code.as_str(), refusal.message);
                 }
@@ -118,8 +117,9 @@ pub async fn take_all(op: &Op, figures: &[Seen], step: Step, reason: Option<&str
             }
         }
         faults.refuse()?;
-        let placed = places.ok_or_else(|| Broken::new("figures without a place"))?;
-        Ok(Outcome::changed(placed, (), changes))
+        look(op, tx, step, &taken).await?;
+        let placed = taken.first().map(|one| one.placed).ok_or_else(|| Broken::new("figures without a place"))?;
+        Ok(Outcome::changed(placed, (), taken.into_iter().map(|one| one.change).collect()))
     })
     .await
 }
@@ -134,14 +134,28 @@ fn reason_of(step: Step, reason: Option<&str>) -> Result<Option<String>> {
     Ok(reason.map(clean).filter(|reason| !reason.is_empty()))
 }
 
-async fn advance(
-    op: &Op,
-    tx: &Tx,
-    permit: &Permit,
-    seen: Seen,
-    step: Step,
-    reason: Option<&str>,
-) -> Result<(Placed, Change)> {
+/// A figure that was taken to its next state.
+struct Taken {
+    placed: Placed,
+    change: Change,
+    row: observation::Model,
+    indicator: indicator::Model,
+}
+
+/// What everybody is told of figures that are published rests on what is public.
+async fn look(op: &Op, tx: &Tx, step: Step, taken: &[Taken]) -> Result<()> {
+    if step != Step::Publish {
+        return Ok(());
+    }
+    for part in taken.chunks(recording::AT_ONCE) {
+        figures::forget_findings(op, tx, part.iter().map(|one| one.row.id)).await?;
+        let rows: Vec<_> = part.iter().map(|one| (&one.row, &one.indicator, None)).collect();
+        recording::look(op, tx, &rows, true).await?;
+    }
+    Ok(())
+}
+
+async fn advance(op: &Op, tx: &Tx, permit: &Permit, seen: Seen, step: Step, reason: Option<&str>) -> Result<Taken> {
     let (id, by) = (seen.id, op.caller().name());
     let before = figures::seen(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
     let placed = permit.at(Some(before.area_id))?;
@@ -167,10 +181,6 @@ async fn advance(
     let indicator = indicator.ok_or_else(|| Broken::new("a figure without an indicator"))?;
     if step == Step::Publish {
         figures::supersede_others(tx, &before).await?;
-        // What everybody is told of it rests on what is published.
-        let row = observation::Model { published_at: Some(tx.now()), ..before.clone() };
-        figures::forget_findings(tx, id).await?;
-        recording::look(op, tx, &[(&row, &indicator, None)], true).await?;
     }
     let area = territory::store::unit(tx, before.area_id).await?.code;
     let fields = [
@@ -184,7 +194,7 @@ async fn advance(
         id: id.into(),
         fields: fields.into_iter().flatten().collect(),
     };
-    Ok((placed, change))
+    Ok(Taken { placed, change, row: before, indicator })
 }
 
 fn four_eyes() -> Refusal {

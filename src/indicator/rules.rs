@@ -20,6 +20,9 @@ use crate::{
 /// The most significant digits that a double keeps without loss.
 const DIGITS: usize = 15;
 
+/// The largest number: a thousand times what all money of the world would be in đồng.
+const MOST: f64 = 1e21;
+
 fn fault(path: &str, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> FieldFault {
     FieldFault { path: path.to_owned(), code, message: Message::new(vi.into(), en.into()) }
 }
@@ -164,6 +167,9 @@ pub fn check_observation(
             "Chỉ thứ hạng mới có tổng số được xếp hạng.",
             "Only a rank is out of so many.",
         )),
+        (Some(..1), _) => {
+            faults.push(fault("rankOf", "OUT_OF_RANGE", "Tổng số xếp hạng từ 1.", "A rank is out of one or more."));
+        }
         (Some(base), Some(rank)) if f64::from(base) < rank => faults.push(fault(
             "rankOf",
             "OUT_OF_RANGE",
@@ -240,10 +246,22 @@ pub fn check_number(path: &str, value: f64, indicator: &indicator::Model) -> Vec
     if indicator.value_type == ValueType::Count && value.fract() != 0.0 {
         faults.push(fault(path, "NOT_WHOLE", "Số lượng phải là số nguyên.", "A count is a whole number."));
     }
+    if indicator.value_type == ValueType::Rank && (value < 1.0 || value.fract() != 0.0) {
+        faults.push(fault(path, "OUT_OF_RANGE", "Thứ hạng là số nguyên từ 1.", "A rank is a whole number from 1."));
+    }
     faults
 }
 
 fn check_digits(path: &str, number: f64) -> Option<FieldFault> {
+    // Sums, ratios and means of such numbers are numbers.
+    if number.is_finite() && number.abs() > MOST {
+        return Some(fault(
+            path,
+            "OUT_OF_RANGE",
+            format!("Một số lớn nhất là {MOST:e}."),
+            format!("A number is at most {MOST:e}."),
+        ));
+    }
     (!number.is_finite() || significant_digits(number) > DIGITS).then(|| {
         fault(
             path,

@@ -23,6 +23,7 @@ use super::{
     clock::day_of,
     db::Db,
     error::{Broken, Code, Error, Result},
+    limits::Limit,
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
     quota::Standing,
@@ -43,6 +44,7 @@ pub struct Op {
     answered: Arc<Mutex<HashSet<String>>>,
     refused: Arc<Mutex<Vec<Attempt>>>,
     values: Arc<AtomicUsize>,
+    objects: Arc<AtomicUsize>,
     standing: Option<Standing>,
     tx: Option<Arc<Tx>>,
     ticket: Option<Ticket>,
@@ -61,6 +63,7 @@ impl Op {
             answered: Arc::default(),
             refused: Arc::default(),
             values: Arc::default(),
+            objects: Arc::default(),
             standing: None,
             tx: None,
             ticket: None,
@@ -111,8 +114,15 @@ impl Op {
     pub fn values(&self) -> usize {
         self.values.load(Ordering::Relaxed)
     }
-    pub(super) fn note_values(&self, count: usize) {
-        self.values.fetch_add(count, Ordering::Relaxed);
+    pub(super) fn note_answered(&self, values: usize, objects: usize) {
+        self.values.fetch_add(values, Ordering::Relaxed);
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+    }
+    /// How many objects its answer may still have. A row may come with its edge, its page and what is said of that.
+    pub(super) fn objects_left(&self) -> usize {
+        let most = self.app.settings().limits.of(Limit::Nodes);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_mul(4);
+        most.saturating_sub(self.objects.load(Ordering::Relaxed))
     }
     /// Whether nothing has been answered yet at a place of the response. An operation answers one document.
     pub(super) fn answers_first(&self, place: &str) -> bool {

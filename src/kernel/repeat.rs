@@ -20,7 +20,6 @@ use super::{
     error::{Broken, Code, Refusal, Result},
     locale::Message,
     op::Op,
-    policy::Caller,
     tx::Tx,
 };
 
@@ -53,11 +52,7 @@ pub enum Begun {
 /// lost.
 pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> {
     let fingerprint = hex(fingerprint);
-    // Strangers share a name: what one of them asks must not stand in another's way.
-    let caller = match op.caller() {
-        Caller::Anonymous => format!("anonymous {fingerprint}"),
-        caller => caller.name(),
-    };
+    let caller = op.caller().name();
     let seal: [u8; 32] = Sha256::digest(format!("answer\n{caller}\n{fingerprint}\n{key}")).into();
     let key_hash = hex(&Sha256::digest(format!("key\n{key}")));
     let tx = Tx::begin(op).await?;

@@ -90,7 +90,12 @@ impl Place<'_> {
     fn unclosed(&self, ends: usize) -> bool {
         let record = self.text.get(self.at..ends).unwrap_or_default();
         let quotes = record.iter().filter(|byte| **byte == b'"').count();
-        quotes % 2 == 1 && record.trim_ascii_end().iter().any(|byte| matches!(byte, b'\r' | b'\n'))
+        // An inch inside a cell is none that opens.
+        let opens = |(n, byte): (usize, &u8)| {
+            let before = n.checked_sub(1).and_then(|n| record.get(n));
+            *byte == b'"' && before.is_none_or(|before| matches!(before, b',' | b';' | b'\t'))
+        };
+        quotes % 2 == 1 && record.iter().enumerate().any(opens)
     }
 }
 

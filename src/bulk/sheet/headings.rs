@@ -1,6 +1,9 @@
 //! The headings of a table of figures, in Vietnamese or as the API names its fields; marks, case and blanks do not matter.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use super::table::{Cell, Line};
 use crate::kernel::{
@@ -123,11 +126,15 @@ impl Column {
         Column::REQUIRED.contains(&self)
     }
     fn headed(heading: &str) -> Option<Column> {
-        let folded = fold(heading);
-        Column::ALL.into_iter().find(|column| {
-            let (vietnamese, field) = column.names();
-            folded == fold(vietnamese) || folded == fold(field)
-        })
+        static KNOWN: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
+            let named = |column: Column| {
+                let (vietnamese, field) = column.names();
+                [(fold(vietnamese), column), (fold(field), column)]
+            };
+            Column::ALL.into_iter().flat_map(named).collect()
+        });
+        // No heading is so long; and a title above the headings may be anything.
+        (heading.len() <= 200).then(|| KNOWN.get(&fold(heading)).copied()).flatten()
     }
 }
 

@@ -127,6 +127,7 @@ impl Cells<'_> {
             sharing,
             source,
             revision_reason,
+            revises: None,
         })
     }
     fn fault(&mut self, column: Column, code: &'static str, vi: impl Into<String>, en: impl Into<String>) {
@@ -327,6 +328,7 @@ mod tests {
                 quote: Some("Q".to_owned()),
             },
             revision_reason: Some("R".to_owned()),
+            revises: None,
         };
         let bare = NewObservation {
             area: "25".to_owned(),
@@ -343,6 +345,7 @@ mod tests {
             sharing: SharingClass::Open,
             source: NewSource { title: Some("T".to_owned()), ..NewSource::default() },
             revision_reason: None,
+            revises: None,
             ..whole.clone()
         };
         assert_eq!(orders(text, None), [Ok(whole), Ok(bare)]);

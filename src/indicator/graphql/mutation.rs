@@ -124,6 +124,8 @@ struct RecordObservationInput {
     source: SourceInput,
     /// Why it revises what stands; required when it does (lý do sửa đổi).
     revision_reason: Option<String>,
+    /// The revision that you have seen, and revise; where another is the newest by now, nothing is done (lần sửa đổi đã xem).
+    revises: Option<i32>,
     /// Whether the source leaves the time to be inferred (kỳ suy ra).
     #[graphql(default)]
     period_inferred: bool,
@@ -152,6 +154,7 @@ impl From<RecordObservationInput> for NewObservation {
             sharing: input.sharing,
             source: input.source.into(),
             revision_reason: input.revision_reason,
+            revises: input.revises,
         }
     }
 }

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -60,22 +60,40 @@ pub async fn standing(
     indicators: impl IntoIterator<Item = IndicatorId>,
     units: impl IntoIterator<Item = UnitId>,
 ) -> Result<Vec<observation::Model>> {
-    let query = observation::Entity::find()
-        .filter(C::SupersededAt.is_null())
-        .filter(op.among(C::IndicatorId, indicators.into_iter().map(Key::from)))
-        .filter(op.among(C::AreaId, units.into_iter().map(Key::from)));
-    tx.find(query).await
+    tx.find(standing_among(op, observation::Entity::find(), indicators, units)).await
 }
 
-/// The figures of some units and periods that stand with a denominator.
-pub async fn fractions(
+fn standing_among(
+    op: &Op,
+    figures: Select<observation::Entity>,
+    indicators: impl IntoIterator<Item = IndicatorId>,
+    units: impl IntoIterator<Item = UnitId>,
+) -> Select<observation::Entity> {
+    figures
+        .filter(C::SupersededAt.is_null())
+        .filter(op.among(C::IndicatorId, indicators.into_iter().map(Key::from)))
+        .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
+}
+
+/// What stands of some indicators and units, as far as the caller sees it.
+pub async fn seen_standing(
+    op: &Op,
+    tx: &Tx,
+    indicators: impl IntoIterator<Item = IndicatorId>,
+    units: impl IntoIterator<Item = UnitId>,
+) -> Result<Vec<observation::Model>> {
+    tx.find(standing_among(op, super::visible_observations(op), indicators, units)).await
+}
+
+/// The figures of some units and periods that stand with a denominator, as far as the caller sees them.
+pub async fn seen_fractions(
     op: &Op,
     tx: &Tx,
     units: impl IntoIterator<Item = UnitId>,
     periods: impl IntoIterator<Item = Period>,
 ) -> Result<Vec<observation::Model>> {
     let periods = periods.into_iter().map(|period| Key::Text(period.to_string()));
-    let query = observation::Entity::find()
+    let query = super::visible_observations(op)
         .filter(C::SupersededAt.is_null())
         .filter(C::Denominator.is_not_null())
         .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
@@ -215,8 +233,8 @@ pub async fn insert_findings(tx: &Tx, found: Vec<(ObservationId, Finding)>) -> R
     tx.insert_many(found.into_iter().map(row).collect()).await
 }
 
-/// Takes away what was found in a figure, to look anew.
-pub async fn forget_findings(tx: &Tx, of: ObservationId) -> Result<()> {
-    use quality_finding::Column;
-    tx.delete(quality_finding::Entity::delete_many().filter(Column::ObservationId.eq(of))).await.map(drop)
+/// Takes away what was found in figures, to look anew.
+pub async fn forget_findings(op: &Op, tx: &Tx, of: impl IntoIterator<Item = ObservationId>) -> Result<()> {
+    let of = op.among(quality_finding::Column::ObservationId, of.into_iter().map(Key::from));
+    tx.delete(quality_finding::Entity::delete_many().filter(of)).await.map(drop)
 }

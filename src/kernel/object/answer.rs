@@ -75,7 +75,7 @@ impl<'a> Place<'a> {
         write::server_error(error, self.pos, self.path.clone())
     }
     fn writer(&self, capacity: usize) -> Writer {
-        Writer::new(self.path.clone(), capacity)
+        Writer::new(self.path.clone(), self.pos, self.planner.op.objects_left(), capacity)
     }
     /// At most one row.
     pub(super) async fn one(&self, object: &'static Object, query: SelectStatement) -> Result<Option<Writer>> {
@@ -173,10 +173,10 @@ impl<'a> Place<'a> {
         Ok(writer)
     }
     pub(super) fn finish(&self, env: &QueryEnv, null: bool, answer: Result<Option<Writer>>) -> ServerResult<Value> {
+        let written = answer.as_ref().ok().and_then(Option::as_ref);
         // The field itself is one, whatever it is answered with.
-        self.planner
-            .op
-            .note_values(1 + answer.as_ref().ok().and_then(Option::as_ref).map_or(0, |writer| writer.values));
+        let values = 1 + written.map_or(0, |writer| writer.values);
+        self.planner.op.note_answered(values, written.map_or(0, |writer| writer.rows));
         let writer = match answer {
             Ok(Some(writer)) => writer,
             Ok(None) if null => return Ok(Value::Null),

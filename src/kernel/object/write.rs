@@ -11,8 +11,8 @@ use super::{
     plan::{Branch, Get, Level, PageSpec, Slot, What},
 };
 use crate::kernel::{
-    error::{Broken, Error, Result},
-    locale::Locale,
+    error::{Broken, Code, Error, Refusal, Result},
+    locale::{Locale, Message},
     object::Key,
     page,
 };
@@ -39,8 +39,12 @@ pub(super) struct Writer {
     pub errors: Vec<ServerError>,
     /// How many values were written.
     pub values: usize,
+    /// How many objects were begun.
+    pub rows: usize,
+    most: usize,
     /// Where the answer stands in the response.
     pub base: Vec<PathSegment>,
+    pos: Pos,
 }
 
 /// A row, where it came from, and its level.
@@ -78,8 +82,9 @@ pub(super) fn server_error(error: &Error, pos: Pos, path: Vec<PathSegment>) -> S
 }
 
 impl Writer {
-    pub fn new(base: Vec<PathSegment>, capacity: usize) -> Self {
-        Writer { out: Vec::with_capacity(capacity), errors: vec![], values: 0, base }
+    /// Begins the answer of a field that stands at a place. It has at most so many objects.
+    pub fn new(base: Vec<PathSegment>, pos: Pos, most: usize, capacity: usize) -> Self {
+        Writer { out: Vec::with_capacity(capacity), errors: vec![], values: 0, base, pos, rows: 0, most }
     }
     pub fn fault(&mut self, error: &Error, pos: Pos, path: Option<&Path<'_>>) -> Nulled {
         let mut segments = vec![];
@@ -150,6 +155,10 @@ impl Writer {
         Ok(None)
     }
     fn row(&mut self, slots: &[Slot], at: At<'_>, window: Option<Window<'_>>, path: Option<&Path<'_>>) -> Written {
+        self.rows += 1;
+        if self.rows > self.most {
+            return Err(self.too_many(path));
+        }
         self.out.push(b'{');
         self.values += slots.len();
         for slot in slots {
@@ -165,6 +174,19 @@ impl Writer {
         }
         self.out.push(b'}');
         Ok(())
+    }
+    /// A list without pages may have more rows than anybody could tell before: they are counted as they are written.
+    fn too_many(&mut self, path: Option<&Path<'_>>) -> Nulled {
+        if self.rows > self.most + 1 {
+            // It was told already.
+            return Nulled;
+        }
+        let most = self.most;
+        let message = Message::new(
+            format!("Câu trả lời có nhiều hơn {most} bản ghi: hãy hỏi ít hơn."),
+            format!("The answer has more than {most} rows: ask for less."),
+        );
+        self.fault(&Refusal::new(Code::QueryTooComplex, message).into(), self.pos, path)
     }
     pub fn null_from(&mut self, start: usize) {
         self.out.truncate(start);

@@ -22,6 +22,8 @@ on_both! { SEEDED =>
     a_request_that_died_is_carried_out_again_only_if_it_did_nothing,
     a_key_must_be_one,
     a_query_needs_no_key,
+    strangers_keep_nothing,
+    a_request_goes_on_when_its_client_goes_away,
     no_secret_of_an_answer_is_kept_in_the_open,
 }
 
@@ -162,12 +164,11 @@ async fn a_query_needs_no_key(db: TestDb) {
 }
 
 async fn no_secret_of_an_answer_is_kept_in_the_open(db: TestDb) {
-    let lan = registrar(&db).await;
-    let stranger = Asker { token: None, ..lan };
-    let query = login("lan", crate::rooms::people::PASSWORD);
-    let first = keyed(&stranger, "key-of-a-stranger", &query).await;
-    let token = first.json()["data"]["login"]["refreshToken"].as_str().expect("a token").to_owned();
-    assert_eq!(keyed(&stranger, "key-of-a-stranger", &query).await.body, first.body);
+    let chief = somebody(&db, "chief", &[Role::Admin], None).await;
+    let query = r#"mutation { createApiClient(input: { name: "Sở", scopes: ["link:read"] }) { clientSecret } }"#;
+    let first = keyed(&chief, "key-of-an-administrator", query).await;
+    let token = first.json()["data"]["createApiClient"]["clientSecret"].as_str().expect("a secret").to_owned();
+    assert_eq!(keyed(&chief, "key-of-an-administrator", query).await.body, first.body);
     let raw = db.raw().await;
     let sql = "SELECT caller, key_hash, fingerprint, answer FROM repeatable_request";
     let row = raw
@@ -180,7 +181,47 @@ async fn no_secret_of_an_answer_is_kept_in_the_open(db: TestDb) {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let answer = STANDARD.decode(row.try_get_by_index::<String>(3).expect("a text")).expect("base64");
     let within = |text: &[u8], part: &str| text.windows(part.len()).any(|window| window == part.as_bytes());
-    for secret in [token.as_str(), "key-of-a-stranger", "refreshToken"] {
+    for secret in [token.as_str(), "key-of-an-administrator", "clientSecret"] {
         assert!(!within(all.as_bytes(), secret) && !within(&answer, secret), "{secret}");
     }
+}
+
+async fn strangers_keep_nothing(db: TestDb) {
+    let lan = registrar(&db).await;
+    let stranger = Asker { token: None, ..lan };
+    for query in [login("lan", crate::rooms::people::PASSWORD), create("pt-moi")] {
+        let [first, again] = [keyed(&stranger, "k1", &query).await, keyed(&stranger, "k1", &query).await];
+        assert_eq!((first.status, again.header("idempotency-replayed")), (again.status, ""));
+    }
+    let raw = db.raw().await;
+    let sql = "SELECT count(*) FROM repeatable_request";
+    let row = raw
+        .query_one_raw(Statement::from_string(raw.get_database_backend(), sql))
+        .await
+        .expect("a read")
+        .expect("a row");
+    assert_eq!(row.try_get_by_index::<i64>(0).expect("a number"), 0);
+    raw.close().await.expect("the connection closes");
+}
+
+async fn a_request_goes_on_when_its_client_goes_away(db: TestDb) {
+    let lan = registrar(&db).await;
+    let query = create("pt-moi");
+    // Dropped at its first wait, as the server drops a request whose connection is cut.
+    for patience in [0, 1, 3] {
+        let cut = tokio::time::timeout(std::time::Duration::from_millis(patience), keyed(&lan, "k1", &query)).await;
+        if cut.is_ok() {
+            break;
+        }
+    }
+    let mut answer = keyed(&lan, "k1", &query).await;
+    for _ in 0..100 {
+        if answer.status != 409 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        answer = keyed(&lan, "k1", &query).await;
+    }
+    assert_eq!(answer.json()["data"]["createAgency"]["agency"]["code"], "pt-moi", "{}", answer.body);
+    assert_eq!(agencies(&db, "pt-moi").await, 1);
 }

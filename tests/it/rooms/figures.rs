@@ -17,6 +17,7 @@ on_both! { SEEDED =>
     figures_are_ordered_by_value_with_nulls_last,
     shortcomings_are_told_with_who_says_them,
     a_stranger_is_told_nothing_but_published_and_open_figures,
+    an_answer_that_grows_beyond_what_could_be_told_before_is_cut,
 }
 
 async fn a_figure_keeps_its_qualifier_its_text_and_its_source(db: TestDb) {
@@ -177,4 +178,14 @@ async fn a_stranger_is_told_nothing_but_published_and_open_figures(db: TestDb) {
             "{change}"
         );
     }
+}
+
+async fn an_answer_that_grows_beyond_what_could_be_told_before_is_cut(db: TestDb) {
+    // Lists without pages, one below the other: 21 figures each time.
+    let deep = "latest { area { latest { area { latest { area { latest { area { id } } } } } } } }";
+    let query = format!(r#"{{ province(code: "33") {{ {deep} }} code: province(code: "33") {{ code }} }}"#);
+    let answer = super::send(&db, "en", &query).await.json();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX", "{}", answer["errors"]);
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(1));
+    assert!(answer.to_string().len() < 1_000_000, "nothing of it is kept");
 }

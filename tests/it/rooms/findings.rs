@@ -16,6 +16,7 @@ on_both! { SEEDED =>
     a_series_that_changes_its_scope_is_found_unless_it_says_so,
     the_same_figure_twice_is_found,
     a_finding_tells_nothing_of_what_fewer_people_see,
+    a_finding_tells_nothing_of_what_its_recorder_does_not_see,
 }
 
 /// Somebody of Hà Nội, which the merger left as it was: its series go on.
@@ -131,4 +132,12 @@ async fn a_finding_tells_nothing_of_what_fewer_people_see(db: TestDb) {
     let private = order(SPEED, "01", "2025-Q4", r#"value: 400, sharing: PRIVATE, revisionReason: "x""#);
     let found: Value = recorded(&lan, &private).await["findings"].clone();
     assert_eq!(found, json!([{ "code": "OUTLIER" }]));
+}
+
+async fn a_finding_tells_nothing_of_what_its_recorder_does_not_see(db: TestDb) {
+    let lan = editor(&db).await;
+    series(&lan, &[40.0, 41.0, 42.0, 43.0, 44.0], ", sharing: PRIVATE").await;
+    // Private figures are their home area's: who holds a role in the country does not see them.
+    let country = somebody(&db, "tuan", &[Role::Editor], Some("VN")).await;
+    assert_eq!(codes(&country, &order(SPEED, "01", "2025-Q4", "value: 400, sharing: PRIVATE")).await, [""; 0]);
 }

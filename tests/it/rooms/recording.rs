@@ -24,6 +24,8 @@ on_both! { SEEDED =>
     a_system_records_in_the_area_of_its_body,
     many_who_write_at_once_lose_nothing,
     two_who_revise_at_once_leave_one_line_of_revisions,
+    of_those_who_revise_what_they_have_seen_one_wins,
+    what_the_caller_does_not_see_is_not_revised,
 }
 
 pub const FIELDS: &str = "observation { id version state revision revisionReason value qualifier text period numerator denominator rankOf dimension scopeText status sharing periodInferred asOfText area { code } indicator { code } source { title quote } findings { code } revisions { revision state value } }";
@@ -119,6 +121,9 @@ async fn what_a_figure_cannot_say_is_refused(db: TestDb) {
         (record("2025", r#"value: 95, text: "94%""#), "value", "TEXT_MISMATCH"),
         (record("2025", r#"value: 95, text: "gần 95%""#), "qualifier", "TEXT_MISMATCH"),
         (order("dti_rank", "25", "2025", "value: 35, rankOf: 34"), "rankOf", "OUT_OF_RANGE"),
+        (order("dti_rank", "25", "2025", "value: 1.5, rankOf: 34"), "value", "OUT_OF_RANGE"),
+        (order("dti_rank", "25", "2025", r#"text: "x", rankOf: -7"#), "rankOf", "OUT_OF_RANGE"),
+        (order("fibre_route_km", "25", "2025", "value: 1e22"), "value", "OUT_OF_RANGE"),
         (record("2025", "value: 9, rankOf: 34"), "rankOf", "NOT_A_RANK"),
         (order("mobile_phone_subs_count", "25", "2025", "value: 1.5"), "value", "NOT_WHOLE"),
         (order("commune_fibre_pct", "26", "2025-Q4", "value: 1"), "area", "UNKNOWN_AREA"),
@@ -259,4 +264,37 @@ async fn two_who_revise_at_once_leave_one_line_of_revisions(db: TestDb) {
     assert_eq!(revisions, (2..=11).collect::<Vec<_>>());
     let standing = lan.ask(r#"{ observations(filter: { indicators: ["commune_fibre_pct"], areas: ["25"], on: "2026-01-01" }) { nodes { revision } } }"#).await;
     assert_eq!(standing["observations"]["nodes"], json!([{ "revision": 11 }]));
+}
+
+async fn of_those_who_revise_what_they_have_seen_one_wins(db: TestDb) {
+    let lan = editor(&db).await;
+    recorded(&lan, &record("2025", "value: 1")).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let lan = lan.clone();
+        writers.spawn(async move {
+            let rest = format!(r#"value: {}, revisionReason: "lần {n}", revises: 1"#, n + 2);
+            lan.send(&record("2025", &rest)).await.json()
+        });
+    }
+    let answers = writers.join_all().await;
+    let won = answers.iter().filter(|answer| answer.get("errors").is_none()).count();
+    let stale: Vec<&Value> =
+        answers.iter().map(|answer| &answer["errors"][0]["extensions"]).filter(|e| !e.is_null()).collect();
+    assert_eq!((won, stale.len()), (1, 5), "{answers:?}");
+    assert!(stale.iter().all(|e| e["code"] == "PRECONDITION_FAILED" && e["version"] == 2), "{stale:?}");
+    assert_eq!(
+        lan.refused(&record("2024", "value: 1, revises: 3")).await.0,
+        "PRECONDITION_FAILED",
+        "there is none yet"
+    );
+}
+
+async fn what_the_caller_does_not_see_is_not_revised(db: TestDb) {
+    let (lan, country) = (editor(&db).await, somebody(&db, "tuan", &[Role::Editor], Some("VN")).await);
+    let made = recorded(&lan, &record("2025", "value: 1, sharing: PRIVATE")).await;
+    let over = record("2025", r#"value: 2, revisionReason: "x""#);
+    assert_eq!(country.refused(&over).await.0, "FORBIDDEN");
+    let find = format!("{{ node(id: {}) {{ ... on Observation {{ value revisions {{ revision }} }} }} }}", made["id"]);
+    assert_eq!(lan.ask(&find).await["node"], json!({ "value": 1.0, "revisions": [{ "revision": 1 }] }));
 }
