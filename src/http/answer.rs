@@ -23,6 +23,7 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::Conflict => StatusCode::CONFLICT,
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::CursorExpired => StatusCode::GONE,
         Code::BadUserInput | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
     }
 }

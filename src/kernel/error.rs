@@ -27,6 +27,8 @@ pub enum Code {
     PreconditionFailed,
     /// The idempotency key came with another request before.
     IdempotencyMismatch,
+    /// What came after the cursor is not kept any more.
+    CursorExpired,
     /// The request asks for more than is answered at once.
     QueryTooComplex,
     /// The caller has asked for too much lately.
@@ -50,6 +52,7 @@ impl Code {
             Code::Conflict => "CONFLICT",
             Code::PreconditionFailed => "PRECONDITION_FAILED",
             Code::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Code::CursorExpired => "CURSOR_EXPIRED",
             Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Code::RateLimited => "RATE_LIMITED",
             Code::Timeout => "TIMEOUT",
@@ -103,6 +106,14 @@ impl Refusal {
     /// Answering took too long.
     pub fn timeout() -> Self {
         Refusal::new(Code::Timeout, Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long."))
+    }
+    /// What came after a cursor is not kept any more.
+    pub fn cursor_expired() -> Self {
+        let message = Message::new(
+            "Các thay đổi sau con trỏ này không còn được lưu đủ: hãy đọc lại dữ liệu từ đầu, rồi theo dõi tiếp.",
+            "What changed after this cursor is not kept any more: read the data anew, and follow from there.",
+        );
+        Refusal::new(Code::CursorExpired, message)
     }
     /// A refusal because of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {

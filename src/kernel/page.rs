@@ -39,6 +39,19 @@ pub struct PageArgs {
     pub before: Option<Cursor>,
 }
 
+/// The rows of a page of a feed that does not say how many.
+pub const FOLLOWED: i32 = 100;
+
+/// The arguments of a feed: a list that grows at its end, and is read from where one has read it to.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct FeedArgs {
+    /// Only what came after this cursor; from the beginning without one (sau con trỏ).
+    pub after: Option<Cursor>,
+    /// How many rows, 1 to 200 (số dòng).
+    #[graphql(default_with = "Some(FOLLOWED)")]
+    pub first: Option<i32>,
+}
+
 /// How many rows are asked for.
 ///
 /// # Errors
@@ -193,6 +206,29 @@ impl Paging {
         };
         Ok(Paging { limit, backward, after: args.after, before: args.before })
     }
+    /// What the arguments of a feed ask for.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT for a count outside 1 to 200.
+    pub fn of_feed(args: FeedArgs) -> std::result::Result<Self, Refusal> {
+        let limit = count("first", args.first.unwrap_or(FOLLOWED))?;
+        Ok(Paging { limit, backward: false, after: args.after, before: None })
+    }
+    /// Where the page begins, as the caller said it.
+    pub fn after(&self) -> Option<&Cursor> {
+        self.after.as_ref()
+    }
+    /// The key of the row after which the page begins, of a list in the order of its keys.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT for what is no cursor of this list.
+    pub fn after_key(&self, list: &str) -> std::result::Result<Option<i64>, Refusal> {
+        let key = |cursor: &Cursor| match open(cursor, list, &Order::by_key(), KeyKind::Int)?.key {
+            Value::BigInt(key) => key,
+            _ => None,
+        };
+        self.after.as_ref().map(|cursor| key(cursor).ok_or_else(|| foreign("after"))).transpose()
+    }
     /// Whether rows are known to lie before the page because the caller came from there.
     pub fn starts_after(&self) -> bool {
         self.after.is_some()
@@ -239,6 +275,15 @@ fn foreign(name: &'static str) -> Refusal {
     )
 }
 
+/// The place of a row in a list that is in the order of its keys.
+pub fn cursor_by_key(list: &str, key: i64) -> Cursor {
+    Cursor(written(&[list.into(), "".into(), key.into()]))
+}
+
+fn written(place: &[Json]) -> String {
+    URL_SAFE_NO_PAD.encode(Json::from(place).to_string())
+}
+
 /// Writes down a row's place: the list, the order, its values in the order, its key.
 pub fn cursor(list: &str, order: &Order, row: &QueryResult, at: &[usize], key: &Key) -> Result<String> {
     let mut place = vec![Json::from(list), Json::from(order.name.as_str())];
@@ -249,7 +294,7 @@ pub fn cursor(list: &str, order: &Order, row: &QueryResult, at: &[usize], key: &
         Key::Int(id) => Json::from(*id),
         Key::Text(text) => Json::from(text.as_str()),
     });
-    Ok(URL_SAFE_NO_PAD.encode(Json::from(place).to_string()))
+    Ok(written(&place))
 }
 
 struct Place {

@@ -20,6 +20,7 @@ use super::{
     collect::{Document, Sets},
     declare::{Made, NodeRef, Object, PageGiven, Ref, noun::Noun, shape::Shape},
     fetch::{self, Set},
+    keys::KeysAt,
     plan::{Level, Planner},
     schema,
     write::{self, Window, Writer},
@@ -161,7 +162,7 @@ impl<'a> Place<'a> {
         // A level of references; each type that any of them may lead to is a level below it.
         let nowhere = members.first().map(|member| member()).ok_or_else(|| Broken::new("no type has a global id"))?;
         let mut level = Level { object: nowhere, cols: vec![], joins: vec![], children: vec![] };
-        let branches = self.planner.branches(members, &referred, &self.sets, &mut level);
+        let branches = self.planner.branches(members, &|of| KeysAt::Any(of, &referred), &self.sets, &mut level);
         let values = refs.iter().map(|r| Arc::new(r.clone()) as Made).collect();
         let rows = fetch::below(self.planner.op, &level, Set::Made(values)).await?;
         let mut writer = self.writer(512);

@@ -4,7 +4,7 @@
 //!   of rows that point here, or something computed for all rows of a level at once;
 //! - [`schema`]: the declaration as async-graphql's registry wants it;
 //! - [`collect`]: which fields a document asks for, where;
-//! - [`plan`]: a tree of levels (what is fetched) and slots (what is written);
+//! - [`plan`]: a tree of levels (what is fetched) and slots (what is written); [`keys`]: by what a level hangs on the one above;
 //! - [`fetch`]: one statement a level, whatever the number of rows;
 //! - [`write`]: rows into bytes, in one pass, nulls propagating as the specification says;
 //! - [`answer`]: what resolvers return;
@@ -18,6 +18,7 @@ pub mod collect;
 pub mod declare;
 pub mod fetch;
 pub mod id;
+pub mod keys;
 pub mod leaf;
 pub mod plan;
 pub mod root;

@@ -12,9 +12,10 @@ use entity::ids::UnitId;
 use sea_orm::Condition;
 
 use super::{
-    Col, Key, KeyKind,
+    Col, KeyKind,
     collect::{Document, below},
-    declare::{FieldDef, From_, Given, Inside, Join, Kind, Link, ListGiven, Made, NodeRef, Object, PageGiven, Ref},
+    declare::{FieldDef, From_, Given, Inside, Join, Kind, Link, ListGiven, Object, PageGiven, Ref, Refers},
+    keys::{KeysAt, keys_at},
     leaf::text,
 };
 use crate::kernel::{
@@ -23,6 +24,7 @@ use crate::kernel::{
     op::Op,
     page::{Order, Paging},
     policy::Places,
+    scalar::Cursor,
 };
 
 /// The rows of one place of the answer, for all parents at once.
@@ -31,15 +33,6 @@ pub(super) struct Level {
     pub cols: Vec<Col>,
     pub joins: Vec<&'static Join>,
     pub children: Vec<Child>,
-}
-
-/// Where a child's keys come from, in the parent's rows.
-pub(super) enum KeysAt {
-    Column(usize, KeyKind),
-    Made(&'static From_),
-    Any(&'static str, &'static (dyn Fn(&Made) -> Option<NodeRef> + Send + Sync)),
-    /// Nowhere: they come with the parents.
-    None,
 }
 
 /// A level below a level.
@@ -79,6 +72,8 @@ pub(super) struct PageSpec {
     pub paging: Paging,
     pub order: Order,
     pub condition: Condition,
+    /// The end of an empty page: where it began, of a feed.
+    pub resume: Option<Cursor>,
     /// Whether rows are asked for at all, or only their number.
     pub rows: bool,
     pub total: bool,
@@ -141,7 +136,7 @@ impl Level {
         let cols = if object.table.is_empty() { vec![] } else { vec![object.key] };
         Level { object, cols, joins: vec![], children: vec![] }
     }
-    fn col(&mut self, col: Col) -> usize {
+    pub fn col(&mut self, col: Col) -> usize {
         if col.table != self.object.table
             && !self.joins.iter().any(|j| j.table == col.table)
             && let Some(join) = self.object.joins.iter().find(|j| j.table == col.table)
@@ -305,7 +300,13 @@ impl<'a> Planner<'a> {
                 let child = Child { level: below, keys: KeysAt::None, get: Get::Inside(get) };
                 What::List(level.child(child), slots)
             }
-            Kind::Any { members, get } => What::Any(self.branches(members, &**get, &sets, level)),
+            Kind::Any { members, from } => What::Any(match from {
+                Refers::Made(get) => self.branches(members, &|of| KeysAt::Any(of, &**get), &sets, level),
+                Refers::Columns { word, id, named } => {
+                    let (word, id, named) = (level.col(*word), level.col(*id), *named);
+                    self.branches(members, &|of| KeysAt::Typed { of, word, id, named }, &sets, level)
+                }
+            }),
         })
     }
     fn list(&self, to: &Ref, from: &'static From_, get: Get, sets: &[&'a SelectionSet], level: &mut Level) -> What {
@@ -319,7 +320,7 @@ impl<'a> Planner<'a> {
     pub fn branches(
         &self,
         members: &'static [Ref],
-        get: &'static (dyn Fn(&Made) -> Option<NodeRef> + Send + Sync),
+        keys: &dyn Fn(&'static str) -> KeysAt,
         sets: &[&'a SelectionSet],
         level: &mut Level,
     ) -> Vec<Branch> {
@@ -328,7 +329,7 @@ impl<'a> Planner<'a> {
             let mut below = Level::new(to);
             let slots = self.object(to, sets, &mut below);
             let get_one = Get::One { by: to.key, kind: to.key_kind, pick: None };
-            let child = level.child(Child { level: below, keys: KeysAt::Any(to.name, get), get: get_one });
+            let child = level.child(Child { level: below, keys: keys(to.name), get: get_one });
             Branch { child, slots }
         };
         members.iter().map(branch).collect()
@@ -391,43 +392,12 @@ impl<'a> Planner<'a> {
             paging: given.paging.clone(),
             order: given.order.clone(),
             condition: given.condition.clone(),
+            resume: given.paging.after().filter(|_| given.feed).cloned(),
             rows,
             total,
             marks,
             between,
         };
         Ok((slots, spec))
-    }
-}
-
-fn keys_at(from: &'static From_, level: &mut Level) -> KeysAt {
-    match from {
-        From_::Column(col, kind) => KeysAt::Column(level.col(*col), *kind),
-        From_::Made(_) => KeysAt::Made(from),
-    }
-}
-
-impl KeysAt {
-    /// The keys that one parent row leads to.
-    pub fn of(&self, rows: &super::fetch::Set, row: usize) -> Result<Vec<Key>, Error> {
-        let made = || match rows {
-            super::fetch::Set::Made(values) => values.get(row),
-            super::fetch::Set::Rows(_) => None,
-        };
-        Ok(match self {
-            KeysAt::Column(at, kind) => match rows {
-                super::fetch::Set::Rows(rows) => match rows.get(row) {
-                    Some(row) => Key::read(row, *at, *kind)?.into_iter().collect(),
-                    None => vec![],
-                },
-                super::fetch::Set::Made(_) => vec![],
-            },
-            KeysAt::Made(From_::Made(keys)) => made().map(keys).unwrap_or_default(),
-            KeysAt::Made(From_::Column(..)) | KeysAt::None => vec![],
-            KeysAt::Any(of, get) => {
-                let found = made().and_then(get).filter(|node| node.of == *of);
-                found.map(|node| Key::Int(node.id)).into_iter().collect()
-            }
-        })
     }
 }

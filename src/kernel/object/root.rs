@@ -21,8 +21,8 @@ use super::{
     GlobalId,
     answer::Place,
     declare::{
-        Given, Inputs, Link, Loading, Made, NODE, NodeRef, PageGiven, Parse, Ref,
-        args::{Args, inputs, page_inputs, parse, parse_page},
+        Given, Inputs, Link, Loading, Made, NodeRef, PageGiven, Parse, Ref,
+        args::{Args, feed_inputs, inputs, page_inputs, parse, parse_feed, parse_page},
         noun::Noun,
         project::given,
         shape::Shape,
@@ -41,6 +41,7 @@ enum Root {
     One(Ref, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     List(Ref, Order, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     Page(Ref),
+    Feed(Ref, Kept),
     Made(Ref, Make),
     MadeList(Ref, Make),
     Node(&'static [Ref]),
@@ -48,6 +49,9 @@ enum Root {
 }
 
 type Make = Box<dyn for<'a> Fn(&'a Op, &'a Given) -> Loading<'a, Vec<Made>> + Send + Sync>;
+
+/// Whether everything is still there that came after the row with a key.
+type Kept = for<'a> fn(&'a Op, i64) -> Loading<'a, bool>;
 
 struct RootField {
     doc: &'static str,
@@ -151,6 +155,22 @@ impl Roots {
             },
         )
     }
+    /// A feed of what the caller may see, in the order of its keys: read from where one has read it to. What was `kept` no
+    /// longer cannot be read on from.
+    pub fn feed<T: Noun, A: Listing>(self, name: &'static str, doc: &'static str, kept: Kept) -> Self {
+        self.add(
+            name,
+            RootField {
+                doc,
+                null: false,
+                ty: Box::new(schema::connection::<T>),
+                args: feed_inputs::<A>(),
+                parse: parse_feed::<A>(),
+                asks: None,
+                root: Root::Feed(T::object, kept),
+            },
+        )
+    }
     /// A computed value.
     pub fn made<S: Shape, A: Args>(
         self,
@@ -202,12 +222,7 @@ impl Roots {
     }
     /// `node` and `nodes`: whatever has a global id.
     pub fn nodes(self, members: &'static [Ref]) -> Self {
-        let ty = move |registry: &mut Registry| {
-            for member in members {
-                schema::register(member(), registry);
-            }
-            schema::interface(&NODE, registry)
-        };
+        let ty = move |registry: &mut Registry| schema::nodes(members, registry);
         self.add("node", RootField {
             doc: "Anything by its global id; null when there is no such record or the caller may not see it (tra theo định danh).",
             null: true,
@@ -353,6 +368,15 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
                 Root::List(to, order, choose) => place.list(to(), choose(op, &given)?, order).await.map(Some),
                 Root::Page(to) => {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
+                    place.page(to(), given, (to().visible)(op)).await.map(Some)
+                }
+                Root::Feed(to, kept) => {
+                    let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
+                    if let Some(key) = given.paging.after_key(to().name)?
+                        && !kept(op, key).await?
+                    {
+                        return Err(Refusal::cursor_expired().into());
+                    }
                     place.page(to(), given, (to().visible)(op)).await.map(Some)
                 }
                 Root::Made(to, make) => place.made(to(), make(op, &given).await?.pop()).await,

@@ -2,7 +2,7 @@
 
 use async_graphql::registry::{MetaField, MetaType, ObjectBuilder, Registry};
 
-use super::declare::{FieldDef, Interface, Object, Union, noun::Noun};
+use super::declare::{FieldDef, Interface, NODE, Object, Ref, Union, noun::Noun};
 
 /// Registers a noun's type; answers its name.
 pub fn registered<T: Noun>(registry: &mut Registry) -> String {
@@ -72,6 +72,14 @@ pub fn interface(of: &'static Interface, registry: &mut Registry) -> String {
         requires_scopes: vec![],
     });
     of.name.to_owned()
+}
+
+/// Registers types that have a global id, and the interface of them all; answers its name.
+pub fn nodes(members: &'static [Ref], registry: &mut Registry) -> String {
+    for member in members {
+        register(member(), registry);
+    }
+    interface(&NODE, registry)
 }
 
 /// Registers a union and its members; answers its name.

@@ -332,7 +332,10 @@ impl Writer {
             _ => return Err(self.fault(&Broken::new("not a field of a page").into(), pos, Some(path))),
         };
         match row.map(|row| cursor(window, row)).transpose() {
-            Ok(None) => self.out.extend_from_slice(b"null"),
+            Ok(None) => match window.spec.resume.as_ref().filter(|_| matches!(what, What::EndCursor)) {
+                Some(cursor) => text(&mut self.out, &cursor.0),
+                None => self.out.extend_from_slice(b"null"),
+            },
             Ok(Some(cursor)) => text(&mut self.out, &cursor),
             Err(error) => return Err(self.fault(&error, pos, Some(path))),
         }

@@ -14,7 +14,7 @@ use crate::kernel::{
     error::{Broken, Code, Refusal, Result},
     locale::Message,
     op::Op,
-    page::{Listing, Order, PageArgs, Paging},
+    page::{FeedArgs, Listing, Order, PageArgs, Paging},
 };
 
 /// The arguments of a field.
@@ -142,10 +142,25 @@ pub(in crate::kernel::object) fn parse_page<A: Listing>(link: Option<fn(&A) -> L
             order: args.order(),
             condition: args.condition(op),
             link: link.map(|link| link(&args)),
+            feed: false,
         }))
+    })
+}
+
+pub(in crate::kernel::object) fn parse_feed<A: Listing>() -> Parse {
+    Box::new(|value, op| {
+        let feed = FeedArgs::parse(Some(value.clone()))
+            .map_err(|e| Broken::new(e.into_server_error(Pos::default()).message))?;
+        let paging = Paging::of_feed(feed)?;
+        let condition = parsed::<A>(value, op)?.condition(op);
+        Ok(Arc::new(PageGiven { paging, order: Order::by_key(), condition, link: None, feed: true }))
     })
 }
 
 pub(in crate::kernel::object) fn page_inputs<A: Args>() -> Vec<Inputs> {
     vec![inputs::<A>, inputs::<PageArgs>]
+}
+
+pub(in crate::kernel::object) fn feed_inputs<A: Args>() -> Vec<Inputs> {
+    vec![inputs::<A>, inputs::<FeedArgs>]
 }

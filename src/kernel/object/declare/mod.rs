@@ -152,8 +152,16 @@ pub(super) enum Kind {
     Found { to: Ref, from: From_, many: bool, find: Find },
     /// The computed values inside the computed value.
     Inside { to: Ref, get: Inside },
-    /// The row of one of several types that the computed value refers to.
-    Any { members: &'static [Ref], get: Box<dyn Fn(&Made) -> Option<NodeRef> + Send + Sync> },
+    /// The row of one of several types that the parent refers to.
+    Any { members: &'static [Ref], from: Refers },
+}
+
+/// Where a reference to a row of any of several types comes from.
+pub(super) enum Refers {
+    /// The computed value.
+    Made(Box<dyn Fn(&Made) -> Option<NodeRef> + Send + Sync>),
+    /// Two columns of the parent: a word for the type, and the row's id.
+    Columns { word: Col, id: Col, named: fn(&str) -> Option<&'static str> },
 }
 
 /// The arguments of a page, settled.
@@ -162,6 +170,8 @@ pub(super) struct PageGiven {
     pub order: Order,
     pub condition: Condition,
     pub link: Option<Link>,
+    /// Whether an empty page says where it began, for whoever asks again from there.
+    pub feed: bool,
 }
 
 /// The arguments of a list, settled.

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, Utc};
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, QueryTrait, Select};
 
 use super::{
-    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, NODE, Object, Only, PutRow, Versions,
+    Find, From_, Join, Kind, Link, ListGiven, Load, Loading, NODE, Object, Only, PutRow, Ref, Refers, Versions,
     args::{Args, inputs, page_inputs, parse, parse_page},
     loading::{finder, loader},
     object_of,
@@ -318,6 +318,20 @@ impl<E: Noun> Declare<E> {
         let field = self.object.add(name, doc, false, schema::connection::<T>, Kind::Page { to: T::object, from });
         field.args = page_inputs::<A>();
         field.parse = parse_page::<A>(Some(link));
+        self
+    }
+    /// The row of any type with a global id that two columns refer to, by a word for its type and by its id; null where the
+    /// caller does not see it, or it is gone.
+    pub fn any_node(
+        mut self,
+        name: &'static str,
+        doc: &'static str,
+        members: &'static [Ref],
+        [word, id]: [E::Column; 2],
+        named: fn(&str) -> Option<&'static str>,
+    ) -> Self {
+        let from = Refers::Columns { word: Col::of(word), id: Col::of(id), named };
+        self.object.add(name, doc, true, move |r| schema::nodes(members, r), Kind::Any { members, from });
         self
     }
     /// Something computed from several rows, for all the rows of a level at once. A row without one answers null, or an error

@@ -3,7 +3,7 @@
 use std::{any::Any, marker::PhantomData, sync::Arc};
 
 use super::{
-    From_, Kind, Made, NodeRef, Object, PutMade, Union,
+    From_, Kind, Made, NodeRef, Object, PutMade, Refers, Union,
     args::{Args, inputs, parse},
     noun::Noun,
     object_of,
@@ -120,7 +120,10 @@ impl<S: Shape> Shaped<S> {
             doc,
             false,
             move |r| schema::union(union, r),
-            Kind::Any { members: union.members, get: Box::new(move |value| made::<S>(value).ok().and_then(get)) },
+            Kind::Any {
+                members: union.members,
+                from: Refers::Made(Box::new(move |value| made::<S>(value).ok().and_then(get))),
+            },
         );
         self
     }
