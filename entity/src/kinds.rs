@@ -565,42 +565,42 @@ kinds! {
         /// It has not been checked.
         Unknown,
     }
-    /// A type of record that the change feed tells of.
+    /// A type of record that the change feed tells of (loại bản ghi).
     ChangeType {
-        /// A figure.
+        /// A figure (số liệu).
         Observation,
-        /// An indicator.
+        /// An indicator (chỉ tiêu).
         Indicator,
-        /// A plan.
+        /// A plan (kế hoạch).
         Plan,
-        /// A target of a plan.
+        /// A target of a plan (mục tiêu).
         PlanTarget,
-        /// A task of a plan.
+        /// A task of a plan (nhiệm vụ).
         PlanTask,
-        /// An information system.
+        /// An information system (hệ thống thông tin).
         InformationSystem,
-        /// A data link.
+        /// A data link (kết nối).
         DataLink,
-        /// An agreement.
+        /// An agreement (thoả thuận).
         Agreement,
-        /// A grant.
+        /// A grant (quyền truy cập).
         AccessGrant,
-        /// An agency.
+        /// An agency (cơ quan).
         Agency,
-        /// A legal document.
+        /// A legal document (văn bản pháp luật).
         LegalDocument,
-        /// A territorial unit.
+        /// A territorial unit (đơn vị hành chính).
         AdministrativeUnit,
     }
-    /// What happened to a record.
+    /// What happened to a record (loại thay đổi).
     ChangeAction {
-        /// It is new.
+        /// It is new (tạo mới).
         Created,
-        /// It changed.
+        /// It changed; a figure that was published also (cập nhật).
         Updated,
-        /// It was published and is taken back.
+        /// It was published and is taken back (thu hồi).
         Withdrawn,
-        /// It is gone.
+        /// It is gone (xoá).
         Deleted,
     }
     /// How an audited act ended.

@@ -1,6 +1,7 @@
 //! The command line: a file per command. Each works beside a running server.
 
 pub mod audit;
+pub mod changes;
 pub mod config;
 pub mod import;
 pub mod key;
@@ -92,6 +93,8 @@ enum Command {
     /// Export, verify and archive the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Print what happened to records, a JSON object a line, oldest first
+    Changes(changes::Changes),
     /// Print the GraphQL schema
     Schema,
     /// Print the configuration in effect, without secrets
@@ -130,6 +133,7 @@ impl Cli {
             Command::User(user) => wait(user::run(&user, &config)),
             Command::Key(key) => wait(key::run(&key, &config)),
             Command::Audit(audit) => wait(audit::run(&audit, &config)),
+            Command::Changes(changes) => wait(changes::run(&changes, &config)),
             Command::Schema => schema::run(),
             Command::Config => config::run(&config),
         }

@@ -1,5 +1,6 @@
 //! The journal (nhật ký): the audit chain as it is read, verified, signed and archived. What writes it is the kernel's door.
 
+pub mod feed;
 pub mod graphql;
 pub mod rules;
 pub mod store;

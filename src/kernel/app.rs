@@ -47,6 +47,8 @@ pub struct Settings {
     pub lockout: Duration,
     /// After how long without a sign-in an account is disabled.
     pub idle: Duration,
+    /// How long the change feed is kept.
+    pub changes: Duration,
     /// How much is done for one request.
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
@@ -62,6 +64,7 @@ impl From<&Config> for Settings {
             lockout_failures: i32::try_from(config.lockout_failures).unwrap_or(i32::MAX),
             lockout: Duration::minutes(config.lockout_minutes.into()),
             idle: Duration::days(config.idle_days.into()),
+            changes: Duration::days(config.changes_days.into()),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
         }

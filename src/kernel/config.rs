@@ -25,7 +25,7 @@ use super::{
 const PREFIX: &str = "LIENTHONG_";
 
 /// The keys that hold numbers.
-const NUMBERS: [&str; 7] = [
+const NUMBERS: [&str; 8] = [
     "database_connections",
     "access_token_minutes",
     "session_days",
@@ -33,6 +33,7 @@ const NUMBERS: [&str; 7] = [
     "lockout_minutes",
     "idle_days",
     "audit_days",
+    "changes_days",
 ];
 
 /// What the variables of the table of limits begin with, after that.
@@ -84,6 +85,8 @@ pub struct Config {
     pub idle_days: u32,
     /// How many days of the audit log are kept at least.
     pub audit_days: u32,
+    /// How many days of the change feed are kept.
+    pub changes_days: u32,
     /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
     pub trusted_proxies: Proxies,
     /// How much is done for one request.
@@ -109,6 +112,7 @@ impl Default for Config {
             lockout_minutes: 15,
             idle_days: 45,
             audit_days: 90,
+            changes_days: 90,
             trusted_proxies: Proxies::default(),
             limits: Limits::default(),
         }
@@ -167,6 +171,9 @@ pub struct Layer {
     /// See [`Config::audit_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_days: Option<u32>,
+    /// See [`Config::changes_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes_days: Option<u32>,
     /// See [`Config::trusted_proxies`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Proxies>,
@@ -204,18 +211,17 @@ impl Config {
             .extract()
             .map_err(|e| Broken::new(format!("configuration: {e}")))?;
         let least = [
-            ("database_connections", config.database_connections),
-            ("access_token_minutes", config.access_token_minutes),
-            ("session_days", config.session_days),
-            ("lockout_failures", config.lockout_failures),
-            ("lockout_minutes", config.lockout_minutes),
-            ("idle_days", config.idle_days),
+            ("database_connections", 1, config.database_connections),
+            ("access_token_minutes", 1, config.access_token_minutes),
+            ("session_days", 1, config.session_days),
+            ("lockout_failures", 1, config.lockout_failures),
+            ("lockout_minutes", 1, config.lockout_minutes),
+            ("idle_days", 1, config.idle_days),
+            ("audit_days", 90, config.audit_days),
+            ("changes_days", 1, config.changes_days),
         ];
-        if let Some((key, _)) = least.iter().find(|(_, value)| !(1..=MOST).contains(value)) {
-            return Err(Broken::new(format!("the key `{key}` must be between 1 and {MOST}")).into());
-        }
-        if !(90..=MOST).contains(&config.audit_days) {
-            return Err(Broken::new(format!("the key `audit_days` must be between 90 and {MOST}")).into());
+        if let Some((key, least, _)) = least.iter().find(|(_, least, value)| !(*least..=MOST).contains(value)) {
+            return Err(Broken::new(format!("the key `{key}` must be between {least} and {MOST}")).into());
         }
         config.limits.check()?;
         let url = &config.public_url;
@@ -415,7 +421,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, trusted_proxies, limits";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, trusted_proxies, limits";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

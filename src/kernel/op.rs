@@ -77,6 +77,10 @@ impl Op {
     pub fn standing_at(self, standing: Standing) -> Self {
         Op { standing: Some(standing), ..self }
     }
+    /// The same operation, as somebody would have it who has not signed in.
+    pub fn as_stranger(&self) -> Self {
+        Op { caller: Caller::Anonymous, ..self.clone() }
+    }
     /// How the caller's bucket stands, what this request may cost taken from it already.
     pub fn standing(&self) -> Standing {
         let full = || Standing::full(self.app.settings().limits.points(&self.caller).1, self.now);

@@ -246,6 +246,8 @@ actions! {
     ReadAudit = "audit.read", InCountry(TRUST);
     /// Put old entries of the audit log into an archive.
     ArchiveAudit = "audit.archive", OperatorOnly;
+    /// Drop old rows of the change feed.
+    ForgetChanges = "change.forget", OperatorOnly;
     /// Sign with other keys from now on.
     RotateKeys = "key.rotate", OperatorOnly;
     /// Sign a checkpoint of the audit log, which is public.
@@ -397,6 +399,11 @@ pub fn scope(caller: &Caller) -> Scope {
         private: home.only_if(operator || caller.has(READERS)),
         own: permit(caller, Action::RecordObservation).is_ok().then(|| caller.name()),
     }
+}
+
+/// May this caller be told by the change feed of what strangers do not see? A system needs the scope for it.
+pub fn follows_what_is_not_public(caller: &Caller) -> bool {
+    !matches!(caller, Caller::Client(_)) || caller.can(ClientScope::ChangesRead)
 }
 
 /// Where may this caller see the details of data links? Everybody sees the code, the ends and the network between them, the

@@ -51,6 +51,13 @@ pub fn visible_observations(op: &Op) -> Select<observation::Entity> {
     observation::Entity::find().filter(seen(op, observation::Entity.as_str()))
 }
 
+/// The revisions of figures of which the caller may be told what happened to them at an instant: to whom drafts are no business,
+/// only what happened since they were published.
+pub fn visible_since(op: &Op, at: Expr) -> Select<observation::Entity> {
+    let table = observation::Entity.as_str();
+    observation::Entity::find().filter(seen_where(op, table, its(table, observation::Column::PublishedAt).lte(at)))
+}
+
 /// The findings that the caller sees: each is reached only from a figure that the caller sees.
 pub fn visible_findings(_: &Op) -> Select<quality_finding::Entity> {
     quality_finding::Entity::find()
@@ -66,6 +73,10 @@ fn its(table: &'static str, column: observation::Column) -> Expr {
 }
 
 fn seen(op: &Op, table: &'static str) -> Condition {
+    seen_where(op, table, its(table, observation::Column::PublishedAt).is_not_null())
+}
+
+fn seen_where(op: &Op, table: &'static str, published: Expr) -> Condition {
     use observation::Column as C;
     let scope = op.scope();
     let shared = |class: SharingClass| its(table, C::Sharing).eq(class.to_value());
@@ -80,14 +91,13 @@ fn seen(op: &Op, table: &'static str) -> Condition {
     if [&scope.drafts, &scope.shared, &scope.private].iter().all(|places| **places == Places::Everywhere) {
         return Condition::all();
     }
-    let published = Condition::all().add(its(table, C::PublishedAt).is_not_null());
     let class = [(SharingClass::Shared, &scope.shared), (SharingClass::Private, &scope.private)]
         .into_iter()
         .filter(|(_, places)| **places != Places::Nowhere)
         .map(|(class, places)| Condition::all().add(shared(class)).add(within(places)))
         .fold(Condition::any().add(shared(SharingClass::Open)), Condition::add);
     let stage = match &scope.drafts {
-        Places::Nowhere => published,
+        Places::Nowhere => Condition::all().add(published),
         places => Condition::any().add(published).add(within(places)),
     };
     let seen = Condition::all().add(stage).add(class);

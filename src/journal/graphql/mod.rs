@@ -1,4 +1,6 @@
-//! The audit log in the schema.
+//! The audit log and the change feed in the schema.
+
+mod feed;
 
 use std::collections::HashMap;
 
@@ -144,7 +146,7 @@ impl Listing for AuditEntries {
 
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
-    roots
+    feed::roots(roots)
         .page::<audit_entry::Entity, AuditEntries>(
             "auditEntries",
             "The audit log, oldest first (`last` begins at its end); for security officers and administrators of the whole country (nhật ký).",

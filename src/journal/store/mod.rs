@@ -1,4 +1,6 @@
-//! The rows of the audit chain and of its checkpoints.
+//! The rows of the audit chain, of its checkpoints, and of the change feed.
+
+pub mod feed;
 
 use chrono::{DateTime, Utc};
 use entity::{

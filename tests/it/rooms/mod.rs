@@ -9,6 +9,7 @@ mod documents;
 mod faults;
 mod figures;
 mod findings;
+mod following;
 mod goals;
 mod identity;
 mod importing;

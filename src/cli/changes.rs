@@ -1,0 +1,66 @@
+//! `lienthong changes`: what happened to records, a JSON object a line.
+
+use std::{io::Write, time::Duration};
+
+use clap::Args;
+
+use crate::{
+    journal::feed,
+    kernel::{
+        app::App,
+        config::Config,
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// How often the feed is read while it is followed.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Where to begin, and when to end.
+#[derive(Args)]
+pub struct Changes {
+    /// Only what came after this cursor, which a line before had
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+    /// Go on with what changes from now on, until it is told to stop
+    #[arg(long)]
+    follow: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When the database is not set up, or the cursor is none of the feed, or from before what is kept.
+pub async fn run(what: &Changes, config: &Config) -> Result<()> {
+    let app = super::open(config).await?;
+    super::require_current(&app).await?;
+    let told = tell(what, &app).await;
+    app.db().close().await?;
+    told
+}
+
+async fn tell(what: &Changes, app: &App) -> Result<()> {
+    let mut cursor = what.after.clone();
+    loop {
+        let op = Op::new(app, Caller::Operator, "changes");
+        let changes = feed::after(&op, cursor.as_deref()).await?;
+        if let Some(last) = changes.last() {
+            cursor = Some(last.cursor.clone());
+        } else if what.follow {
+            tokio::time::sleep(EVERY).await;
+        } else {
+            return Ok(());
+        }
+        let mut out = std::io::stdout().lock();
+        for change in &changes {
+            let line = serde_json::to_string(change).map_err(Broken::new)?;
+            match writeln!(out, "{line}").and_then(|()| out.flush()) {
+                // A reader that has seen enough is no failure.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+                written => written.map_err(|e| Broken::new(format!("cannot write the changes: {e}")))?,
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The change feed (luồng thay đổi): what happened to records, in the order in which it was committed.
+//!
+//! Whoever writes holds one lock until the commit, so a row's number is never smaller than that of a row that was there to read
+//! before it: who has read up to a number has missed none below it.
+
+use entity::kinds::{ChangeAction, ChangeType};
+use serde::Serialize;
+
+use super::store::feed as store;
+use crate::kernel::{
+    error::{Refusal, Result},
+    object::GlobalId,
+    op::Op,
+    page::{self, FeedArgs, Paging},
+    policy::Action,
+    scalar::{Cursor, DateTime},
+    tx::{Change, Outcome},
+};
+
+/// The list's name, in its cursors.
+pub const LIST: &str = "Change";
+
+/// A change as it is printed: a line of JSON, with the names that the API has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Its place in the feed.
+    pub cursor: String,
+    /// What kind of record.
+    pub r#type: ChangeType,
+    /// What happened to it.
+    pub action: ChangeAction,
+    /// Its natural key.
+    pub key: String,
+    /// Its global id.
+    pub node_id: String,
+    /// When.
+    pub at: String,
+}
+
+/// The name in the schema of the type of record that a change is of.
+pub fn named(kind: ChangeType) -> &'static str {
+    match kind {
+        ChangeType::Observation => "Observation",
+        ChangeType::Indicator => "Indicator",
+        ChangeType::Plan => "Plan",
+        ChangeType::PlanTarget => "PlanTarget",
+        ChangeType::PlanTask => "PlanTask",
+        ChangeType::InformationSystem => "InformationSystem",
+        ChangeType::DataLink => "DataLink",
+        ChangeType::Agreement => "Agreement",
+        ChangeType::AccessGrant => "AccessGrant",
+        ChangeType::Agency => "Agency",
+        ChangeType::LegalDocument => "LegalDocument",
+        ChangeType::AdministrativeUnit => "AdministrativeUnit",
+    }
+}
+
+/// The rows that are read at once.
+const BATCH: u64 = 1000;
+
+/// The next changes after a cursor that the caller is told of; from the beginning without one. None, when there are no more.
+///
+/// # Errors
+/// BAD_USER_INPUT for what is no cursor of the feed; CURSOR_EXPIRED for one from before what is kept.
+pub async fn after(op: &Op, cursor: Option<&str>) -> Result<Vec<Told>> {
+    let after = cursor.map(|cursor| Cursor(cursor.to_owned()));
+    let after = Paging::of_feed(FeedArgs { after, first: None })?.after_key(LIST)?;
+    if let Some(id) = after
+        && !kept(op, id).await?
+    {
+        return Err(Refusal::cursor_expired().into());
+    }
+    let told = |row: entity::change::Model| Told {
+        cursor: page::cursor_by_key(LIST, row.id.into()).0,
+        r#type: row.kind,
+        action: row.action,
+        key: row.key,
+        node_id: GlobalId::encode(named(row.kind), row.node_id).to_string(),
+        at: DateTime(row.at).print(),
+    };
+    Ok(store::after(op, after.unwrap_or_default(), BATCH).await?.into_iter().map(told).collect())
+}
+
+/// Whether everything is still there that came after a row.
+///
+/// # Errors
+/// The database's.
+pub async fn kept(op: &Op, id: i64) -> Result<bool> {
+    Ok(store::visible_oldest(op).await?.is_none_or(|oldest| oldest.id.0 <= id))
+}
+
+/// Drops the rows that are older than the feed is kept, but for the newest of all, from which everybody reads on; answers how
+/// many.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn forget(op: &Op) -> Result<u64> {
+    let permit = op.permit(Action::ForgetChanges)?;
+    let before = op.now() - op.app().settings().changes;
+    op.write(permit, async |tx, permit| {
+        let (last, newest) = (store::last_before(tx, before).await?, store::newest(tx).await?);
+        let Some((last, newest)) = last.zip(newest) else { return Ok(Outcome::unchanged(0)) };
+        let first_kept = newest.id.0.min(last.id.0 + 1);
+        let gone = store::delete_before(tx, first_kept).await?;
+        if gone == 0 {
+            return Ok(Outcome::unchanged(0));
+        }
+        let change = Change::audited(ChangeAction::Deleted, format!("changes:1-{}", first_kept - 1), first_kept - 1);
+        Ok(Outcome::changed(permit.at(None)?, gone, vec![change]))
+    })
+    .await
+}

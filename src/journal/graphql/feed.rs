@@ -1,0 +1,102 @@
+//! The change feed in the schema.
+
+use async_graphql::InputObject;
+use entity::{
+    access_grant, agency, agreement,
+    change::{self, Column as C},
+    data_link, indicator, information_system,
+    kinds::{ChangeAction, ChangeType},
+    legal_document, observation, plan, plan_target, plan_task, unit_version,
+};
+use sea_orm::{ActiveEnum, Condition, Select};
+
+use crate::{
+    journal::{
+        feed::{self, LIST, named},
+        store::feed as store,
+    },
+    kernel::{
+        object::{Args, Declare, GlobalId, Noun, Roots, declare::Ref},
+        op::Op,
+        page::{self, Listing},
+    },
+};
+
+/// The types of records that the feed tells of.
+const RECORDS: &[Ref] = &[
+    <observation::Entity as Noun>::object,
+    <indicator::Entity as Noun>::object,
+    <plan::Entity as Noun>::object,
+    <plan_target::Entity as Noun>::object,
+    <plan_task::Entity as Noun>::object,
+    <information_system::Entity as Noun>::object,
+    <data_link::Entity as Noun>::object,
+    <agreement::Entity as Noun>::object,
+    <access_grant::Entity as Noun>::object,
+    <agency::Entity as Noun>::object,
+    <legal_document::Entity as Noun>::object,
+    <unit_version::Entity as Noun>::object,
+];
+
+impl Noun for change::Entity {
+    const NAME: &'static str = LIST;
+    const DOC: &'static str = "Something that happened to a record (thay đổi).";
+    fn visible(op: &Op) -> Select<Self> {
+        store::visible(op)
+    }
+    fn declare(declare: Declare<Self>) -> Declare<Self> {
+        declare
+            .value(
+                "cursor",
+                "Its place in the feed: `changes(after:)` goes on from there, at any later time (con trỏ).",
+                [C::Id],
+                |id: i64| page::cursor_by_key(LIST, id),
+            )
+            .stored::<ChangeType>("type", "What kind of record (loại).", C::Kind)
+            .stored::<ChangeAction>("action", "What happened to it (hành động).", C::Action)
+            .column("key", "The record's natural key, as its type has one (khoá).", C::Key)
+            .value(
+                "nodeId",
+                "The record's global id, also when it is there no more (định danh).",
+                [C::Kind, C::NodeId],
+                |word: String, id: i64| GlobalId::encode(type_of(&word).unwrap_or_default(), id),
+            )
+            .column("at", "When (thời điểm).", C::At)
+            .any_node(
+                "node",
+                "The record as it is now; null when it is gone, or the caller may not see it (bản ghi).",
+                RECORDS,
+                [C::Kind, C::NodeId],
+                type_of,
+            )
+    }
+}
+
+/// The type in the schema that a stored word stands for.
+fn type_of(word: &str) -> Option<&'static str> {
+    ChangeType::try_from_value(&word.to_owned()).ok().map(named)
+}
+
+/// Which changes.
+#[derive(InputObject)]
+struct Changes {
+    /// Only of records of these types (loại).
+    types: Option<Vec<ChangeType>>,
+}
+
+impl Args for Changes {}
+
+impl Listing for Changes {
+    fn condition(&self, op: &Op) -> Condition {
+        Condition::all().add_option(self.types.as_deref().map(|types| store::of_types(op, types)))
+    }
+}
+
+/// The root fields of the feed.
+pub fn roots(roots: Roots) -> Roots {
+    roots.feed::<change::Entity, Changes>(
+        "changes",
+        "What happened to records, in the order in which it was committed: for whoever keeps a copy. Read from where you have read to: the `endCursor` of a page is `after` of the next, and an empty page repeats it. Strangers are told of what is public; a system is told of more with the scope changes:read. A cursor from before what is kept is CURSOR_EXPIRED: read the data anew (luồng thay đổi).",
+        |op, id| Box::pin(feed::kept(op, id)),
+    )
+}

@@ -1,0 +1,110 @@
+//! The rows of the change feed, each narrowed by what its record's own room lets the caller see.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    access_grant, agency, agreement,
+    change::{self, Column as C},
+    data_link, indicator, information_system,
+    kinds::{ChangeAction, ChangeType},
+    legal_document, observation, plan, plan_target, plan_task, unit_version,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+    sea_query::{Alias, Expr, ExprTrait},
+};
+
+use crate::{
+    agency::store as agencies,
+    citation::store as citation,
+    indicator::store as indicators,
+    kernel::{
+        error::Result,
+        object::{Col, words},
+        op::Op,
+        policy,
+        tx::Tx,
+    },
+    plan::store as plans,
+    sharing::store as sharing,
+    territory::store as territory,
+};
+
+/// The changes that the caller is told of: of records that the caller sees now, and of what was deleted where all records of the
+/// type are public. A client without the scope for it is told what strangers are.
+pub fn visible(op: &Op) -> Select<change::Entity> {
+    let stranger = (!policy::follows_what_is_not_public(op.caller())).then(|| op.as_stranger());
+    let op = stranger.as_ref().unwrap_or(op);
+    let told = ChangeType::iter().map(|kind| seen(op, kind)).fold(Condition::any(), Condition::add);
+    let gone = Condition::all()
+        .add(C::Action.eq(ChangeAction::Deleted))
+        .add(C::Kind.is_in(ChangeType::iter().filter(|kind| always_public(*kind))));
+    change::Entity::find().filter(told.add(gone))
+}
+
+/// Whether everybody sees every record of a type, and so may know that one is gone.
+fn always_public(kind: ChangeType) -> bool {
+    !matches!(kind, ChangeType::Observation | ChangeType::Agreement | ChangeType::AccessGrant)
+}
+
+fn seen(op: &Op, kind: ChangeType) -> Condition {
+    match kind {
+        ChangeType::Observation => among::<observation::Entity>(kind, indicators::visible_since(op, its(C::At))),
+        ChangeType::Indicator => among::<indicator::Entity>(kind, indicators::visible(op)),
+        ChangeType::Plan => among::<plan::Entity>(kind, plans::visible(op)),
+        ChangeType::PlanTarget => among::<plan_target::Entity>(kind, plans::visible_targets(op)),
+        ChangeType::PlanTask => among::<plan_task::Entity>(kind, plans::visible_tasks(op)),
+        ChangeType::InformationSystem => among::<information_system::Entity>(kind, sharing::visible_systems(op)),
+        ChangeType::DataLink => among::<data_link::Entity>(kind, sharing::visible_links(op)),
+        ChangeType::Agreement => among::<agreement::Entity>(kind, sharing::agreement::visible_agreements(op)),
+        ChangeType::AccessGrant => among::<access_grant::Entity>(kind, sharing::agreement::visible_grants(op)),
+        ChangeType::Agency => among::<agency::Entity>(kind, agencies::visible(op)),
+        ChangeType::LegalDocument => among::<legal_document::Entity>(kind, citation::visible(op)),
+        ChangeType::AdministrativeUnit => among::<unit_version::Entity>(kind, territory::visible(op)),
+    }
+}
+
+fn its(column: C) -> Expr {
+    Expr::col((change::Entity, column))
+}
+
+/// Changes of a type whose record is among these. One probe by its key for each change, so that a page costs what it shows.
+fn among<E: EntityTrait>(kind: ChangeType, visible: Select<E>) -> Condition {
+    let keys = E::PrimaryKey::iter().map(|key| {
+        let key = Col::of(key.into_column());
+        Expr::col((Alias::new(key.table), Alias::new(key.name))).eq(its(C::NodeId))
+    });
+    let mut record = visible.into_query();
+    record.clear_selects().expr(Expr::val(1)).cond_where(keys.fold(Condition::all(), Condition::add));
+    Condition::all().add(C::Kind.eq(kind)).add(Expr::exists(record))
+}
+
+/// Changes of some types.
+pub fn of_types(op: &Op, types: &[ChangeType]) -> Condition {
+    Condition::all().add(op.among(C::Kind, words(types)))
+}
+
+/// The oldest row that is kept, whoever sees it.
+pub async fn visible_oldest(op: &Op) -> Result<Option<change::Model>> {
+    op.first(change::Entity::find().order_by_asc(C::Id)).await
+}
+
+/// So many changes after one.
+pub async fn after(op: &Op, id: i64, most: u64) -> Result<Vec<change::Model>> {
+    op.find(visible(op).filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most)).await
+}
+
+/// The last row from before a time, as a transaction sees it.
+pub async fn last_before(tx: &Tx, at: DateTime<Utc>) -> Result<Option<change::Model>> {
+    tx.first(change::Entity::find().filter(C::At.lt(at)).order_by_desc(C::Id)).await
+}
+
+/// The newest row, as a transaction sees it.
+pub async fn newest(tx: &Tx) -> Result<Option<change::Model>> {
+    tx.first(change::Entity::find().order_by_desc(C::Id)).await
+}
+
+/// Deletes the rows before one; answers how many.
+pub async fn delete_before(tx: &Tx, id: i64) -> Result<u64> {
+    tx.delete(change::Entity::delete_many().filter(C::Id.lt(id))).await
+}
