@@ -2,13 +2,13 @@
 # compiler; `make test` installs what else it needs (see tests/install.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test browser schema lint deny advisories
+.PHONY: help run web test browser clients schema lint deny advisories
 
 CARGO ?= cargo
 
 help:
 	@echo "make run      build all of it, and serve on http://127.0.0.1:8000 (LIENTHONG_LISTEN chooses another address)"
-	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser"
+	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser, the audits of GraphQL over HTTP"
 	@echo "make lint     formatting, clippy, licences and sources of the dependencies"
 	@echo "make schema   write schema.graphql anew, after a change of the API"
 	@echo "make web      build the playground, which the next build of the program embeds"
@@ -28,7 +28,12 @@ web/dist/index.html: web/index.html web/package-lock.json web/vite.config.ts web
 test: web
 	tests/install.sh postgresql
 	$(CARGO) test --workspace
-	$(MAKE) --no-print-directory browser
+	$(MAKE) --no-print-directory clients browser
+
+clients: web
+	$(CARGO) build
+	cd tests/clients && npm ci --no-audit --no-fund
+	tests/served.sh npm --silent --prefix tests/clients test
 
 browser: web
 	tests/install.sh chromium
