@@ -7,10 +7,11 @@ use clap::Subcommand;
 use crate::{
     journal,
     kernel::{
-        config::{Config, Secret},
+        config::Config,
         error::{Broken, Result},
         op::Op,
         policy::Caller,
+        secret::Secret,
         token::{self, Key as Pair, KeyRing, Keys},
     },
 };

@@ -25,9 +25,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::kernel::{
     app::{App, Settings},
     clock::Clock,
-    config::{Config, DatabaseUrl, Layer},
+    config::{Config, Layer},
     db::{self, Db, SchemaState},
     error::{Broken, Result},
+    secret::DatabaseUrl,
 };
 
 /// LienThong (liên thông): a province's shared data platform as one GraphQL API.

@@ -17,7 +17,7 @@ use entity::kinds::Role;
 use super::{migrate, seed, user::made_up};
 use crate::{
     graphql,
-    http::{self, Server},
+    http::{self, Server, Trusted},
     identity::user::{self, NewUser},
     journal,
     kernel::{
@@ -46,6 +46,7 @@ pub async fn run(config: &Config) -> Result<()> {
     // First of all: who cannot listen has no business with the database.
     let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
     let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
+    let trusted = config.trusted_documents.as_deref().map(Trusted::read).transpose()?;
     // A bit more than a request has: what was given up must not go on for long.
     let patience = config.limits.time(Limit::DeadlineSeconds) + Duration::from_secs(2);
     let app = super::open_with_keys(config, Some(patience)).await?;
@@ -56,6 +57,10 @@ pub async fn run(config: &Config) -> Result<()> {
         super::require_current(&app).await?;
     }
     let server = Server::new(app.clone(), graphql::schema()?, graphql::inputs(), graphql::sdl()?, migrate::ours());
+    let server = match trusted {
+        Some(documents) => server.trusting(documents),
+        None => server,
+    };
     super::print(&welcome(address, first.as_deref()))?;
     tracing::info!(%address, "listening");
 

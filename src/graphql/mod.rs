@@ -3,6 +3,7 @@
 pub mod errors;
 pub mod inputs;
 pub mod limits;
+pub mod parsed;
 mod phrases;
 pub mod request;
 

@@ -7,19 +7,16 @@ use std::collections::HashSet;
 
 use async_graphql::{
     Name, Positioned, Request, ServerError, Variables,
-    parser::{
-        parse_query,
-        types::{
-            Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-            SelectionSet,
-        },
+    parser::types::{
+        Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
     },
 };
 use async_graphql_value::{ConstValue, Value};
 
 use super::{
     inputs::Inputs,
-    limits::{Cost, check_document, measure},
+    limits::{Cost, measure},
+    parsed::Parsed,
 };
 use crate::kernel::{
     error::{Code, Error, FieldFault, Refusal},
@@ -34,6 +31,8 @@ pub struct Operation {
     pub name: Option<String>,
     /// Whether it only reads.
     pub query: bool,
+    /// Whether it asks for nothing but the schema.
+    pub introspects: bool,
     /// What it may cost.
     pub cost: Cost,
 }
@@ -42,27 +41,46 @@ pub struct Operation {
 ///
 /// # Errors
 /// What is wrong with the request, so that it must not be executed.
-pub fn prepare(request: &mut Request, inputs: &Inputs, limits: &Limits) -> Result<Operation, Vec<ServerError>> {
-    check_document(&request.query, limits).map_err(|refusal| vec![refused(refusal)])?;
-    let mut document = parse_query(&request.query).map_err(|e| vec![e.into()])?;
+pub fn prepare(
+    request: &mut Request,
+    parsed: &Parsed,
+    inputs: &Inputs,
+    limits: &Limits,
+) -> Result<Operation, Vec<ServerError>> {
+    let document = parsed.read(&request.query, limits)?;
     let (name, operation) = select(&document, request.operation_name.as_deref())?;
     // Names the one operation, so that it is found again when the document is changed below.
     let name = name.cloned();
 
     fill_in(operation, &mut request.variables)?;
     let cost = measure(inputs.registry(), &document, operation, &request.variables, limits)?;
-    let found =
-        Operation { name: name.as_ref().map(Name::to_string), query: operation.node.ty == OperationType::Query, cost };
+    let found = Operation {
+        name: name.as_ref().map(Name::to_string),
+        query: operation.node.ty == OperationType::Query,
+        introspects: introspects(operation),
+        cost,
+    };
     let omitted = omitted(operation, &request.variables);
     let faults = inputs.check(&document, operation, &request.variables);
     if !faults.is_empty() {
         return Err(faults);
     }
+    // What is kept of the document is for others too.
+    let mut document = ExecutableDocument::clone(&document);
     if !omitted.is_empty() {
         prune(&mut document, name.as_ref(), &omitted);
     }
     request.set_parsed_query(document);
     Ok(found)
+}
+
+/// Does an operation ask for nothing but the schema?
+fn introspects(operation: &Positioned<OperationDefinition>) -> bool {
+    let of_schema = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(field) => field.node.name.node.starts_with("__"),
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => false,
+    };
+    operation.node.ty == OperationType::Query && operation.node.selection_set.node.items.iter().all(of_schema)
 }
 
 type Selected<'a> = (Option<&'a Name>, &'a Positioned<OperationDefinition>);
@@ -96,7 +114,7 @@ fn select<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Result<
 }
 
 /// A refusal as async-graphql carries it.
-pub(super) fn refused(refusal: Refusal) -> ServerError {
+pub fn refused(refusal: Refusal) -> ServerError {
     let error = Error::from(refusal);
     let mut carried = ServerError::new(error.to_string(), None);
     carried.source = Some(std::sync::Arc::new(error));

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
 };
 
-use super::{negotiate::Media, observe::Told};
+use super::{caching, negotiate::Media, observe::Told};
 use crate::{graphql::errors::Answer, kernel::error::Code};
 
 /// The status of an answer that is an error and nothing else.
@@ -24,7 +24,9 @@ pub(super) fn status(code: Code) -> StatusCode {
         Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Code::CursorExpired => StatusCode::GONE,
-        Code::BadUserInput | Code::QueryTooComplex => StatusCode::BAD_REQUEST,
+        Code::BadUserInput | Code::QueryTooComplex | Code::PersistedQueryNotFound | Code::PersistedQueryOnly => {
+            StatusCode::BAD_REQUEST
+        }
     }
 }
 
@@ -32,6 +34,24 @@ pub(super) fn status(code: Code) -> StatusCode {
 pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: Told) -> Response<Body> {
     let mut out = Vec::with_capacity(512);
     write_answer(&answer, &mut out);
+    of_bytes(status, media, out, &answer, told)
+}
+
+/// The answer to a request, where anybody may keep it.
+///
+/// What it cost is no part of it: that would be another for each, and what is left was the one's who asked first. The headers
+/// tell it.
+pub(super) fn respond_publicly(media: Media, mut answer: Answer, told: Told) -> Response<Body> {
+    answer.spent = None;
+    let mut out = Vec::with_capacity(512);
+    write_answer(&answer, &mut out);
+    let tag = caching::tag(&out);
+    let mut response = of_bytes(StatusCode::OK, media, out, &answer, told);
+    caching::allow(response.headers_mut(), &tag);
+    response
+}
+
+fn of_bytes(status: StatusCode, media: Media, out: Vec<u8>, answer: &Answer, told: Told) -> Response<Body> {
     let mut response = Response::new(Body::from(out));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -40,7 +60,7 @@ pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: To
         // Whoever waits for a connection waits no longer than some seconds.
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
-    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    caching::forbid(headers);
     response.extensions_mut().insert(Told { codes: answer.codes(), ..told });
     response
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Executor, Request, Value};
+use async_graphql::{Executor, Request, ServerError, Value};
 use axum::{
     Extension,
     body::Body,
@@ -13,15 +13,20 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use entity::kinds::Role;
 
 use super::{
-    Server, answer, authenticate, body,
+    Server, answer, authenticate, body, caching, compress, documents,
     negotiate::{self, Media},
     observe::{Context, Told},
-    params, points, repeat,
+    params::{self, Asked},
+    points, repeat,
 };
 use crate::{
-    graphql::{errors::Answer, request},
+    graphql::{
+        errors::Answer,
+        request::{self, Operation},
+    },
     kernel::{
         error::{Code, Error, Refusal},
         limits::Limit,
@@ -81,7 +86,7 @@ pub(super) async fn get<E: Executor>(
         )),
     };
     match request {
-        Ok(request) => execute(&server, &context, media, caller, request, None).await,
+        Ok(request) => caching::unless_had(&headers, execute(&server, &context, media, caller, request, None).await),
         Err(refusal) => unread(&context, media, refusal),
     }
 }
@@ -92,17 +97,43 @@ struct Posted<'a> {
     body: &'a [u8],
 }
 
+/// The document that is asked for, ready to be executed.
+fn prepare<E: Executor>(
+    server: &Server<E>,
+    caller: &Caller,
+    asked: Asked,
+) -> Result<(Request, Operation), Vec<ServerError>> {
+    let refuse = |refusal: Refusal| vec![request::refused(refusal)];
+    let found = server.documents.find(asked.document).map_err(refuse)?;
+    // Whoever runs the service may look at its schema, wherever only trusted documents run.
+    let operator = matches!(caller, Caller::User(user) if user.roles.contains(&Role::Admin));
+    if !found.trusted && !operator {
+        return Err(refuse(documents::only_trusted()));
+    }
+    let mut request = asked.request;
+    request.query = found.text;
+    let limits = &server.app.settings().limits;
+    let operation = request::prepare(&mut request, &server.parsed, &server.inputs, limits)?;
+    if !found.trusted && !operation.introspects {
+        return Err(refuse(documents::only_trusted()));
+    }
+    if let Some(hash) = found.remember {
+        server.documents.remember(hash, &request.query);
+    }
+    Ok((request, operation))
+}
+
 async fn execute<E: Executor>(
     server: &Arc<Server<E>>,
     context: &Context,
     media: Media,
     caller: Caller,
-    mut request: Request,
+    asked: Asked,
     posted: Option<Posted<'_>>,
 ) -> Response {
     let asker = &context.asker;
-    let operation = match request::prepare(&mut request, &server.inputs, &server.app.settings().limits) {
-        Ok(operation) => operation,
+    let (request, operation) = match prepare(server, &caller, asked) {
+        Ok(prepared) => prepared,
         Err(errors) => return executed(media, true, Answer::refused(errors, asker), Told::default()),
     };
     let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
@@ -115,6 +146,7 @@ async fn execute<E: Executor>(
     }
     let query = operation.query;
     let op = Op::new(&server.app, caller, &asker.request_id);
+    let public = query && posted.is_none() && op.caller() == &Caller::Anonymous;
     let (server, context) = (server.clone(), context.clone());
     let (asked, cost) = (context.clone(), operation.cost);
     let run = move |op: Op| async move {
@@ -141,7 +173,10 @@ async fn execute<E: Executor>(
                 }
                 let spent = taken.settle(&op);
                 answer.spent = Some(spent);
-                let mut response = executed(media, query, answer, told);
+                let mut response = match public && answer.errors.is_empty() {
+                    true => answer::respond_publicly(media, answer, told),
+                    false => executed(media, query, answer, told),
+                };
                 points::tell(response.headers_mut(), taken.standing.limit, spent.available);
                 response
             }
@@ -152,7 +187,9 @@ async fn execute<E: Executor>(
         }
     };
     match posted {
-        Some(posted) if !query => repeat::once(&asked, op, posted.headers, &[b"/graphql", posted.body], run).await,
+        Some(posted) if !query => {
+            compress::never(repeat::once(&asked, op, posted.headers, &[b"/graphql", posted.body], run).await)
+        }
         _ => run(op).await,
     }
 }

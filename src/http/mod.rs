@@ -3,7 +3,11 @@
 mod answer;
 mod authenticate;
 mod body;
+mod caching;
+mod compress;
 mod connections;
+mod cors;
+mod documents;
 mod graphql;
 mod health;
 mod import;
@@ -28,10 +32,13 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-pub use self::connections::serve;
-use self::observe::{Context, Outside};
+pub use self::{connections::serve, documents::Trusted};
+use self::{
+    documents::Documents,
+    observe::{Context, Outside},
+};
 use crate::{
-    graphql::inputs::Inputs,
+    graphql::{inputs::Inputs, parsed::Parsed},
     kernel::{
         app::App,
         error::{Code, Refusal},
@@ -45,6 +52,8 @@ pub struct Server<E> {
     app: App,
     schema: E,
     inputs: Inputs,
+    parsed: Parsed,
+    documents: Documents,
     sdl: String,
     migrations: Vec<String>,
 }
@@ -53,7 +62,12 @@ impl<E: Executor> Server<E> {
     /// Puts it together: the schema, the types of its inputs, the schema in its own language, and the names of the migrations
     /// that the database must have seen, oldest first.
     pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
-        Server { app, schema, inputs, sdl, migrations }
+        let (parsed, documents) = (Parsed::default(), Documents::new(None));
+        Server { app, schema, inputs, parsed, documents, sdl, migrations }
+    }
+    /// The same, but that of all documents only these are executed.
+    pub fn trusting(self, documents: Trusted) -> Self {
+        Server { documents: Documents::new(Some(documents)), ..self }
     }
 }
 
@@ -61,20 +75,23 @@ impl<E: Executor> Server<E> {
 pub fn router<E: Executor>(server: Server<E>) -> Router {
     let settings = server.app.settings();
     let (limits, proxies) = (settings.limits.clone(), settings.trusted_proxies.clone());
+    let origins = settings.cors_origins.clone();
     let server = Arc::new(server);
     let files =
         Router::new().route("/import/observations", only(post(import::observations::<E>))).with_state(server.clone());
+    let asked = Router::new()
+        .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
+        .route("/oauth/token", only(post(oauth::token::<E>)))
+        .route("/import/template.xlsx", only(get(import::blank::<E>)))
+        .with_state(server.clone());
     let routes = Router::new()
         .route("/", only(get(|| async { Redirect::temporary("/playground") })))
-        .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
         .route("/schema.graphql", only(get(sdl::<E>)))
-        .route("/oauth/token", only(post(oauth::token::<E>)))
         .route("/oauth/revoke", only(post(oauth::revoke::<E>)))
         .route("/.well-known/oauth-authorization-server", only(get(oauth::metadata::<E>)))
         .route("/.well-known/jwks.json", only(get(oauth::keys::<E>)))
         .route("/.well-known/audit-keys.json", only(get(oauth::keys_ever::<E>)))
         .route("/.well-known/audit-checkpoint", only(get(oauth::checkpoint::<E>)))
-        .route("/import/template.xlsx", only(get(import::blank::<E>)))
         .route("/healthz", only(get(health::alive)))
         .route("/readyz", only(get(health::ready::<E>)))
         .with_state(server)
@@ -82,7 +99,8 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .fallback(unknown);
     // A request is read, answered, and what was refused of it written down.
     let limit = limits.time(Limit::BodySeconds) + limits.time(Limit::DeadlineSeconds) * 2;
-    layered(bounded(routes, limit).merge(bounded(files, import::LIMIT)), Outside { limits, proxies })
+    let asked = cors::open(bounded(asked, limit).merge(bounded(files, import::LIMIT)), &origins);
+    layered(bounded(routes, limit).merge(asked), Outside { limits, proxies })
 }
 
 /// Nothing takes for ever.
@@ -90,11 +108,14 @@ fn bounded(routes: Router, limit: Duration) -> Router {
     routes.layer(middleware::from_fn_with_state(limit, observe::bounded))
 }
 
-/// What holds for every answer, from the inside out: a panic becomes an error, and each request has an id and a line in the log.
+/// What holds for every answer, from the inside out: a panic becomes an error, what is long is compressed, and each request has an
+/// id and a line in the log.
 fn layered(routes: Router, outside: Outside) -> Router {
     routes
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(middleware::from_fn(observe::mend_panic))
+        .layer(compress::layer())
+        .layer(middleware::map_response(compress::mend_tag))
         .layer(middleware::from_fn_with_state(outside, observe::observed))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

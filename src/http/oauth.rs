@@ -17,7 +17,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
 
-use super::{Server, observe::Context};
+use super::{Server, compress, observe::Context};
 use crate::{
     identity::client::{self, NoToken},
     journal,
@@ -78,7 +78,7 @@ fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+    compress::never(response)
 }
 
 type Form = HashMap<String, String>;

@@ -3,6 +3,7 @@
 use async_graphql::{Request, Variables};
 use serde_json::{Map, Value};
 
+use super::documents::{self, Named};
 use crate::{
     graphql::limits::check_json,
     kernel::{
@@ -12,8 +13,17 @@ use crate::{
     },
 };
 
+/// A request without its document, and how it names that.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// What goes with the document.
+    pub request: Request,
+    /// Which document.
+    pub document: Named,
+}
+
 /// Reads a body.
-pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
+pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Asked, Refusal> {
     check_json(body, limits)?;
     let parsed: Value = serde_json::from_slice(body).map_err(|e| {
         whole(
@@ -35,7 +45,7 @@ pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Request, Refusal> 
 }
 
 /// Reads the parameters of a query string: the last of each name holds.
-pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Request, Refusal> {
+pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Asked, Refusal> {
     let mut read_in = Map::new();
     let mut faults = vec![];
     for (name, text) in parameters {
@@ -43,7 +53,7 @@ pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Re
             check_json(text.as_bytes(), limits)?;
         }
         let value = match name.as_str() {
-            "query" | "operationName" => Value::String(text),
+            "query" | "documentId" | "operationName" => Value::String(text),
             "variables" | "extensions" if text.is_empty() => Value::Null,
             "variables" | "extensions" => match serde_json::from_str(&text) {
                 Ok(value) => value,
@@ -60,17 +70,14 @@ pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Re
     read(read_in)
 }
 
-fn read(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
+fn read(mut parameters: Map<String, Value>) -> Result<Asked, Refusal> {
     let mut faults = vec![];
     let query = match parameters.remove("query") {
-        Some(Value::String(query)) => query,
-        None | Some(Value::Null) => {
-            faults.push(fault("query", "REQUIRED", "bị thiếu", "is missing"));
-            String::new()
-        }
+        Some(Value::String(query)) => Some(query),
+        None | Some(Value::Null) => None,
         Some(_) => {
             faults.push(fault("query", "INVALID", "phải là một chuỗi", "must be a string"));
-            String::new()
+            None
         }
     };
     let operation_name = match parameters.remove("operationName") {
@@ -91,12 +98,16 @@ fn read(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
         }
     };
     let variables = object("variables");
-    // Nothing listens to extensions yet; but a wrong one is wrong.
-    object("extensions");
+    let extensions = object("extensions");
+    let document = documents::named(query, parameters.remove("documentId"), &extensions, &mut faults);
     Refusal::unless_empty(faults)?;
-    let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
+    let Some(document) = document else {
+        let message = Message::new("`query` bị thiếu.", "`query` is missing.");
+        return Err(Refusal::field("query", "REQUIRED", message));
+    };
+    let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
     request.operation_name = operation_name;
-    Ok(request)
+    Ok(Asked { request, document })
 }
 
 fn whole(vi: String, en: String) -> Refusal {

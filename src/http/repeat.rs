@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    answer,
+    answer, caching,
     observe::{Context, Told},
 };
 use crate::kernel::{
@@ -122,6 +122,7 @@ fn replay(kept: &str) -> Result<Response> {
     *response.status_mut() = StatusCode::from_u16(kept.status).map_err(Broken::new)?;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kept.kind).map_err(Broken::new)?);
+    caching::forbid(headers);
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }

@@ -12,6 +12,7 @@ use super::{
     db::Db,
     error::{Broken, Result},
     limits::Limits,
+    origin::Origins,
     quota::Quota,
     token::KeyRing,
 };
@@ -53,6 +54,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
     pub trusted_proxies: Proxies,
+    /// The origins whose pages may ask from a browser.
+    pub cors_origins: Origins,
 }
 
 impl From<&Config> for Settings {
@@ -67,6 +70,7 @@ impl From<&Config> for Settings {
             changes: Duration::days(config.changes_days.into()),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
+            cors_origins: config.cors_origins.clone(),
         }
     }
 }

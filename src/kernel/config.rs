@@ -1,7 +1,6 @@
 //! The configuration: file < environment < flags. Unknown keys are refused, and the effective configuration can be printed.
 
 use std::{
-    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -18,6 +17,8 @@ use super::{
     address::Proxies,
     error::{Broken, Result},
     limits::Limits,
+    origin::Origins,
+    secret::{DatabaseUrl, Secret, redacted},
     token::Algorithm,
 };
 
@@ -89,6 +90,11 @@ pub struct Config {
     pub changes_days: u32,
     /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
     pub trusted_proxies: Proxies,
+    /// The origins whose pages may ask from a browser, with commas between.
+    pub cors_origins: Origins,
+    /// The file of the documents that alone are executed. Without one: all are.
+    #[serde(default)]
+    pub trusted_documents: Option<PathBuf>,
     /// How much is done for one request.
     pub limits: Limits,
 }
@@ -114,6 +120,8 @@ impl Default for Config {
             audit_days: 90,
             changes_days: 90,
             trusted_proxies: Proxies::default(),
+            cors_origins: Origins::default(),
+            trusted_documents: None,
             limits: Limits::default(),
         }
     }
@@ -177,6 +185,12 @@ pub struct Layer {
     /// See [`Config::trusted_proxies`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Proxies>,
+    /// See [`Config::cors_origins`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors_origins: Option<Origins>,
+    /// See [`Config::trusted_documents`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_documents: Option<PathBuf>,
     /// See [`Config::limits`]; those that are left out too are taken from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
@@ -314,49 +328,6 @@ impl Provider for Environment {
     }
 }
 
-/// A secret. Never shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-/// A database's address. Shown without the password that may stand in it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(pub String);
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", redacted(&self.0))
-    }
-}
-
-fn redacted(url: &str) -> String {
-    let mut shown = url.to_owned();
-    // The address may be misspelt: what stands before the last @ holds a password, however many slashes there are.
-    let user = url.find(':').map(|scheme| scheme + 1).map(|at| {
-        let slashes = url.get(at..).unwrap_or_default().bytes().take_while(|b| *b == b'/').count();
-        at + slashes
-    });
-    if let (Some(start), Some(at)) = (user, url.rfind('@'))
-        && let (Some(head), Some(user), Some(tail)) = (url.get(..start), url.get(start..at), url.get(at..))
-        && let Some((user, _)) = user.split_once(':')
-    {
-        shown = format!("{head}{user}:***{tail}");
-    }
-    let Some((address, parameters)) = shown.split_once('?') else { return shown };
-    let parameters = parameters.split('&').map(|parameter| match parameter.split_once('=') {
-        Some((name, _)) if name.contains("password") => format!("{name}=***"),
-        _ => parameter.to_owned(),
-    });
-    format!("{address}?{}", parameters.collect::<Vec<_>>().join("&"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,22 +341,6 @@ mod tests {
         });
         let environment = environment.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         Config::load(path.as_ref().map(|p| p.path()), environment, flags).map_err(|e| e.to_string())
-    }
-
-    #[test]
-    fn a_password_is_never_printed() {
-        for (url, shown) in [
-            ("postgres://lt:s3cr@t@db/lt", "postgres://lt:***@db/lt"),
-            ("postgres:/lt:s3cret@db/lt", "postgres:/lt:***@db/lt"),
-            ("postgres://lt@db/lt?sslmode=require", "postgres://lt@db/lt?sslmode=require"),
-            ("postgres://db/lt?user=lt&password=s3cret&a=b", "postgres://db/lt?user=lt&password=***&a=b"),
-            ("postgres://lt:s3cr?t@db/lt", "postgres://lt:***@db/lt"),
-            ("sqlite://var/lienthong.db?mode=rwc", "sqlite://var/lienthong.db?mode=rwc"),
-        ] {
-            assert_eq!(redacted(url), shown);
-            let config = Config { database_url: Some(DatabaseUrl(url.to_owned())), ..Config::default() };
-            assert!(!format!("{config:?}").contains("s3c"));
-        }
     }
 
     #[test]
@@ -421,7 +376,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, trusted_proxies, limits";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, trusted_proxies, cors_origins, trusted_documents, limits";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -29,6 +29,10 @@ pub enum Code {
     IdempotencyMismatch,
     /// What came after the cursor is not kept any more.
     CursorExpired,
+    /// No document of this hash is known: it must be sent.
+    PersistedQueryNotFound,
+    /// Only documents that were registered beforehand are executed.
+    PersistedQueryOnly,
     /// The request asks for more than is answered at once.
     QueryTooComplex,
     /// The caller has asked for too much lately.
@@ -53,6 +57,8 @@ impl Code {
             Code::PreconditionFailed => "PRECONDITION_FAILED",
             Code::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Code::CursorExpired => "CURSOR_EXPIRED",
+            Code::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Code::PersistedQueryOnly => "PERSISTED_QUERY_ONLY",
             Code::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Code::RateLimited => "RATE_LIMITED",
             Code::Timeout => "TIMEOUT",

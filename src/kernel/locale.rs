@@ -49,6 +49,10 @@ impl Message {
     pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Message { vi: vi.into(), en: en.into() }
     }
+    /// A word that programs look for, and so is the same in both.
+    pub fn same(word: &'static str) -> Self {
+        Message { vi: word.into(), en: word.into() }
+    }
     /// The sentence in one language.
     pub fn text(&self, locale: Locale) -> &str {
         match locale {

@@ -1,5 +1,9 @@
 //! GraphQL over HTTP: what is asked how, and what comes back.
 
+mod caching;
+mod compressing;
+mod cors;
+mod documents;
 mod limits;
 mod load;
 mod misbehaving;
@@ -33,6 +37,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
+    /// How many bytes came: a body that is compressed is no text.
+    pub bytes: usize,
 }
 
 impl Answer {
@@ -71,6 +77,10 @@ pub async fn service(db: &TestDb) -> Router {
 
 /// The service's routes on what a test has put together.
 pub fn service_of(app: App) -> Router {
+    router(server_of(app))
+}
+
+fn server_of(app: App) -> Server<graphql::Schema> {
     // The schema is the same for all tests, and takes its time to build.
     static SCHEMA: LazyLock<(graphql::Schema, graphql::inputs::Inputs, String)> = LazyLock::new(|| {
         let schema = graphql::schema().expect("a schema");
@@ -78,7 +88,7 @@ pub fn service_of(app: App) -> Router {
         (schema, graphql::inputs(), sdl)
     });
     let (schema, inputs, sdl) = SCHEMA.clone();
-    router(Server::new(app, schema, inputs, sdl, migrate::ours()))
+    Server::new(app, schema, inputs, sdl, migrate::ours())
 }
 
 /// Sends a request.
@@ -98,7 +108,8 @@ pub async fn send(
     let body = body.collect().await.expect("a body").to_bytes().to_vec();
     assert_eq!(parts.headers["x-content-type-options"], "nosniff", "{uri}");
     assert!(parts.headers.contains_key("x-request-id"), "{uri}");
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body: text, bytes: body.len() }
 }
 
 pub async fn get(router: &Router, uri: &str) -> Answer {
@@ -157,7 +168,7 @@ async fn a_query_is_answered_in_what_was_accepted(db: TestDb) {
     ] {
         let answer = post(&router, &[("accept", accept)], &body).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, media), "{accept}");
-        assert_eq!(answer.header("vary"), "Accept, Accept-Language");
+        assert_eq!(answer.header("vary"), "Accept, Accept-Language, Accept-Encoding, Authorization");
         assert_eq!(answer.json(), json!({ "data": { "provinces": { "totalCount": 0 } } }));
     }
     let answer = post(&router, &[("accept", "text/html")], &body).await;

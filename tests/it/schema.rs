@@ -83,7 +83,9 @@ fn a_scalar_takes_no_object() {
     ] {
         let variables = async_graphql::Variables::from_json(serde_json::json!({ "v": { "a": 1 } }));
         let mut request = async_graphql::Request::new(query).variables(variables);
-        let errors = graphql::request::prepare(&mut request, &inputs, &Limits::default()).expect_err(query);
+        let errors =
+            graphql::request::prepare(&mut request, &graphql::parsed::Parsed::default(), &inputs, &Limits::default())
+                .expect_err(query);
         assert!(errors.iter().any(|e| e.message.contains(&format!("`{path}`"))), "{query}: {errors:?}");
     }
 }

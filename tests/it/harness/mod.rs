@@ -203,6 +203,10 @@ impl TestDb {
     pub async fn app_at(&self, now: DateTime<Utc>) -> App {
         App::with_keys(self.db().await, Clock::fixed(now), Settings::from(&Config::default()), keys())
     }
+    /// The service on it, as a test configures it.
+    pub async fn app_as(&self, config: &Config) -> App {
+        App::with_keys(self.db().await, Clock::fixed(noon("2026-01-15")), Settings::from(config), keys())
+    }
     /// The service on it, with limits of the test's own.
     pub async fn app_with(&self, limits: Limits) -> App {
         Self::app_of(self.db().await, limits)
