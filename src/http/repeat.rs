@@ -18,7 +18,7 @@ use crate::kernel::{
     locale::Message,
     op::Op,
     policy::Caller,
-    repeat::{self, Begun, Ticket},
+    repeat::{self, Begun},
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -39,7 +39,7 @@ struct Kept {
 /// Answers a request once for its key. `asked` is all of it that matters: where it was sent, and what.
 pub(super) async fn once<F, R>(context: &Context, op: Op, headers: &HeaderMap, asked: &[&[u8]], run: F) -> Response
 where
-    F: FnOnce(Op) -> R,
+    F: FnOnce(Op) -> R + Send + 'static,
     R: Future<Output = Response> + Send + 'static,
 {
     let key = match key(headers) {
@@ -53,28 +53,27 @@ where
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    match repeat::begin(&op, &key, &digest.finalize().into()).await {
+    let work = answered(op, key, digest.finalize().into(), run);
+    // It goes on when its client goes away, for that is when it is sent again; its deadline ends it.
+    #[allow(clippy::disallowed_methods)]
+    let answered = tokio::spawn(work).await;
+    match answered.map_err(Broken::new).map_err(Error::from).and_then(|answered| answered) {
+        Ok(response) => response,
         Err(error) => context.refuse(answer::status(error.code()), &error),
-        Ok(Begun::Before(kept)) => match replay(&kept) {
-            Ok(response) => response,
-            Err(error) => context.refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
-        },
-        Ok(Begun::First(ticket)) => {
-            let work = finished(op.clone(), ticket.clone(), run(op.under(ticket)));
-            // It goes on when its client goes away, for that is when it is sent again; its deadline ends it.
-            #[allow(clippy::disallowed_methods)]
-            let answered = tokio::spawn(work).await;
-            match answered.map_err(Broken::new).map_err(Error::from).and_then(|answered| answered) {
-                Ok(response) => response,
-                Err(error) => context.refuse(answer::status(error.code()), &error),
-            }
-        }
     }
 }
 
-/// Carries a request out, and keeps its answer.
-async fn finished(op: Op, ticket: Ticket, run: impl Future<Output = Response>) -> Result<Response> {
-    let response = run.await;
+/// Carries a request out, unless it was, and keeps its answer.
+async fn answered<F, R>(op: Op, key: String, fingerprint: [u8; 32], run: F) -> Result<Response>
+where
+    F: FnOnce(Op) -> R,
+    R: Future<Output = Response>,
+{
+    let ticket = match repeat::begin(&op, &key, &fingerprint).await? {
+        Begun::Before(kept) => return replay(&kept),
+        Begun::First(ticket) => ticket,
+    };
+    let response = run(op.under(ticket.clone())).await;
     let passing = response.status().is_server_error()
         || response
             .extensions()
