@@ -156,9 +156,7 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             becomes = Some(ids).filter(|ids| *ids != was);
         }
         let placed = permit.at(before.area_id)?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let ids = |ids: &[AgencyId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
         let change = Change::updated(
             ChangeType::Agency,

@@ -179,9 +179,7 @@ pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocu
             }
             becomes = Some(ids).filter(|ids| *ids != was);
         }
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let ids = |ids: &[LegalDocumentId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
         let change = Change::updated(
             ChangeType::LegalDocument,

@@ -9,6 +9,8 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::kernel::chain::hex;
+
 /// Tells that an answer is for whoever asked, and for this once.
 pub(super) fn forbid(headers: &mut HeaderMap) {
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language, Accept-Encoding, Authorization"));
@@ -25,14 +27,8 @@ pub(super) fn allow(headers: &mut HeaderMap, tag: &str) {
 
 /// The tag of an answer: another for all other bytes.
 pub(super) fn tag(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut tag = String::from("\"");
-    for byte in Sha256::digest(bytes).iter().take(16) {
-        // A string takes everything.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+    let half: String = hex(&Sha256::digest(bytes)).chars().take(32).collect();
+    format!("\"{half}\"")
 }
 
 /// The answer itself, or 304 to who has it: in whichever coding, for their tags differ in nothing but `W/`.

@@ -147,10 +147,9 @@ async fn execute<E: Executor>(
     let query = operation.query;
     let op = Op::new(&server.app, caller, &asker.request_id);
     let public = query && posted.is_none() && op.caller() == &Caller::Anonymous;
-    let (server, context) = (server.clone(), context.clone());
-    let (asked, cost) = (context.clone(), operation.cost);
+    let (server, seen, cost) = (server.clone(), context.clone(), operation.cost);
     let run = move |op: Op| async move {
-        let (context, asker) = (&context, &context.asker);
+        let (context, asker) = (&seen, &seen.asker);
         let taken = match points::take(&server.app, context, op.caller(), &cost) {
             Ok(taken) => taken,
             Err(reason) => return points::refuse(reason, context, media, told),
@@ -188,7 +187,7 @@ async fn execute<E: Executor>(
     };
     match posted {
         Some(posted) if !query => {
-            compress::never(repeat::once(&asked, op, posted.headers, &[b"/graphql", posted.body], run).await)
+            compress::never(repeat::once(context, op, posted.headers, &[b"/graphql", posted.body], run).await)
         }
         _ => run(op).await,
     }

@@ -138,9 +138,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
             Refusal::unless_empty(rules::check_roles(&store::roles(&after.roles), false))?;
         }
         let placed = permit.at_all([before.area_id, after.area_id])?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let admin = |user: &user_account::Model| {
             user.active && user.area_id.is_none() && store::roles(&user.roles).contains(&Role::Admin)
         };

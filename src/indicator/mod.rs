@@ -283,9 +283,7 @@ pub async fn update(op: &Op, id: IndicatorId, version: i32, patch: IndicatorPatc
         };
         rules::check_change(&mut faults, &before, &after);
         faults.refuse()?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let change = Change::updated(
             ChangeType::Indicator,
             &before.code,

@@ -2,7 +2,6 @@
 //! fits the text that it was read from.
 
 use entity::kinds::Qualifier;
-use sea_orm::ActiveEnum;
 
 use crate::kernel::{error::FieldFault, locale::Message};
 
@@ -33,8 +32,8 @@ pub fn faults(text: &str, value: Option<f64>, qualifier: Qualifier) -> Vec<Field
             path: "qualifier".to_owned(),
             code: "TEXT_MISMATCH",
             message: Message::new(
-                format!("Nguyên văn \"{text}\" nói {}, không phải {}.", printed.to_value(), qualifier.to_value()),
-                format!("The text \"{text}\" says {}, not {}.", printed.to_value(), qualifier.to_value()),
+                format!("Nguyên văn \"{text}\" nói {}, không phải {}.", printed.word(), qualifier.word()),
+                format!("The text \"{text}\" says {}, not {}.", printed.word(), qualifier.word()),
             ),
         }],
         _ => vec![],

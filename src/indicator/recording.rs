@@ -9,7 +9,7 @@ use std::{
 use entity::{
     ids::{IndicatorId, ObservationId, SourceId, UnitId},
     indicator,
-    kinds::{ChangeType, ReviewState},
+    kinds::{ChangeAction, ChangeType, ReviewState},
     observation,
     time::{Period, Span},
     unit,
@@ -125,7 +125,7 @@ async fn one(op: &Op, tx: &Tx, permit: &Permit, order: NewObservation, entry: En
     }
     let placed = permit.at_all(checked.iter().map(|figure| Some(figure.area)))?;
     let changes = write(op, tx, &checked, entry).await?;
-    let id = changes.first().map(|change| ObservationId(change.id)).unwrap_or(ObservationId(0));
+    let id = changes.first().map(|change| ObservationId(change.id)).ok_or_else(not_written)?;
     Ok(Outcome::changed(placed, id, changes))
 }
 
@@ -292,7 +292,7 @@ pub async fn write(op: &Op, tx: &Tx, figures: &[Checked], entry: Entry) -> Resul
     let mut changes = vec![];
     let mut written = vec![];
     for figure in figures {
-        let Some(row) = rows.get(&figure.key()) else { continue };
+        let row = rows.get(&figure.key()).ok_or_else(not_written)?;
         changes.push(told(figure, row));
         written.push((row, figure.indicator.as_ref(), figure.revises.as_ref()));
     }
@@ -325,6 +325,10 @@ pub async fn look(
     store::figures::insert_findings(tx, found.collect()).await
 }
 
+fn not_written() -> Broken {
+    Broken::new("a figure was not written")
+}
+
 fn told(figure: &Checked, row: &observation::Model) -> Change {
     let key = name(&figure.indicator.code, &figure.area_code, &row.period, &row.dimension);
     let Some(before) = &figure.revises else { return Change::created(ChangeType::Observation, key, row.id) };
@@ -337,6 +341,6 @@ fn told(figure: &Checked, row: &observation::Model) -> Change {
         FieldChange::of("text", before.text.as_ref(), row.text.as_ref()),
         FieldChange::of("revisionReason", None, row.revision_reason.as_ref()),
     ];
-    Change::updated(ChangeType::Observation, &key, row.id, fields)
-        .unwrap_or_else(|| Change::created(ChangeType::Observation, key, row.id))
+    let fields = fields.into_iter().flatten().collect();
+    Change::of(ChangeType::Observation, ChangeAction::Updated, key, row.id).with(fields)
 }

@@ -159,9 +159,7 @@ async fn advance(op: &Op, tx: &Tx, permit: &Permit, seen: Seen, step: Step, reas
     let (id, by) = (seen.id, op.caller().name());
     let before = figures::seen(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
     let placed = permit.at(Some(before.area_id))?;
-    if before.version != seen.version {
-        return Err(Refusal::changed_since(before.version).into());
-    }
+    Refusal::unless_current(before.version, seen.version)?;
     rules::check_step(before.state, step.to(), before.superseded_at.is_some())?;
     if step == Step::Publish && (before.recorded_by == by || before.submitted_by.as_ref() == Some(&by)) {
         return Err(four_eyes().into());
@@ -187,13 +185,9 @@ async fn advance(op: &Op, tx: &Tx, permit: &Permit, seen: Seen, step: Step, reas
         FieldChange::of("state", Some(before.state.word()), Some(step.to().word())),
         FieldChange::of("reason", None, reason),
     ];
-    let change = Change {
-        kind: Some(ChangeType::Observation),
-        action: if step == Step::Withdraw { ChangeAction::Withdrawn } else { ChangeAction::Updated },
-        key: recording::name(&indicator.code, &area, &before.period, &before.dimension),
-        id: id.into(),
-        fields: fields.into_iter().flatten().collect(),
-    };
+    let action = if step == Step::Withdraw { ChangeAction::Withdrawn } else { ChangeAction::Updated };
+    let key = recording::name(&indicator.code, &area, &before.period, &before.dimension);
+    let change = Change::of(ChangeType::Observation, action, key, id).with(fields.into_iter().flatten().collect());
     Ok(Taken { placed, change, row: before, indicator })
 }
 

@@ -121,6 +121,13 @@ impl Refusal {
         );
         Refusal::new(Code::CursorExpired, message)
     }
+    /// Refuses a version that is not the present one.
+    ///
+    /// # Errors
+    /// PRECONDITION_FAILED with the present one.
+    pub fn unless_current(current: i32, seen: i32) -> std::result::Result<(), Refusal> {
+        if current == seen { Ok(()) } else { Err(Refusal::changed_since(current)) }
+    }
     /// A refusal because of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
         let fields = vec![FieldFault { path: path.into(), code, message: message.clone() }];

@@ -46,7 +46,11 @@ pub struct Change {
 impl Change {
     /// A new record.
     pub fn created(kind: ChangeType, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change { kind: Some(kind), ..Change::audited(ChangeAction::Created, key, id) }
+        Change::of(kind, ChangeAction::Created, key, id)
+    }
+    /// What happened to a record.
+    pub fn of(kind: ChangeType, action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {
+        Change { kind: Some(kind), ..Change::audited(action, key, id) }
     }
     /// A record that changed, and what changed of it; none where nothing did.
     pub fn updated(
@@ -56,8 +60,7 @@ impl Change {
         fields: impl IntoIterator<Item = Option<FieldChange>>,
     ) -> Option<Self> {
         let fields: Vec<FieldChange> = fields.into_iter().flatten().collect();
-        let change = Change { kind: Some(kind), ..Change::audited(ChangeAction::Updated, key, id) };
-        (!fields.is_empty()).then(|| change.with(fields))
+        (!fields.is_empty()).then(|| Change::of(kind, ChangeAction::Updated, key, id).with(fields))
     }
     /// A change that the feed has no type for: it stands in the audit chain alone.
     pub fn audited(action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {

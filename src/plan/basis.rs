@@ -6,7 +6,6 @@ use entity::{
     kinds::{ChangeType, PlanRelationKind},
     plan, plan_basis,
 };
-use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use super::{resolve, rules, store};
@@ -194,8 +193,8 @@ pub(super) fn areas_taken(grounds: &Grounds) -> impl Iterator<Item = Option<Unit
 pub(super) fn changed(before: &[Key], after: &[Key]) -> Option<FieldChange> {
     let same = before.len() == after.len() && before.iter().all(|key| after.contains(key));
     let told = |key: &Key| match key {
-        (Some(plan), _, relation) => Some(format!("{} plan {}", relation.to_value(), plan.0)),
-        (None, document, relation) => document.map(|id| format!("{} document {}", relation.to_value(), id.0)),
+        (Some(plan), _, relation) => Some(format!("{} plan {}", relation.word(), plan.0)),
+        (None, document, relation) => document.map(|id| format!("{} document {}", relation.word(), id.0)),
     };
     let told = |keys: &[Key]| Some(keys.iter().filter_map(told).collect::<Vec<_>>().join(", "));
     (!same).then(|| FieldChange::of("basedOn", told(before), told(after))).flatten()
@@ -228,7 +227,7 @@ pub(super) async fn mark(tx: &Tx, grounds: &Grounds) -> Result<Vec<Change>> {
             ChangeType::Plan,
             &plan.code,
             plan.id,
-            [FieldChange::of("status", Some(plan.status.to_value()), Some(status.to_value()))],
+            [FieldChange::of("status", Some(plan.status.word()), Some(status.word()))],
         );
         if change.is_some() && !store::change(tx, plan, plan::Model { status, ..plan.clone() }).await? {
             return Err(Refusal::changed_since(plan.version).into());

@@ -20,7 +20,6 @@ use entity::{
     plan::Model,
     time::PartialDate,
 };
-use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use crate::{
@@ -286,9 +285,7 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
     op.write(permit, async |tx, permit| {
         let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let _ = permit.at(Some(before.area_id))?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let mut faults = Faults::default();
         patch.check(&mut faults);
         let was = store::bases(tx, id).await?;
@@ -332,7 +329,7 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
             [
                 FieldChange::of("number", before.number.as_ref(), after.number.as_ref()),
                 FieldChange::of("title", Some(&before.title), Some(&after.title)),
-                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
                 FieldChange::of("issuedOn", before.issued_on.as_ref(), after.issued_on.as_ref()),
                 FieldChange::of("periodStart", before.period_start, after.period_start),
                 FieldChange::of("periodEnd", before.period_end, after.period_end),
@@ -358,6 +355,11 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
         })
     })
     .await
+}
+
+/// The key of a target or a task, which have none of their own.
+fn part_key(plan: &Model, id: impl Into<i64>) -> String {
+    format!("{}/{}", plan.code, id.into())
 }
 
 /// The plan with a code.

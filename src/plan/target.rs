@@ -8,11 +8,10 @@ use entity::{
     plan,
     time::PartialDate,
 };
-use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use super::{
-    OfPlan, rules,
+    OfPlan, part_key, rules,
     rules::{Aim, needs_indicator},
     store, years,
 };
@@ -102,11 +101,7 @@ async fn insert(
     };
     let source = citation::cite(tx, order.source.clone()).await?;
     let id = store::insert_target(tx, order, plan.id, measured.map(|row| row.id), (area, on), source).await?;
-    Ok((id, Change::created(ChangeType::PlanTarget, key(plan, id), id)))
-}
-
-fn key(plan: &plan::Model, id: PlanTargetId) -> String {
-    format!("{}/{}", plan.code, i64::from(id))
+    Ok((id, Change::created(ChangeType::PlanTarget, part_key(plan, id), id)))
 }
 
 /// Records a target; one that is known (by plan, indicator and text) stays as it is.
@@ -183,9 +178,7 @@ pub async fn update(op: &Op, id: PlanTargetId, version: i32, patch: PlanTargetPa
         let before = store::target_row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let plan = OfPlan::Id(before.plan_id).row(tx).await?;
         let placed = permit.at(Some(plan.area_id))?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let mut faults = Faults::default();
         faults.lasting("qualifier", &patch.qualifier);
         faults.lasting("text", &patch.text);
@@ -216,11 +209,11 @@ pub async fn update(op: &Op, id: PlanTargetId, version: i32, patch: PlanTargetPa
         faults.refuse()?;
         let change = Change::updated(
             ChangeType::PlanTarget,
-            key(&plan, id),
+            part_key(&plan, id),
             id,
             [
                 FieldChange::of("value", before.value, after.value),
-                FieldChange::of("qualifier", Some(before.qualifier.to_value()), Some(after.qualifier.to_value())),
+                FieldChange::of("qualifier", Some(before.qualifier.word()), Some(after.qualifier.word())),
                 FieldChange::of("text", Some(&before.text), Some(&after.text)),
                 FieldChange::of("dueOn", before.due_on.as_ref(), after.due_on.as_ref()),
             ],

@@ -6,10 +6,9 @@ use entity::{
     plan,
     time::PartialDate,
 };
-use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
-use super::{OfPlan, rules, store};
+use super::{OfPlan, part_key, rules, store};
 use crate::{
     agency,
     citation::{self, NewSource, rules::check_source},
@@ -80,11 +79,7 @@ async fn insert(
 ) -> Result<(PlanTaskId, Change)> {
     let source = citation::cite_maybe(tx, order.source.clone()).await?.unwrap_or(plan.source_id);
     let id = store::insert_task(tx, order, plan.id, lead, basis, source).await?;
-    Ok((id, Change::created(ChangeType::PlanTask, key(plan, id), id)))
-}
-
-fn key(plan: &plan::Model, id: PlanTaskId) -> String {
-    format!("{}/{}", plan.code, i64::from(id))
+    Ok((id, Change::created(ChangeType::PlanTask, part_key(plan, id), id)))
 }
 
 /// Records a task; one that is known (by plan and title) stays as it is.
@@ -159,9 +154,7 @@ pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch)
         let before = store::task_row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let plan = OfPlan::Id(before.plan_id).row(tx).await?;
         let placed = permit.at(Some(plan.area_id))?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let mut faults = Faults::default();
         faults.lasting("title", &patch.title);
         faults.lasting("status", &patch.status);
@@ -179,11 +172,11 @@ pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch)
         faults.refuse()?;
         let change = Change::updated(
             ChangeType::PlanTask,
-            key(&plan, id),
+            part_key(&plan, id),
             id,
             [
                 FieldChange::of("title", Some(&before.title), Some(&after.title)),
-                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
                 FieldChange::of("progressPercent", before.progress_percent, after.progress_percent),
                 FieldChange::of("dueOn", before.due_on.as_ref(), after.due_on.as_ref()),
             ],

@@ -5,7 +5,6 @@ use entity::{
     ids::InformationSystemId,
     kinds::{ChangeType, SystemKind, SystemScope, SystemStatus},
 };
-use sea_orm::ActiveEnum;
 use serde::Deserialize;
 
 use super::{
@@ -166,9 +165,7 @@ pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: Infor
     op.write(permit, async |tx, permit| {
         let before = store::system(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let placed = permit.at(before.area_id)?;
-        if before.version != version {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        Refusal::unless_current(before.version, version)?;
         let mut faults = Faults::default();
         faults.lasting("nameVi", &patch.name_vi);
         faults.lasting("nameEn", &patch.name_en);
@@ -192,7 +189,7 @@ pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: Infor
             [
                 FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
                 FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
-                FieldChange::of("status", Some(before.status.to_value()), Some(after.status.to_value())),
+                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
                 FieldChange::of("securityLevel", before.security_level, after.security_level),
                 FieldChange::of(
                     "securityLevelApproved",

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, Select,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -39,7 +39,8 @@ pub async fn figure(
         .filter(C::IndicatorId.eq(indicator))
         .filter(C::AreaId.eq(area))
         .filter(C::Period.eq(period.clone()))
-        .filter(C::Dimension.eq(clean(dimension)));
+        .filter(C::Dimension.eq(clean(dimension)))
+        .order_by_asc(C::Revision);
     Ok(tx.first(query).await?.map(|row| row.id))
 }
 
