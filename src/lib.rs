@@ -14,3 +14,4 @@ pub mod plan;
 pub mod search;
 pub mod sharing;
 pub mod territory;
+pub mod worker;

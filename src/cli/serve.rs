@@ -19,7 +19,6 @@ use crate::{
     graphql,
     http::{self, Server, Trusted},
     identity::user::{self, NewUser},
-    journal,
     kernel::{
         app::App,
         config::Config,
@@ -28,13 +27,11 @@ use crate::{
         op::Op,
         policy::Caller,
     },
+    worker,
 };
 
 /// How long requests may go on after the program was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// How often what need not be kept any longer is dropped.
-const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Serves.
 ///
@@ -71,7 +68,7 @@ pub async fn run(config: &Config) -> Result<()> {
     });
     tokio::select! {
         () = serving => (),
-        () = keep_house(&app) => (),
+        () = worker::run(&app) => (),
         () = async {
             stop.told().await;
             tracing::info!("stopping");
@@ -82,19 +79,6 @@ pub async fn run(config: &Config) -> Result<()> {
     app.db().close().await?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Drops, now and then, what need not be kept any longer. Several instances may do so: the second finds nothing left.
-async fn keep_house(app: &App) {
-    let mut times = tokio::time::interval(HOUSEKEEPING);
-    loop {
-        times.tick().await;
-        match journal::feed::forget(&Op::new(app, Caller::Operator, "serve")).await {
-            Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "old changes were dropped"),
-            Err(error) => tracing::error!(%error, "old changes could not be dropped"),
-        }
-    }
 }
 
 /// Sets an embedded database up: it has no other program that could.

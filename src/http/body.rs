@@ -29,7 +29,7 @@ pub(super) async fn read(
     let limits = &app.settings().limits;
     let most = limits.of(match caller {
         Caller::Anonymous => Limit::BodyBytesAnonymous,
-        Caller::User(_) | Caller::Client(_) | Caller::Operator => Limit::BodyBytes,
+        Caller::User(_) | Caller::Client(_) | Caller::Operator | Caller::System => Limit::BodyBytes,
     });
     let refuse = |status: StatusCode, vi: String, en: String| {
         Box::new(context.refuse(status, &Refusal::new(Code::BadUserInput, Message::new(vi, en)).into()))

@@ -122,7 +122,7 @@ pub fn check_grant(caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
     let has = |role: &Role| match caller {
         Caller::Operator => true,
         Caller::User(user) => user.roles.contains(&Role::Admin) || user.roles.contains(role),
-        Caller::Anonymous | Caller::Client(_) => false,
+        Caller::Anonymous | Caller::Client(_) | Caller::System => false,
     };
     match roles.iter().all(has) {
         true => Ok(()),

@@ -213,7 +213,7 @@ impl Limits {
     pub fn points(&self, caller: &Caller) -> (Limit, u32) {
         let of = |limit: Limit| (limit, self.of(limit));
         match caller {
-            Caller::Anonymous | Caller::Operator => of(Limit::PointsAnonymous),
+            Caller::Anonymous | Caller::Operator | Caller::System => of(Limit::PointsAnonymous),
             Caller::Client(_) => of(Limit::PointsClient),
             Caller::User(user) => {
                 let mine = user.roles.iter().map(|role| match role {

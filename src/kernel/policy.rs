@@ -26,6 +26,8 @@ pub enum Caller {
     Client(Arc<Client>),
     /// Whoever runs this program on the machine (quản trị hệ thống): the command line.
     Operator,
+    /// The program itself, in what it does when the time has come.
+    System,
 }
 
 /// A person who has signed in.
@@ -117,10 +119,15 @@ impl Caller {
             Caller::User(user) => format!("user:{}", user.username),
             Caller::Client(client) => format!("client:{}", client.client_id),
             Caller::Operator => "operator".to_owned(),
+            Caller::System => "system".to_owned(),
         }
     }
     fn has(&self, roles: &[Role]) -> bool {
         matches!(self, Caller::User(user) if user.roles.iter().any(|role| roles.contains(role)))
+    }
+    /// Nobody who sent a request: whoever runs the program, and the program itself.
+    fn is_at_home(&self) -> bool {
+        matches!(self, Caller::Operator | Caller::System)
     }
     fn can(&self, scope: ClientScope) -> bool {
         matches!(self, Caller::Client(client) if client.scopes.contains(&scope))
@@ -133,7 +140,7 @@ impl Caller {
                 Some(area) => Places::Units(area.units.clone()),
                 None => Places::Everywhere,
             },
-            Caller::Client(_) | Caller::Operator => Places::Everywhere,
+            Caller::Client(_) | Caller::Operator | Caller::System => Places::Everywhere,
         }
     }
 }
@@ -199,9 +206,11 @@ enum Who {
     InCountry(&'static [Role]),
     /// Nobody but whoever runs the program.
     OperatorOnly,
+    /// Nobody but the program, when the time has come, and whoever runs it.
+    Program,
 }
 
-use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People, PeopleOr};
+use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People, PeopleOr, Program};
 
 const ADMIN: &[Role] = &[Role::Admin];
 const EDITOR: &[Role] = &[Role::Editor];
@@ -247,7 +256,7 @@ actions! {
     /// Put old entries of the audit log into an archive.
     ArchiveAudit = "audit.archive", OperatorOnly;
     /// Drop old rows of the change feed.
-    ForgetChanges = "change.forget", OperatorOnly;
+    ForgetChanges = "change.forget", Program;
     /// Sign with other keys from now on.
     RotateKeys = "key.rotate", OperatorOnly;
     /// Sign a checkpoint of the audit log, which is public.
@@ -363,7 +372,7 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
     let permit = |emergency| Ok(Permit { action, places: caller.area(), emergency });
     match (caller, action.who()) {
         (_, Anybody) | (Caller::User(_), AnyUser) => Ok(Permit { action, places: Places::Nowhere, emergency: false }),
-        (Caller::Operator, _) => permit(false),
+        (Caller::Operator, _) | (Caller::System, Program) => permit(false),
         (Caller::Anonymous, _) => Err(Refusal::new(
             Code::Unauthenticated,
             Message::new("Cần đăng nhập để thực hiện việc này.", "Sign in to do this."),
@@ -375,7 +384,7 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
         }
         (Caller::User(user), InCountry(roles)) if caller.has(roles) && user.area.is_none() => permit(false),
         (Caller::User(_), People(_) | PeopleOr(..)) if caller.has(ADMIN) => permit(true),
-        (Caller::User(_) | Caller::Client(_), _) => Err(Refusal::new(
+        (Caller::User(_) | Caller::Client(_) | Caller::System, _) => Err(Refusal::new(
             Code::Forbidden,
             Message::new("Không có vai trò hay quyền nào cho việc này.", "You have no role or scope that does this."),
         )),
@@ -387,16 +396,16 @@ const READERS: &[Role] = &[Role::Viewer, Role::Editor, Role::Approver, Role::Reg
 
 /// What of the figures does this caller see? Private ones need the home area: to hold a role in the whole country is not enough.
 pub fn scope(caller: &Caller) -> Scope {
-    let operator = matches!(caller, Caller::Operator);
+    let at_home = caller.is_at_home();
     let area = || caller.area();
     let home = match caller {
         Caller::User(user) if user.area.is_none() => Places::Nowhere,
         _ => area(),
     };
     Scope {
-        drafts: area().only_if(operator || caller.has(&[Role::Editor, Role::Approver, Role::Admin])),
-        shared: area().only_if(operator || caller.has(READERS)),
-        private: home.only_if(operator || caller.has(READERS)),
+        drafts: area().only_if(at_home || caller.has(&[Role::Editor, Role::Approver, Role::Admin])),
+        shared: area().only_if(at_home || caller.has(READERS)),
+        private: home.only_if(at_home || caller.has(READERS)),
         own: permit(caller, Action::RecordObservation).is_ok().then(|| caller.name()),
     }
 }
@@ -409,19 +418,19 @@ pub fn follows_what_is_not_public(caller: &Caller) -> bool {
 /// Where may this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
 /// intermediary, the status, the direction, what is carried, the legal basis, the evidence, the health and the statistics.
 pub fn sees_link_details(caller: &Caller) -> Places {
-    let may = matches!(caller, Caller::Operator) || caller.has(READERS) || caller.can(ClientScope::LinkRead);
+    let may = caller.is_at_home() || caller.has(READERS) || caller.can(ClientScope::LinkRead);
     caller.area().only_if(may)
 }
 
 /// Of which bodies may this caller see the agreements?
 pub fn sees_agreements(caller: &Caller) -> Places {
-    let may = matches!(caller, Caller::Operator) || caller.has(READERS) || caller.has(TRUST);
+    let may = caller.is_at_home() || caller.has(READERS) || caller.has(TRUST);
     caller.area().only_if(may)
 }
 
 /// Of which bodies may this caller see what clients were granted?
 pub fn sees_grants(caller: &Caller) -> Places {
-    let may = matches!(caller, Caller::Operator) || caller.has(REGISTRAR) || caller.has(TRUST);
+    let may = caller.is_at_home() || caller.has(REGISTRAR) || caller.has(TRUST);
     caller.area().only_if(may)
 }
 
@@ -429,12 +438,12 @@ pub fn sees_grants(caller: &Caller) -> Places {
 pub fn sees_clients(caller: &Caller) -> Places {
     match caller.has(REGISTRAR) {
         true => Places::Everywhere,
-        false => caller.area().only_if(matches!(caller, Caller::Operator) || caller.has(TRUST)),
+        false => caller.area().only_if(caller.is_at_home() || caller.has(TRUST)),
     }
 }
 
 /// May this caller see where a data link's endpoint is?
 pub fn sees_endpoints(caller: &Caller) -> Places {
-    let may = matches!(caller, Caller::Operator) || caller.has(&[Role::Registrar, Role::Admin]);
+    let may = caller.is_at_home() || caller.has(&[Role::Registrar, Role::Admin]);
     caller.area().only_if(may)
 }

@@ -50,7 +50,7 @@ impl Holder {
         match caller {
             Caller::User(user) => Holder::User(user.id),
             Caller::Client(client) => Holder::Client(client.id),
-            Caller::Anonymous | Caller::Operator => Holder::at(address),
+            Caller::Anonymous | Caller::Operator | Caller::System => Holder::at(address),
         }
     }
 }

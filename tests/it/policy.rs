@@ -48,6 +48,7 @@ fn everybody() -> Vec<(String, Caller)> {
             .map(|scope| (scope.name().replace("observation", "obs").replace("exchange", "ex"), client(&[scope]))),
     );
     all.push(("operator".to_owned(), Caller::Operator));
+    all.push(("system".to_owned(), Caller::System));
     all
 }
 

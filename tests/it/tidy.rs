@@ -12,7 +12,7 @@ const ROOMS: [&str; 9] =
     ["citation", "territory", "agency", "identity", "indicator", "plan", "sharing", "search", "journal"];
 
 /// What stands above the rooms.
-const LAYERS: [&str; 4] = ["graphql", "bulk", "http", "cli"];
+const LAYERS: [&str; 5] = ["graphql", "bulk", "http", "worker", "cli"];
 
 /// The most lines of a file.
 const LONGEST: usize = 450;
@@ -116,7 +116,7 @@ fn kernel_names_no_room(source: &Source) -> Faults {
 }
 
 /// The layers look down: cli to everything, http to graphql and bulk, graphql to the rooms' GraphQL, bulk to their commands and
-/// stores.
+/// stores, worker to their commands.
 fn layers_look_down(source: &Source) -> Faults {
     let Some(Place { top: own, .. }) = place(source).filter(|place| LAYERS.contains(&place.top)) else { return vec![] };
     let allowed = |top: &str, module: &str| match (own, top) {
@@ -128,8 +128,8 @@ fn layers_look_down(source: &Source) -> Faults {
         ("http", "identity" | "journal") => !matches!(module, "graphql" | "store"),
         // A file that comes in the body is read as one that the command line is given.
         ("http", "bulk") => true,
-        ("http", "graphql") | ("cli", "graphql" | "http" | "bulk") => true,
-        ("cli", top) if is_room(top) => !matches!(module, "graphql" | "store"),
+        ("http", "graphql") | ("cli", "graphql" | "http" | "bulk" | "worker") => true,
+        ("cli" | "worker", top) if is_room(top) => !matches!(module, "graphql" | "store"),
         _ => false,
     };
     let wrong = ours(source).into_iter().filter(|(_, top, module)| !allowed(top, module));

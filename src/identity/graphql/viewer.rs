@@ -40,7 +40,7 @@ impl Shape for Viewer {
                     Caller::Anonymous => ViewerKind::Anonymous,
                     Caller::User(_) => ViewerKind::User,
                     Caller::Client(_) => ViewerKind::Client,
-                    Caller::Operator => ViewerKind::Operator,
+                    Caller::Operator | Caller::System => ViewerKind::Operator,
                 })
             })
             .value(
@@ -49,7 +49,7 @@ impl Shape for Viewer {
                 |viewer| match &viewer.0 {
                     Caller::User(user) => Some(user.username.clone()),
                     Caller::Client(client) => Some(client.client_id.clone()),
-                    Caller::Anonymous | Caller::Operator => None,
+                    Caller::Anonymous | Caller::Operator | Caller::System => None,
                 },
             )
             .value("roles", "The roles (vai trò).", |viewer| {

@@ -65,7 +65,7 @@ impl Noun for Entity {
                     Caller::User(user) => {
                         user.area.as_ref().map_or(Places::Nowhere, |a| Places::Units(a.units.clone()))
                     }
-                    Caller::Anonymous | Caller::Client(_) => Places::Nowhere,
+                    Caller::Anonymous | Caller::Client(_) | Caller::System => Places::Nowhere,
                 },
                 &[C::Id],
             )
