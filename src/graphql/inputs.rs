@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, ObjectType, Pos, Positioned, ServerError, Variables,
+    Name, ObjectType, Pos, Positioned, ServerError, SubscriptionType, Variables,
     parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
     registry::{MetaInputValue, MetaType, MetaTypeName, Registry},
 };
@@ -29,13 +29,17 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Those below two roots.
-    pub fn of<Q: ObjectType, M: ObjectType>() -> Self {
+    /// Those below the roots.
+    pub fn of<Q: ObjectType, M: ObjectType, S: SubscriptionType>() -> Self {
         let mut registry = Registry { query_type: Q::type_name().into_owned(), ..Registry::default() };
         Q::create_type_info(&mut registry);
         if !M::is_empty() {
             registry.mutation_type = Some(M::type_name().into_owned());
             M::create_type_info(&mut registry);
+        }
+        if !S::is_empty() {
+            registry.subscription_type = Some(S::type_name().into_owned());
+            S::create_type_info(&mut registry);
         }
         Inputs { registry: Arc::new(registry) }
     }
@@ -54,7 +58,7 @@ impl Inputs {
         let root = match operation.node.ty {
             Query => Some(&self.registry.query_type),
             Mutation => self.registry.mutation_type.as_ref(),
-            Subscription => None,
+            Subscription => self.registry.subscription_type.as_ref(),
         };
         let mut check = Check { inputs: self, document, operation, variables, seen: HashSet::new(), errors: vec![] };
         if let Some(root) = root {

@@ -6,8 +6,9 @@ pub mod limits;
 pub mod parsed;
 mod phrases;
 pub mod request;
+mod subscription;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::MergedObject;
 use entity::{
     access_grant, agreement, api_client, data_link, information_system, legal_document, observation, plan_target,
     plan_task, shortcoming, unit_version, user_account,
@@ -18,9 +19,10 @@ use crate::{
     kernel::{
         error::Result,
         object::{
-            self, Noun, Roots,
+            self, Noun, Roots, Streams,
             declare::Ref,
             root::{RootType, Rooted},
+            stream::{StreamType, Streamed},
         },
     },
     plan, search, sharing, territory,
@@ -74,12 +76,24 @@ pub struct Mutation(
     sharing::graphql::mutation::SharingMutation,
 );
 
+/// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at
+/// `/graphql/ws` (graphql-transport-ws) or server-sent events at `/graphql/stream` (graphql-sse).
+pub struct Subscription;
+
+impl StreamType for Subscription {
+    const NAME: &'static str = "Subscription";
+    const DOC: &'static str = "Everything that can be followed as it happens: one field a subscription, over WebSocket at `/graphql/ws` (graphql-transport-ws) or as server-sent events at `/graphql/stream` (graphql-sse) (theo dõi trực tiếp).";
+    fn declare(streams: Streams) -> Streams {
+        journal::graphql::streams(streams)
+    }
+}
+
 /// The schema.
-pub type Schema = async_graphql::Schema<Rooted<Query>, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Rooted<Query>, Mutation, Streamed<Subscription>>;
 
 /// The types of the schema's inputs.
 pub fn inputs() -> inputs::Inputs {
-    inputs::Inputs::of::<Rooted<Query>, Mutation>()
+    inputs::Inputs::of::<Rooted<Query>, Mutation, Streamed<Subscription>>()
 }
 
 /// The schema in its own language, as it is committed and served.
@@ -95,11 +109,12 @@ pub fn sdl() -> Result<String> {
 /// # Errors
 /// When types are declared wrongly: two of one name, a column that is not joined.
 pub fn schema() -> Result<Schema> {
-    let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), EmptySubscription)
+    let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), Streamed::<Subscription>::new())
         // What is nested deeper is refused before, by limits.
         .limit_recursive_depth(128)
         .finish();
     Rooted::<Query>::check()?;
+    Streamed::<Subscription>::check()?;
     object::declare::check()?;
     Ok(schema)
 }

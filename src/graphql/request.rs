@@ -17,6 +17,7 @@ use super::{
     inputs::Inputs,
     limits::{Cost, measure},
     parsed::Parsed,
+    subscription,
 };
 use crate::kernel::{
     error::{Code, Error, FieldFault, Refusal},
@@ -29,8 +30,8 @@ use crate::kernel::{
 pub struct Operation {
     /// Its name, where it has one.
     pub name: Option<String>,
-    /// Whether it only reads.
-    pub query: bool,
+    /// Whether it reads, writes, or follows.
+    pub kind: OperationType,
     /// Whether it asks for nothing but the schema.
     pub introspects: bool,
     /// What it may cost.
@@ -56,7 +57,7 @@ pub fn prepare(
     let cost = measure(inputs.registry(), &document, operation, &request.variables, limits)?;
     let found = Operation {
         name: name.as_ref().map(Name::to_string),
-        query: operation.node.ty == OperationType::Query,
+        kind: operation.node.ty,
         introspects: introspects(operation),
         cost,
     };
@@ -67,6 +68,9 @@ pub fn prepare(
     }
     // What is kept of the document is for others too.
     let mut document = ExecutableDocument::clone(&document);
+    if found.kind == OperationType::Subscription {
+        subscription::settle(&mut document, name.as_ref())?;
+    }
     if !omitted.is_empty() {
         prune(&mut document, name.as_ref(), &omitted);
     }

@@ -65,6 +65,13 @@ fn of_bytes(status: StatusCode, media: Media, out: Vec<u8>, answer: &Answer, tol
     response
 }
 
+/// An answer's bytes, where they are a part of something else.
+pub(super) fn json_of(answer: &Answer) -> String {
+    let mut out = Vec::with_capacity(512);
+    write_answer(answer, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 fn write_answer(answer: &Answer, out: &mut Vec<u8>) {
     out.push(b'{');
     if !answer.errors.is_empty() {

@@ -13,7 +13,7 @@ use crate::{
     identity::token,
     kernel::{
         app::App,
-        error::{Code, Refusal},
+        error::{Code, Error, Refusal},
         locale::Message,
         op::Op,
         policy::Caller,
@@ -21,21 +21,32 @@ use crate::{
     },
 };
 
+/// The token of a request's header; none where there is no header.
+pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(only), None) => only.to_str().ok().and_then(bearer).map(Some).ok_or(Fault("MALFORMED")),
+        (Some(_), Some(_)) => Err(Fault("MALFORMED")),
+    }
+}
+
+/// Whom a token stands for now; a stranger without one.
+///
+/// # Errors
+/// Ours. Inside: why it stands for nobody.
+pub(super) async fn known(app: &App, context: &Context, token: Option<&str>) -> Result<Result<Caller, Fault>, Error> {
+    let Some(token) = token else { return Ok(Ok(Caller::Anonymous)) };
+    token::bearer(&Op::new(app, Caller::Anonymous, &context.asker.request_id), token).await
+}
+
 /// Whom a request is from.
 ///
 /// # Errors
 /// The answer to a request whose header is not good.
 pub(super) async fn caller(app: &App, context: &Context, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(first) = given.next() else { return Ok(Caller::Anonymous) };
-    if given.next().is_some() {
-        return Err(unauthorized(context, Fault("MALFORMED")));
-    }
-    let Some(token) = first.to_str().ok().and_then(bearer) else {
-        return Err(unauthorized(context, Fault("MALFORMED")));
-    };
-    let op = Op::new(app, Caller::Anonymous, &context.asker.request_id);
-    match token::bearer(&op, token).await {
+    let token = token(headers).map_err(|fault| unauthorized(context, fault))?;
+    match known(app, context, token).await {
         Ok(Ok(caller)) => Ok(caller),
         Ok(Err(fault)) => Err(unauthorized(context, fault)),
         Err(error) => Err(Box::new(context.fail(&error))),
@@ -61,18 +72,23 @@ pub(super) async fn signed_in(app: &App, context: &Context, headers: &HeaderMap)
 }
 
 /// The token of `Bearer TOKEN`.
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim_matches(' ');
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
 }
 
-fn unauthorized(context: &Context, fault: Fault) -> Box<Response> {
+/// What is said of a token that is not good.
+pub(super) fn not_good(fault: Fault) -> Refusal {
     let message = Message::new(
         format!("Mã truy cập không dùng được ({}); hãy đăng nhập lại.", fault.0),
         format!("The access token is not good ({}); sign in again.", fault.0),
     );
-    let mut response = context.refuse(StatusCode::UNAUTHORIZED, &Refusal::new(Code::Unauthenticated, message).into());
+    Refusal::new(Code::Unauthenticated, message)
+}
+
+fn unauthorized(context: &Context, fault: Fault) -> Box<Response> {
+    let mut response = context.refuse(StatusCode::UNAUTHORIZED, &not_good(fault).into());
     let challenge = format!("Bearer realm=\"lienthong\", error=\"invalid_token\", error_description=\"{}\"", fault.0);
     if let Ok(challenge) = HeaderValue::from_str(&challenge) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -16,6 +16,21 @@ use tower::ServiceExt;
 
 use crate::kernel::limits::{Limit, Limits};
 
+/// A connection, as what is answered on it for longer than a request sees it: it counts for as long as this is held.
+#[derive(Clone)]
+pub(super) struct Connection {
+    _permit: Arc<OwnedSemaphorePermit>,
+    stopping: watch::Receiver<()>,
+}
+
+impl Connection {
+    /// Waits until the program is told to stop.
+    pub async fn stopping(&mut self) {
+        // Without a sender nobody can tell any more.
+        let _ = self.stopping.changed().await;
+    }
+}
+
 /// How long to wait where no connection can be taken, because this process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -43,9 +58,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
         // Those that have ended.
         while connections.try_join_next().is_some() {}
         let router = router.clone();
+        let held = Connection { _permit: Arc::new(permit), stopping: told.clone() };
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(held.clone());
             router.clone().oneshot(request)
         });
         let mut stream = TimeoutWriter::new(stream);
@@ -64,7 +81,6 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection was cut off");
             }
-            drop(permit);
         });
     }
     // Who tries to connect now is told at once that nobody listens.
@@ -72,6 +88,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
     // Nobody hears it where there is no connection.
     let _ = tell.send(());
     while connections.join_next().await.is_some() {}
+    // Sockets have left their connections' tasks, but hold their places.
+    let _ = room.acquire_many(limits.of(Limit::Connections)).await;
 }
 
 /// The next connection, as soon as there is room for one.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Executor, Request, ServerError, Value};
+use async_graphql::{Executor, Value, parser::types::OperationType};
 use axum::{
     Extension,
     body::Body,
@@ -13,23 +13,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use entity::kinds::Role;
 
 use super::{
-    Server, answer, authenticate, body, caching, compress, documents,
+    Server, answer, authenticate, body, caching, compress,
+    execution::{self, Ran},
     negotiate::{self, Media},
     observe::{Context, Told},
     params::{self, Asked},
     points, repeat,
 };
 use crate::{
-    graphql::{
-        errors::Answer,
-        request::{self, Operation},
-    },
+    graphql::errors::Answer,
     kernel::{
         error::{Code, Error, Refusal},
-        limits::Limit,
         locale::Message,
         op::Op,
         policy::Caller,
@@ -48,11 +44,7 @@ pub(super) async fn post<E: Executor>(
         Err(refused) => return *refused,
     };
     if !negotiate::is_json(&headers) {
-        let message = Message::new(
-            "Thân yêu cầu phải là JSON: Content-Type: application/json.",
-            "The body must be JSON: Content-Type: application/json.",
-        );
-        return context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad(message));
+        return negotiate::not_json(&context);
     }
     let body = match body::read(&server.app, &context, &caller, &headers, body).await {
         Ok(body) => body,
@@ -78,14 +70,7 @@ pub(super) async fn get<E: Executor>(
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let request = match parameters {
-        Ok(Query(parameters)) => params::of_query(parameters, &server.app.settings().limits),
-        Err(_) => Err(Refusal::new(
-            Code::BadUserInput,
-            Message::new("Chuỗi truy vấn của địa chỉ không đọc được.", "The address's query string cannot be read."),
-        )),
-    };
-    match request {
+    match params::of_uri(parameters, &server.app.settings().limits) {
         Ok(request) => caching::unless_had(&headers, execute(&server, &context, media, caller, request, None).await),
         Err(refusal) => unread(&context, media, refusal),
     }
@@ -97,32 +82,6 @@ struct Posted<'a> {
     body: &'a [u8],
 }
 
-/// The document that is asked for, ready to be executed.
-fn prepare<E: Executor>(
-    server: &Server<E>,
-    caller: &Caller,
-    asked: Asked,
-) -> Result<(Request, Operation), Vec<ServerError>> {
-    let refuse = |refusal: Refusal| vec![request::refused(refusal)];
-    let found = server.documents.find(asked.document).map_err(refuse)?;
-    // Whoever runs the service may look at its schema, wherever only trusted documents run.
-    let operator = matches!(caller, Caller::User(user) if user.roles.contains(&Role::Admin));
-    if !found.trusted && !operator {
-        return Err(refuse(documents::only_trusted()));
-    }
-    let mut request = asked.request;
-    request.query = found.text;
-    let limits = &server.app.settings().limits;
-    let operation = request::prepare(&mut request, &server.parsed, &server.inputs, limits)?;
-    if !found.trusted && !operation.introspects {
-        return Err(refuse(documents::only_trusted()));
-    }
-    if let Some(hash) = found.remember {
-        server.documents.remember(hash, &request.query);
-    }
-    Ok((request, operation))
-}
-
 async fn execute<E: Executor>(
     server: &Arc<Server<E>>,
     context: &Context,
@@ -132,56 +91,46 @@ async fn execute<E: Executor>(
     posted: Option<Posted<'_>>,
 ) -> Response {
     let asker = &context.asker;
-    let (request, operation) = match prepare(server, &caller, asked) {
+    let (request, operation) = match execution::prepare(server, &caller, asked) {
         Ok(prepared) => prepared,
         Err(errors) => return executed(media, true, Answer::refused(errors, asker), Told::default()),
     };
     let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
-    if !operation.query && posted.is_none() {
+    let (query, kind) = (operation.kind == OperationType::Query, operation.kind);
+    if kind == OperationType::Subscription {
+        let message = Message::new(
+            "Theo dõi trực tiếp ở /graphql/ws (WebSocket) hoặc /graphql/stream (sự kiện từ máy chủ).",
+            "Follow at /graphql/ws (WebSocket) or /graphql/stream (server-sent events).",
+        );
+        return executed(media, true, Answer::of(&bad(message), asker), told);
+    }
+    if !query && posted.is_none() {
         let message = Message::new("GET chỉ để đọc: hãy dùng POST.", "GET only reads: use POST.");
         let answer = Answer::of(&bad(message), asker);
         let mut response = answer::respond(StatusCode::METHOD_NOT_ALLOWED, media, answer, told);
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let query = operation.query;
     let op = Op::new(&server.app, caller, &asker.request_id);
     let public = query && posted.is_none() && op.caller() == &Caller::Anonymous;
     let (server, seen, cost) = (server.clone(), context.clone(), operation.cost);
     let run = move |op: Op| async move {
         let (context, asker) = (&seen, &seen.asker);
-        let taken = match points::take(&server.app, context, op.caller(), &cost) {
-            Ok(taken) => taken,
-            Err(reason) => return points::refuse(reason, context, media, told),
-        };
-        let op = op.standing_at(taken.standing);
-        let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
-        let request = request.data(op.clone()).data(asker.locale);
-        let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
-        if let Err(error) = op.record_refusals().await {
-            // What is refused but cannot be written down is our fault, not an answer.
-            return answer::respond(answer::status(error.code()), media, Answer::of(&error, asker), told);
-        }
-        let told = Told { statements: op.statements(), ..told };
-        match response {
-            Ok(response) => {
-                let mut answer = Answer::executed(response, asker, !query);
-                if answer.data.is_none() {
-                    taken.void(&op);
-                    return executed(media, true, answer, told);
-                }
-                let spent = taken.settle(&op);
-                answer.spent = Some(spent);
+        match execution::once(&server, context, &op, request, kind, &cost).await {
+            Ran::NotTaken(reason) => points::refuse(reason, context, media, told),
+            Ran::Failed(error) => {
+                let told = Told { statements: op.statements(), ..told };
+                answer::respond(answer::status(error.code()), media, Answer::of(&error, asker), told)
+            }
+            Ran::Answered(answer, None) => executed(media, true, answer, Told { statements: op.statements(), ..told }),
+            Ran::Answered(answer, Some((spent, limit))) => {
+                let told = Told { statements: op.statements(), ..told };
                 let mut response = match public && answer.errors.is_empty() {
                     true => answer::respond_publicly(media, answer, told),
                     false => executed(media, query, answer, told),
                 };
-                points::tell(response.headers_mut(), taken.standing.limit, spent.available);
+                points::tell(response.headers_mut(), limit, spent.available);
                 response
-            }
-            Err(_) => {
-                let error = Refusal::timeout().into();
-                answer::respond(answer::status(Code::Timeout), media, Answer::of(&error, asker), told)
             }
         }
     };

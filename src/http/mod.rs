@@ -8,9 +8,11 @@ mod compress;
 mod connections;
 mod cors;
 mod documents;
+mod execution;
 mod graphql;
 mod health;
 mod import;
+mod live;
 mod negotiate;
 mod oauth;
 mod observe;
@@ -54,6 +56,7 @@ pub struct Server<E> {
     inputs: Inputs,
     parsed: Parsed,
     documents: Documents,
+    room: live::Room,
     sdl: String,
     migrations: Vec<String>,
 }
@@ -62,8 +65,8 @@ impl<E: Executor> Server<E> {
     /// Puts it together: the schema, the types of its inputs, the schema in its own language, and the names of the migrations
     /// that the database must have seen, oldest first.
     pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
-        let (parsed, documents) = (Parsed::default(), Documents::new(None));
-        Server { app, schema, inputs, parsed, documents, sdl, migrations }
+        let (parsed, documents, room) = (Parsed::default(), Documents::new(None), live::Room::default());
+        Server { app, schema, inputs, parsed, documents, room, sdl, migrations }
     }
     /// The same, but that of all documents only these are executed.
     pub fn trusting(self, documents: Trusted) -> Self {
@@ -81,12 +84,15 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         Router::new().route("/import/observations", only(post(import::observations::<E>))).with_state(server.clone());
     let asked = Router::new()
         .route("/graphql", only(get(graphql::get::<E>).post(graphql::post::<E>)))
+        .route("/graphql/stream", only(get(live::events::get::<E>).post(live::events::post::<E>)))
         .route("/oauth/token", only(post(oauth::token::<E>)))
         .route("/import/template.xlsx", only(get(import::blank::<E>)))
         .with_state(server.clone());
     let routes = Router::new()
         .route("/", only(get(|| async { Redirect::temporary("/playground") })))
         .route("/schema.graphql", only(get(sdl::<E>)))
+        // Browsers ask for no leave to open a socket: its handler looks at the origin itself.
+        .route("/graphql/ws", only(get(live::socket::open::<E>)))
         .route("/oauth/revoke", only(post(oauth::revoke::<E>)))
         .route("/.well-known/oauth-authorization-server", only(get(oauth::metadata::<E>)))
         .route("/.well-known/jwks.json", only(get(oauth::keys::<E>)))

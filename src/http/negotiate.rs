@@ -1,6 +1,15 @@
 //! Which media type a request is written in, and which it wants its answer in, after the GraphQL-over-HTTP draft.
 
-use axum::http::{HeaderMap, header};
+use axum::{
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+
+use super::observe::Context;
+use crate::kernel::{
+    error::{Code, Refusal},
+    locale::Message,
+};
 
 /// What answers are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +33,12 @@ impl Media {
 /// What the answer is to be written in: the one that is wanted most, the one named first among equals. `None` where neither is
 /// accepted. Who names nothing gets `application/json`.
 pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
-    let given: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let given = accepted(headers);
     if given.is_empty() {
         return Some(Media::Json);
     }
-    let given = given.join(",");
     let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
-    // The most specific range that fits tells how much a type is wanted, and from which place.
-    let wanted = |exact: &str| {
-        let place = |range: &str| ranges.iter().position(|(name, _)| name.eq_ignore_ascii_case(range));
-        let at = place(exact).or_else(|| place("application/*")).or_else(|| place("*/*"))?;
-        let (_, weight) = ranges.get(at)?;
-        (*weight > 0.0).then_some((*weight, at))
-    };
+    let wanted = |exact: &str| wanted(&ranges, exact);
     match (wanted("application/json"), wanted("application/graphql-response+json")) {
         (None, None) => None,
         (None, Some(_)) => Some(Media::GraphQl),
@@ -48,6 +50,27 @@ pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
             }
         }
     }
+}
+
+fn accepted(headers: &HeaderMap) -> String {
+    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    given.collect::<Vec<_>>().join(",")
+}
+
+/// How much a type is wanted, and from which place: the most specific range that fits tells.
+fn wanted(ranges: &[(&str, f32)], exact: &str) -> Option<(f32, usize)> {
+    let place = |range: &str| ranges.iter().position(|(name, _)| name.eq_ignore_ascii_case(range));
+    let kind = exact.split_once('/').map(|(kind, _)| format!("{kind}/*")).unwrap_or_default();
+    let at = place(exact).or_else(|| place(&kind)).or_else(|| place("*/*"))?;
+    let (_, weight) = ranges.get(at)?;
+    (*weight > 0.0).then_some((*weight, at))
+}
+
+/// Is a stream of events taken?
+pub(super) fn takes_events(headers: &HeaderMap) -> bool {
+    let given = accepted(headers);
+    let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
+    wanted(&ranges, "text/event-stream").is_some()
 }
 
 fn range(text: &str) -> Option<(&str, f32)> {
@@ -68,6 +91,16 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         }
         _ => true,
     })
+}
+
+/// The answer to a body that is none.
+pub(super) fn not_json(context: &Context) -> Response {
+    let message = Message::new(
+        "Thân yêu cầu phải là JSON: Content-Type: application/json.",
+        "The body must be JSON: Content-Type: application/json.",
+    );
+    let refusal = Refusal::new(Code::BadUserInput, message);
+    context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal.into())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reading a request: the body of a POST, the query string of a GET. What has the wrong shape is refused with every such part.
 
 use async_graphql::{Request, Variables};
+use axum::extract::{Query, rejection::QueryRejection};
 use serde_json::{Map, Value};
 
 use super::documents::{self, Named};
@@ -31,6 +32,11 @@ pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Asked, Refusal> {
             format!("The body is not JSON (line {}, column {}).", e.line(), e.column()),
         )
     })?;
+    of_value(parsed)
+}
+
+/// Reads what was a body.
+pub(super) fn of_value(parsed: Value) -> Result<Asked, Refusal> {
     match parsed {
         Value::Object(parameters) => read(parameters),
         Value::Array(_) => Err(whole(
@@ -44,8 +50,22 @@ pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Asked, Refusal> {
     }
 }
 
+/// Reads the query string of an address.
+pub(super) fn of_uri(
+    parameters: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    limits: &Limits,
+) -> Result<Asked, Refusal> {
+    match parameters {
+        Ok(Query(parameters)) => of_query(parameters, limits),
+        Err(_) => Err(whole(
+            "Chuỗi truy vấn của địa chỉ không đọc được.".to_owned(),
+            "The address's query string cannot be read.".to_owned(),
+        )),
+    }
+}
+
 /// Reads the parameters of a query string: the last of each name holds.
-pub(super) fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Asked, Refusal> {
+fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Asked, Refusal> {
     let mut read_in = Map::new();
     let mut faults = vec![];
     for (name, text) in parameters {

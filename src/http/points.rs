@@ -2,6 +2,8 @@
 //!
 //! The headers are those of the IETF's draft "RateLimit header fields for HTTP".
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
@@ -95,6 +97,18 @@ impl Taken {
     fn put_back(&self, op: &Op, points: u32) -> Standing {
         let app = op.app();
         app.points().put_back(self.holder, self.standing, points, app.clock().now())
+    }
+}
+
+/// Takes what an event has cost that was told already; who has not so much waits for it, and is told of the next one later.
+pub(super) async fn charge(context: &Context, op: &Op) {
+    let (app, caller) = (op.app(), op.caller());
+    let (_, most) = app.settings().limits.points(caller);
+    let points = u32::try_from(op.values()).unwrap_or(most).clamp(1, most);
+    let holder = Holder::of(caller, context.address);
+    while let Err(short) = app.points().take(holder, most, points, app.clock().now()) {
+        let seconds = u64::try_from(short.wait).unwrap_or_default().clamp(1, WINDOW.into());
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 }
 

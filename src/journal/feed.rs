@@ -4,6 +4,7 @@
 //! before it: who has read up to a number has missed none below it.
 
 use entity::kinds::{ChangeAction, ChangeType};
+use sea_orm::Condition;
 use serde::Serialize;
 
 use super::store::feed as store;
@@ -64,13 +65,7 @@ const BATCH: u64 = 1000;
 /// # Errors
 /// BAD_USER_INPUT for what is no cursor of the feed; CURSOR_EXPIRED for one from before what is kept.
 pub async fn after(op: &Op, cursor: Option<&str>) -> Result<Vec<Told>> {
-    let after = cursor.map(|cursor| Cursor(cursor.to_owned()));
-    let after = Paging::of_feed(FeedArgs { after, first: None })?.after_key(LIST)?;
-    if let Some(id) = after
-        && !kept(op, id).await?
-    {
-        return Err(Refusal::cursor_expired().into());
-    }
+    let after = place(op, cursor.map(|cursor| Cursor(cursor.to_owned()))).await?;
     let told = |row: entity::change::Model| Told {
         cursor: page::cursor_by_key(LIST, row.id.into()).0,
         r#type: row.kind,
@@ -79,7 +74,27 @@ pub async fn after(op: &Op, cursor: Option<&str>) -> Result<Vec<Told>> {
         node_id: GlobalId::encode(named(row.kind), row.node_id).to_string(),
         at: DateTime(row.at).print(),
     };
-    Ok(store::after(op, after.unwrap_or_default(), BATCH).await?.into_iter().map(told).collect())
+    Ok(store::after(op, after.unwrap_or_default(), Condition::all(), BATCH).await?.into_iter().map(told).collect())
+}
+
+/// The place that a cursor names, if there is one.
+///
+/// # Errors
+/// BAD_USER_INPUT for what is no cursor of the feed; CURSOR_EXPIRED for one from before what is kept.
+pub async fn place(op: &Op, cursor: Option<Cursor>) -> Result<Option<i64>> {
+    let place = Paging::of_feed(FeedArgs { after: cursor, first: None })?.after_key(LIST)?;
+    match place {
+        Some(id) if !kept(op, id).await? => Err(Refusal::cursor_expired().into()),
+        place => Ok(place),
+    }
+}
+
+/// How far the feed goes, whoever sees it; 0 while it is empty.
+///
+/// # Errors
+/// The database's.
+pub async fn newest(op: &Op) -> Result<i64> {
+    Ok(store::visible_newest(op).await?.map_or(0, |newest| newest.id.0))
 }
 
 /// Whether everything is still there that came after a row.

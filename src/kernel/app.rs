@@ -12,6 +12,7 @@ use super::{
     db::Db,
     error::{Broken, Result},
     limits::Limits,
+    news::News,
     origin::Origins,
     quota::Quota,
     token::KeyRing,
@@ -31,6 +32,7 @@ struct Inner {
     hashing: Semaphore,
     points: Quota,
     sign_ins: Quota,
+    news: News,
 }
 
 /// What was configured of sessions, tokens and limits.
@@ -97,6 +99,7 @@ impl App {
                 hashing: Semaphore::new(HASHED_AT_ONCE),
                 points: Quota::default(),
                 sign_ins: Quota::default(),
+                news: News::default(),
             }),
         }
     }
@@ -126,6 +129,10 @@ impl App {
     /// The sign-ins that may be tried.
     pub fn sign_ins(&self) -> &Quota {
         &self.inner.sign_ins
+    }
+    /// What wakes whoever waits for changes.
+    pub fn news(&self) -> &News {
+        &self.inner.news
     }
     /// Bounds how many passwords are hashed at once.
     pub fn hashing(&self) -> &Semaphore {

@@ -75,11 +75,21 @@ pub enum Limit {
     HeaderSeconds,
     /// Seconds within which some of an answer must be taken.
     WriteSeconds,
+    /// Sockets and event streams of one caller, or of the strangers at an address, at one time.
+    Streams,
+    /// Operations of one socket at one time.
+    StreamOperations,
+    /// Bytes of a message to a socket.
+    MessageBytes,
+    /// Seconds until a socket must have been initialised.
+    InitSeconds,
+    /// Seconds between signs of life: they are asked for, and who gives none in three times as long is cut off.
+    KeepAliveSeconds,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 29] = [
+    pub const ALL: [Limit; 34] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -109,6 +119,11 @@ impl Limit {
         Limit::HeaderBytes,
         Limit::HeaderSeconds,
         Limit::WriteSeconds,
+        Limit::Streams,
+        Limit::StreamOperations,
+        Limit::MessageBytes,
+        Limit::InitSeconds,
+        Limit::KeepAliveSeconds,
     ];
     /// The default, the least and the most.
     fn values(self) -> (u32, u32, u32) {
@@ -144,6 +159,11 @@ impl Limit {
             Limit::HeaderBytes => (32 * 1024, 1024, 256 * 1024),
             Limit::HeaderSeconds => (30, 1, 3_600),
             Limit::WriteSeconds => (30, 1, 3_600),
+            Limit::Streams => (20, 1, 10_000),
+            Limit::StreamOperations => (10, 1, 1_000),
+            Limit::MessageBytes => (MIB, 1024, 1024 * MIB),
+            Limit::InitSeconds => (10, 1, 3_600),
+            Limit::KeepAliveSeconds => (15, 1, 3_600),
         }
     }
     /// Its name in the configuration, and what it counts, in Vietnamese and English.
@@ -177,6 +197,11 @@ impl Limit {
             Limit::HeaderBytes => ("header_bytes", "byte", "bytes"),
             Limit::HeaderSeconds => ("header_seconds", "giây", "seconds"),
             Limit::WriteSeconds => ("write_seconds", "giây", "seconds"),
+            Limit::Streams => ("streams", "luồng", "streams"),
+            Limit::StreamOperations => ("stream_operations", "thao tác", "operations"),
+            Limit::MessageBytes => ("message_bytes", "byte", "bytes"),
+            Limit::InitSeconds => ("init_seconds", "giây", "seconds"),
+            Limit::KeepAliveSeconds => ("keep_alive_seconds", "giây", "seconds"),
             Limit::SignIns => ("sign_ins", "lần đăng nhập", "sign-ins"),
         }
     }

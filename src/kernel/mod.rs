@@ -11,6 +11,7 @@ pub mod db;
 pub mod error;
 pub mod limits;
 pub mod locale;
+pub mod news;
 pub mod object;
 pub mod op;
 pub mod origin;

@@ -249,6 +249,7 @@ impl Op {
         let value = tx.record(&permit, outcome).await?;
         self.carried_out(&tx).await?;
         tx.commit().await?;
+        self.app.news().committed();
         Ok(value)
     }
     /// Several commands as one: all of them or none.
@@ -260,6 +261,7 @@ impl Op {
         let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
         self.carried_out(&tx).await?;
         tx.commit().await?;
+        self.app.news().committed();
         Ok(value)
     }
     async fn carried_out(&self, tx: &Tx) -> Result<()> {

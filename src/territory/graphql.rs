@@ -46,9 +46,9 @@ impl Args for Within {}
 ///
 /// # Errors
 /// BAD_USER_INPUT for a malformed code.
-pub fn check_areas(areas: Option<&Vec<String>>) -> Result<(), Refusal> {
+pub fn check_areas(path: &str, areas: Option<&Vec<String>>) -> Result<(), Refusal> {
     for (n, code) in areas.into_iter().flatten().enumerate() {
-        rules::check_code(&format!("filter.areas[{n}]"), code)?;
+        rules::check_code(&format!("{path}[{n}]"), code)?;
     }
     Ok(())
 }

@@ -11,9 +11,25 @@ use crate::{
 /// How often what need not be kept any longer is dropped.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// How often the change feed is looked at for what other instances committed.
+const LOOKED_AT: Duration = Duration::from_millis(500);
+
 /// Runs the loops for as long as it is waited for.
 pub async fn run(app: &App) {
-    every(app, HOUSEKEEPING, "dropped old changes", feed::forget).await;
+    tokio::join!(every(app, HOUSEKEEPING, "dropped old changes", feed::forget), tell_news(app));
+}
+
+/// Wakes whoever waits for changes, whichever instance committed them. While nobody waits nothing is looked at.
+async fn tell_news(app: &App) {
+    loop {
+        app.news().next(LOOKED_AT).await;
+        if app.news().awaited() {
+            match feed::newest(&Op::new(app, Caller::System, "worker")).await {
+                Ok(newest) => app.news().tell(newest),
+                Err(error) => tracing::error!(%error, "the change feed could not be looked at"),
+            }
+        }
+    }
 }
 
 /// Does something at once and then again and again, and logs how much of it was done. What fails is tried again when its time

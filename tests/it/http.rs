@@ -4,7 +4,7 @@ mod caching;
 mod compressing;
 mod cors;
 mod documents;
-mod limits;
+pub mod limits;
 mod load;
 mod misbehaving;
 mod points;
@@ -380,8 +380,8 @@ async fn a_document_that_is_wrong_is_refused_in_the_callers_language() {
         ),
         (
             "subscription { a }",
-            "Lược đồ không có thao tác subscription.",
-            "Schema is not configured for subscriptions.",
+            "Theo dõi trực tiếp ở /graphql/ws (WebSocket) hoặc /graphql/stream (sự kiện từ máy chủ).",
+            "Follow at /graphql/ws (WebSocket) or /graphql/stream (server-sent events).",
         ),
         (
             "query A { __typename } query B { __typename }",

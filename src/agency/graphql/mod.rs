@@ -82,7 +82,7 @@ pub struct Agencies {
 
 impl Args for Agencies {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        territory::graphql::check_areas(self.filter.as_ref().and_then(|f| f.areas.as_ref()))
+        territory::graphql::check_areas("filter.areas", self.filter.as_ref().and_then(|f| f.areas.as_ref()))
     }
 }
 

@@ -229,7 +229,7 @@ impl Args for Observations {
                 Message::new("Kỳ cuối phải không trước kỳ đầu.", "`periodTo` must not lie before `periodFrom`."),
             ));
         }
-        territory::graphql::check_areas(filter.areas.as_ref())
+        territory::graphql::check_areas("filter.areas", filter.areas.as_ref())
     }
 }
 

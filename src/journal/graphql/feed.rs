@@ -16,10 +16,17 @@ use crate::{
         store::feed as store,
     },
     kernel::{
-        object::{Args, Declare, GlobalId, Noun, Roots, declare::Ref},
+        error::Refusal,
+        object::{
+            Args, Both, Declare, GlobalId, Noun, Roots, Streams,
+            declare::Ref,
+            stream::{Event, Source},
+        },
         op::Op,
         page::{self, Listing},
+        scalar::Cursor,
     },
+    territory,
 };
 
 /// The types of records that the feed tells of.
@@ -82,15 +89,34 @@ fn type_of(word: &str) -> Option<&'static str> {
 struct Changes {
     /// Only of records of these types (loại).
     types: Option<Vec<ChangeType>>,
+    /// Only of what belongs to these areas, by code: every unit that ever held it. Indicators and legal documents belong to
+    /// none (địa bàn).
+    areas: Option<Vec<String>>,
 }
 
-impl Args for Changes {}
+impl Args for Changes {
+    fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
+        territory::graphql::check_areas("areas", self.areas.as_ref())
+    }
+}
 
 impl Listing for Changes {
     fn condition(&self, op: &Op) -> Condition {
-        Condition::all().add_option(self.types.as_deref().map(|types| store::of_types(op, types)))
+        Condition::all()
+            .add_option(self.types.as_deref().map(|types| store::of_types(op, types)))
+            .add_option(self.areas.as_deref().map(|codes| store::of_areas(op, codes)))
     }
 }
+
+/// From where on.
+#[derive(InputObject)]
+struct From {
+    /// First what came after this cursor, of a change or of a page of changes; without one only what comes from now on (sau con
+    /// trỏ).
+    after: Option<Cursor>,
+}
+
+impl Args for From {}
 
 /// The root fields of the feed.
 pub fn roots(roots: Roots) -> Roots {
@@ -98,5 +124,32 @@ pub fn roots(roots: Roots) -> Roots {
         "changes",
         "What happened to records, in the order in which it was committed: for whoever keeps a copy. Read from where you have read to: the `endCursor` of a page is `after` of the next, and an empty page repeats it. Strangers are told of what is public; a system is told of more with the scope changes:read. A cursor from before what is kept is CURSOR_EXPIRED: read the data anew (luồng thay đổi).",
         |op, id| Box::pin(feed::kept(op, id)),
+    )
+}
+
+/// The events that are read at once.
+const BATCH: u64 = 50;
+
+/// The subscriptions to the feed.
+pub fn streams(streams: Streams) -> Streams {
+    streams.rows::<change::Entity, Both<Changes, From>>(
+        "changes",
+        "What happens to records, as it is committed, on whichever instance: each change is told to who may see it when it is told. Its `cursor` is that of the query `changes`, which tells what was missed: begin again with `after` (luồng thay đổi trực tiếp).",
+        Source {
+            begin: |op, args| {
+                Box::pin(async move {
+                    match feed::place(op, args.1.after.clone()).await? {
+                        Some(place) => Ok(place),
+                        None => feed::newest(op).await,
+                    }
+                })
+            },
+            next: |op, args, place| {
+                Box::pin(async move {
+                    let rows = store::after(op, place, args.0.condition(op), BATCH).await?;
+                    Ok(rows.into_iter().map(|row| Event { place: row.id.0, key: row.id.0 }).collect())
+                })
+            },
+        },
     )
 }

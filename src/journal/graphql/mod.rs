@@ -14,7 +14,7 @@ use sea_orm::{Condition, Select};
 use super::{Verification, store, verify};
 use crate::kernel::{
     error::{Broken, Result},
-    object::{Args, Declare, NoArgs, Noun, Roots, Shape, Shaped, declare::Loading},
+    object::{Args, Declare, NoArgs, Noun, Roots, Shape, Shaped, Streams, declare::Loading},
     op::Op,
     page::Listing,
     policy::Action,
@@ -158,4 +158,9 @@ pub fn roots(roots: Roots) -> Roots {
             |op, _| Box::pin(verify(op)),
         )
         .asks(Action::ReadAudit)
+}
+
+/// The room's subscriptions.
+pub fn streams(streams: Streams) -> Streams {
+    feed::streams(streams)
 }

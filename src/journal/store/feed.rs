@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
-    sea_query::{Alias, Expr, ExprTrait},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
@@ -45,6 +45,48 @@ pub fn visible(op: &Op) -> Select<change::Entity> {
 /// Whether everybody sees every record of a type, and so may know that one is gone.
 fn always_public(kind: ChangeType) -> bool {
     !matches!(kind, ChangeType::Observation | ChangeType::Agreement | ChangeType::AccessGrant)
+}
+
+/// Changes of what belongs to some areas, by code: every unit that ever held it. An indicator and a legal document belong to
+/// none.
+pub fn of_areas(op: &Op, codes: &[String]) -> Condition {
+    let areas = territory::areas(op, codes, None);
+    let of_kind = |kind| Condition::all().add(C::Kind.eq(kind)).add(its_area(kind, &areas));
+    ChangeType::iter().map(of_kind).fold(Condition::any(), Condition::add)
+}
+
+/// Changes of records of a type that belong to these units.
+fn its_area(kind: ChangeType, areas: &SelectStatement) -> Expr {
+    use access_grant::Column as Grant;
+    use agency::Column as Agency;
+    use agreement::Column as Agreement;
+    use data_link::Column as Link;
+    use information_system::Column as System;
+    let plans = || ids(plan::Column::Id, [plan::Column::AreaId], areas.clone());
+    let systems = || ids(System::Id, [System::AreaId], areas.clone());
+    let agencies = || ids(Agency::Id, [Agency::AreaId], areas.clone());
+    let agreements = || ids(Agreement::Id, [Agreement::ProviderId, Agreement::ConsumerId], agencies());
+    let records = match kind {
+        ChangeType::Observation => ids(observation::Column::Id, [observation::Column::AreaId], areas.clone()),
+        ChangeType::Plan => plans(),
+        ChangeType::PlanTarget => ids(plan_target::Column::Id, [plan_target::Column::PlanId], plans()),
+        ChangeType::PlanTask => ids(plan_task::Column::Id, [plan_task::Column::PlanId], plans()),
+        ChangeType::InformationSystem => systems(),
+        ChangeType::DataLink => ids(Link::Id, [Link::SourceSystemId, Link::TargetSystemId], systems()),
+        ChangeType::Agreement => agreements(),
+        ChangeType::AccessGrant => ids(Grant::Id, [Grant::AgreementId], agreements()),
+        ChangeType::Agency => agencies(),
+        ChangeType::AdministrativeUnit => ids(unit_version::Column::Id, [unit_version::Column::UnitId], areas.clone()),
+        ChangeType::Indicator | ChangeType::LegalDocument => return Expr::val(false),
+    };
+    C::NodeId.in_subquery(records)
+}
+
+/// The ids of the rows of which any of these columns is among others' ids.
+fn ids<K: ColumnTrait, const N: usize>(id: K, columns: [K; N], of: SelectStatement) -> SelectStatement {
+    let id = Col::of(id);
+    let any = columns.map(|column| column.in_subquery(of.clone())).into_iter().fold(Condition::any(), Condition::add);
+    Query::select().column(id.column()).from(Alias::new(id.table)).cond_where(any).to_owned()
 }
 
 fn seen(op: &Op, kind: ChangeType) -> Condition {
@@ -89,9 +131,14 @@ pub async fn visible_oldest(op: &Op) -> Result<Option<change::Model>> {
     op.first(change::Entity::find().order_by_asc(C::Id)).await
 }
 
-/// So many changes after one.
-pub async fn after(op: &Op, id: i64, most: u64) -> Result<Vec<change::Model>> {
-    op.find(visible(op).filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most)).await
+/// The newest row, whoever sees it.
+pub async fn visible_newest(op: &Op) -> Result<Option<change::Model>> {
+    op.first(change::Entity::find().order_by_desc(C::Id)).await
+}
+
+/// So many of some changes after one.
+pub async fn after(op: &Op, id: i64, of: Condition, most: u64) -> Result<Vec<change::Model>> {
+    op.find(visible(op).filter(C::Id.gt(id)).filter(of).order_by_asc(C::Id).limit(most)).await
 }
 
 /// The last row from before a time, as a transaction sees it.

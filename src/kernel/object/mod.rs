@@ -8,7 +8,7 @@
 //! - [`fetch`]: one statement a level, whatever the number of rows;
 //! - [`write`]: rows into bytes, in one pass, nulls propagating as the specification says;
 //! - [`answer`]: what resolvers return;
-//! - [`root`]: the root type.
+//! - [`root`]: the root type; [`stream`]: that of subscriptions.
 //!
 //! A [`Noun`] is an entity with a declaration; a [`Shape`] is a Rust value with one. Everything is narrowed by the noun's
 //! `visible`: no path through the graph leads around it.
@@ -23,6 +23,7 @@ pub mod leaf;
 pub mod plan;
 pub mod root;
 pub mod schema;
+pub mod stream;
 pub mod write;
 
 use std::fmt;
@@ -42,6 +43,7 @@ pub use declare::{
 pub use id::GlobalId;
 pub use leaf::{Answer, Leaf, Word};
 pub use root::Roots;
+pub use stream::Streams;
 
 use super::{error::Result, text::clean};
 

@@ -179,7 +179,7 @@ impl Args for Plans {
                 Message::new("Năm phải từ 1900 đến 2200.", "The year must be 1900 to 2200."),
             ));
         }
-        territory::graphql::check_areas(filter.areas.as_ref())
+        territory::graphql::check_areas("filter.areas", filter.areas.as_ref())
     }
 }
 

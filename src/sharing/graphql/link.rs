@@ -211,7 +211,7 @@ impl Args for DataLinks {
                 Message::new("Số ngày phải từ 0 đến 36500.", "The number of days must be 0 to 36500."),
             ));
         }
-        territory::graphql::check_areas(filter.areas.as_ref())
+        territory::graphql::check_areas("filter.areas", filter.areas.as_ref())
     }
 }
 

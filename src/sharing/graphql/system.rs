@@ -150,7 +150,7 @@ pub struct InformationSystems {
 
 impl Args for InformationSystems {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        territory::graphql::check_areas(self.filter.as_ref().and_then(|f| f.areas.as_ref()))
+        territory::graphql::check_areas("filter.areas", self.filter.as_ref().and_then(|f| f.areas.as_ref()))
     }
 }
 

@@ -259,7 +259,7 @@ impl TestDb {
 }
 
 /// Signing keys, the same for all tests.
-fn keys() -> KeyRing {
+pub fn keys() -> KeyRing {
     static PEM: LazyLock<[String; 2]> =
         LazyLock::new(|| [(); 2].map(|()| Algorithm::EdDsa.generate().expect("a key can be made")));
     let [current, next] = PEM.each_ref().map(|pem| Key::read(pem).expect("the key can be read"));

@@ -93,7 +93,13 @@ async fn misbehaving() -> (TestDb, Router) {
 async fn misbehaving_on(db: &TestDb, limits: Limits) -> Router {
     let schema = Schema::new(Queries, Mutations, EmptySubscription);
     let sdl = schema.sdl();
-    router(Server::new(db.app_with(limits).await, schema, Inputs::of::<Queries, Mutations>(), sdl, vec![]))
+    router(Server::new(
+        db.app_with(limits).await,
+        schema,
+        Inputs::of::<Queries, Mutations, EmptySubscription>(),
+        sdl,
+        vec![],
+    ))
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! An operation, executed: the same whether a request asks for it, a message on a socket, or an event stream.
+
+use std::sync::Arc;
+
+use async_graphql::{Executor, Request, ServerError, parser::types::OperationType};
+use entity::kinds::Role;
+
+use super::{
+    Server, documents,
+    observe::Context,
+    params::Asked,
+    points::{self, NotTaken},
+};
+use crate::{
+    graphql::{
+        errors::{Answer, Spent},
+        limits::Cost,
+        request::{self, Operation},
+    },
+    kernel::{
+        error::{Error, Refusal},
+        limits::Limit,
+        op::Op,
+        policy::Caller,
+    },
+};
+
+/// The document that is asked for, ready to be executed.
+pub(super) fn prepare<E: Executor>(
+    server: &Server<E>,
+    caller: &Caller,
+    asked: Asked,
+) -> Result<(Request, Operation), Vec<ServerError>> {
+    let refuse = |refusal: Refusal| vec![request::refused(refusal)];
+    let found = server.documents.find(asked.document).map_err(refuse)?;
+    // Whoever runs the service may look at its schema, wherever only trusted documents run.
+    let operator = matches!(caller, Caller::User(user) if user.roles.contains(&Role::Admin));
+    if !found.trusted && !operator {
+        return Err(refuse(documents::only_trusted()));
+    }
+    let mut request = asked.request;
+    request.query = found.text;
+    let limits = &server.app.settings().limits;
+    let operation = request::prepare(&mut request, &server.parsed, &server.inputs, limits)?;
+    if !found.trusted && !operation.introspects {
+        return Err(refuse(documents::only_trusted()));
+    }
+    if let Some(hash) = found.remember {
+        server.documents.remember(hash, &request.query);
+    }
+    Ok((request, operation))
+}
+
+/// What became of an operation.
+pub(super) enum Ran {
+    /// It was answered; where it was executed, this is what it cost, of so many points.
+    Answered(Answer, Option<(Spent, u32)>),
+    /// There were not enough points for it.
+    NotTaken(NotTaken),
+    /// It was not answered.
+    Failed(Error),
+}
+
+/// Executes a query or a mutation.
+pub(super) async fn once<E: Executor>(
+    server: &Arc<Server<E>>,
+    context: &Context,
+    op: &Op,
+    request: Request,
+    kind: OperationType,
+    cost: &Cost,
+) -> Ran {
+    let asker = &context.asker;
+    let taken = match points::take(&server.app, context, op.caller(), cost) {
+        Ok(taken) => taken,
+        Err(reason) => return Ran::NotTaken(reason),
+    };
+    let op = op.clone().standing_at(taken.standing);
+    let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
+    let request = request.data(op.clone()).data(asker.locale);
+    let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
+    if let Err(error) = op.record_refusals().await {
+        // What is refused but cannot be written down is our fault, not an answer.
+        return Ran::Failed(error);
+    }
+    let Ok(response) = response else { return Ran::Failed(Refusal::timeout().into()) };
+    let mut answer = Answer::executed(response, asker, kind == OperationType::Mutation);
+    if answer.data.is_none() {
+        taken.void(&op);
+        return Ran::Answered(answer, None);
+    }
+    let spent = taken.settle(&op);
+    answer.spent = Some(spent);
+    Ran::Answered(answer, Some((spent, taken.standing.limit)))
+}

@@ -1,0 +1,357 @@
+//! The protocol graphql-transport-ws over WebSocket, with its close codes exactly.
+//!
+//! A socket is one task, which reads, writes and waits for its operations by turns: what cannot be written yet is not read
+//! either, so there is no queue that could grow.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use async_graphql::{
+    Executor,
+    futures_util::stream::{self, BoxStream, StreamExt},
+};
+use axum::{
+    Extension,
+    extract::{
+        State,
+        ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+use tokio_stream::StreamMap;
+
+use super::{Follower, Reply, Seat, too_many};
+use crate::{
+    graphql::{errors::Answer, limits::check_json},
+    http::{
+        Server, answer,
+        authenticate::{self, bearer},
+        connections::Connection,
+        observe::Context,
+        params,
+    },
+    kernel::{
+        app::App,
+        error::{Code, Error, Refusal},
+        limits::{Limit, Limits},
+        locale::Message,
+        policy::Caller,
+        quota::Holder,
+    },
+};
+
+/// The protocol's name.
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// The longest name of an operation, in bytes.
+const LONGEST_ID: usize = 256;
+
+/// How long the other end has to answer when a socket is closed.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// `GET /graphql/ws`.
+pub(in crate::http) async fn open<E: Executor>(
+    State(server): State<Arc<Server<E>>>,
+    Extension(context): Extension<Context>,
+    connection: Option<Extension<Connection>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        let message = Message::new("Ở đây chỉ nhận WebSocket.", "Only WebSockets are taken here.");
+        return context.refuse(StatusCode::UPGRADE_REQUIRED, &Refusal::new(Code::BadUserInput, message).into());
+    };
+    if !may_open(&server.app, &headers) {
+        let message = Message::new("Trang của nguồn khác không được mở.", "Pages of another origin may not open it.");
+        return context.refuse(StatusCode::FORBIDDEN, &Refusal::new(Code::Forbidden, message).into());
+    }
+    let caller = match authenticate::caller(&server.app, &context, &headers).await {
+        Ok(caller) => caller,
+        Err(refused) => return *refused,
+    };
+    let limits = server.app.settings().limits.clone();
+    let most = limits.of(Limit::Streams);
+    let Some(seat) = server.room.seat(Holder::of(&caller, context.address), most) else {
+        return context.fail(&too_many(most).into());
+    };
+    // It was looked at just now.
+    let token = authenticate::token(&headers).ok().flatten().map(str::to_owned);
+    let size = usize::try_from(limits.of(Limit::MessageBytes)).unwrap_or(usize::MAX);
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(size).max_frame_size(size);
+    let connection = connection.map(|Extension(connection)| connection);
+    upgrade.on_upgrade(async move |socket| {
+        let spoken = socket.protocol().is_some();
+        let mut socket = Socket { socket, server, context, limits, token, seat, connection, heard: Instant::now() };
+        let end = if spoken { socket.serve().await } else { End::Close(4406, "Subprotocol not acceptable".to_owned()) };
+        socket.close(end).await;
+    })
+}
+
+/// May a page of the origin that a browser names open a socket? Programs name none.
+fn may_open(app: &App, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let settings = app.settings();
+    let same = |host: &str| origin.split_once("://").is_some_and(|(_, its)| its.eq_ignore_ascii_case(host));
+    let here = headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_some_and(same);
+    here || settings.public_url.trim_end_matches('/').eq_ignore_ascii_case(origin)
+        || settings.cors_origins.iter().any(|one| one == origin)
+}
+
+/// What a client says.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Said {
+    ConnectionInit { payload: Option<Map<String, Value>> },
+    Ping { payload: Option<Value> },
+    Pong {},
+    Subscribe { id: String, payload: Value },
+    Complete { id: String },
+}
+
+/// Why a socket ends.
+enum End {
+    /// With this code, for this reason.
+    Close(u16, String),
+    /// The other end has gone, or does not take what is sent.
+    Gone,
+}
+
+fn bad(reason: impl Into<String>) -> End {
+    End::Close(4400, reason.into())
+}
+
+struct Socket<E> {
+    socket: WebSocket,
+    server: Arc<Server<E>>,
+    context: Context,
+    limits: Limits,
+    token: Option<String>,
+    seat: Seat,
+    connection: Option<Connection>,
+    heard: Instant,
+}
+
+/// The replies of an operation, and that there are no more.
+type Told = BoxStream<'static, Option<Reply>>;
+
+impl<E: Executor> Socket<E> {
+    async fn serve(&mut self) -> End {
+        let follower = match self.greeted().await {
+            Ok(follower) => follower,
+            Err(end) => return end,
+        };
+        match self.follow(&follower).await {
+            Ok(never) => never,
+            Err(end) => end,
+        }
+    }
+    /// Waits until the connection is initialised; answers by whom.
+    async fn greeted(&mut self) -> Result<Arc<Follower<E>>, End> {
+        let seconds = self.limits.time(Limit::InitSeconds);
+        let deadline = Instant::now() + seconds;
+        loop {
+            let frame = tokio::select! {
+                frame = self.socket.recv() => frame,
+                () = tokio::time::sleep_until(deadline) => {
+                    return Err(End::Close(4408, "Connection initialisation timeout".to_owned()));
+                }
+                () = stopping(&mut self.connection) => return Err(leaving()),
+            };
+            match self.read(frame)? {
+                None | Some(Said::Pong {}) => {}
+                Some(Said::Ping { payload }) => self.pong(payload).await?,
+                Some(Said::Subscribe { .. }) => return Err(End::Close(4401, "Unauthorized".to_owned())),
+                // Nothing of that name is under way: it may have ended by itself.
+                Some(Said::Complete { .. }) => {}
+                Some(Said::ConnectionInit { payload }) => {
+                    let follower = self.admit(payload.unwrap_or_default()).await?;
+                    self.send(json!({"type": "connection_ack"}).to_string()).await?;
+                    return Ok(follower);
+                }
+            }
+        }
+    }
+    /// Whoever initialises the connection: by the token in the payload, or else that of the request.
+    async fn admit(&mut self, payload: Map<String, Value>) -> Result<Arc<Follower<E>>, End> {
+        let forbidden = || End::Close(4403, "Forbidden".to_owned());
+        let given = payload.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        match given {
+            None | Some((_, Value::Null)) => {}
+            Some((_, Value::String(header))) => {
+                self.token = Some(bearer(&header).ok_or_else(forbidden)?.to_owned());
+            }
+            Some(_) => return Err(forbidden()),
+        }
+        let follower = Follower::new(self.server.clone(), self.context.clone(), self.token.clone());
+        let caller = match follower.caller().await {
+            Ok(caller) => caller,
+            Err(Error::Refused(_)) => return Err(forbidden()),
+            Err(error) => {
+                // For the log.
+                let _ = Answer::of(&error, &self.context.asker);
+                return Err(End::Close(1011, "Internal error".to_owned()));
+            }
+        };
+        if caller != Caller::Anonymous {
+            let most = self.limits.of(Limit::Streams);
+            let seat = self.server.room.seat(Holder::of(&caller, self.context.address), most);
+            self.seat = seat.ok_or_else(|| End::Close(1013, "Too many streams".to_owned()))?;
+        }
+        Ok(follower)
+    }
+    /// Reads what is asked, and tells what is answered, for as long as there is somebody.
+    async fn follow(&mut self, follower: &Arc<Follower<E>>) -> Result<End, End> {
+        let mut operations: StreamMap<String, Told> = StreamMap::new();
+        // A name may be used again when its operation has ended for the client.
+        let mut names: HashSet<String> = HashSet::new();
+        let often = self.limits.time(Limit::KeepAliveSeconds);
+        let mut alive = tokio::time::interval_at(Instant::now() + often, often);
+        let mut signed_out = std::pin::pin!(follower.until_signed_out());
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut signed_out => return Err(End::Close(4403, "Forbidden: the token is not good any more".to_owned())),
+                () = stopping(&mut self.connection) => return Err(leaving()),
+                frame = self.socket.recv() => match self.read(frame)? {
+                    None | Some(Said::Pong {}) => {}
+                    Some(Said::ConnectionInit { .. }) => {
+                        return Err(End::Close(4429, "Too many initialisation requests".to_owned()));
+                    }
+                    Some(Said::Ping { payload }) => self.pong(payload).await?,
+                    Some(Said::Complete { id }) => {
+                        operations.remove(&id);
+                        names.remove(&id);
+                    }
+                    Some(Said::Subscribe { id, payload }) => {
+                        if names.contains(&id) {
+                            return Err(End::Close(4409, short(format!("Subscriber for {id} already exists"))));
+                        }
+                        match self.begin(follower, payload, operations.len()) {
+                            Ok(told) => {
+                                names.insert(id.clone());
+                                operations.insert(id, told);
+                            }
+                            Err(refusal) => {
+                                let answer = Answer::of(&refusal.into(), &self.context.asker);
+                                self.error(&id, &answer).await?;
+                            }
+                        }
+                    }
+                },
+                Some((id, reply)) = operations.next(), if !operations.is_empty() => match reply {
+                    Some(Reply::Answer(answer)) => {
+                        let payload = answer::json_of(&answer);
+                        self.send(format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, json!(id))).await?;
+                    }
+                    Some(Reply::Refused(answer)) => {
+                        operations.remove(&id);
+                        names.remove(&id);
+                        self.error(&id, &answer).await?;
+                    }
+                    None => {
+                        operations.remove(&id);
+                        names.remove(&id);
+                        self.send(json!({"id": id, "type": "complete"}).to_string()).await?;
+                    }
+                },
+                _ = alive.tick() => {
+                    if self.heard.elapsed() > often * 3 {
+                        return Err(End::Gone);
+                    }
+                    self.socket.send(Frame::Ping(Default::default())).await.map_err(|_| End::Gone)?;
+                }
+            }
+        }
+    }
+    /// Begins an operation, if there may be one more.
+    fn begin(&self, follower: &Arc<Follower<E>>, payload: Value, open: usize) -> Result<Told, Refusal> {
+        let most = self.limits.of(Limit::StreamOperations);
+        if u32::try_from(open).unwrap_or(u32::MAX) >= most {
+            let message = Message::new(
+                format!("Kết nối này đang chạy {most} thao tác, là số nhiều nhất."),
+                format!("This socket has {most} operations under way, which is the most."),
+            );
+            return Err(Refusal::new(Code::RateLimited, message));
+        }
+        let replies = follower.replies(params::of_value(payload)?, true);
+        Ok(replies.map(Some).chain(stream::once(async { None })).boxed())
+    }
+    /// What a frame says; none for one that says nothing to us.
+    fn read(&mut self, frame: Option<Result<Frame, axum::Error>>) -> Result<Option<Said>, End> {
+        self.heard = Instant::now();
+        let text = match frame {
+            Some(Ok(Frame::Text(text))) => text,
+            Some(Ok(Frame::Binary(_))) => return Err(bad("Invalid message: binary")),
+            Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => return Ok(None),
+            Some(Ok(Frame::Close(_))) | None => return Err(End::Gone),
+            Some(Err(error)) => {
+                let long = error.to_string().contains("too long");
+                return Err(if long { End::Close(1009, "Message too big".to_owned()) } else { End::Gone });
+            }
+        };
+        if let Err(refusal) = check_json(text.as_bytes(), &self.limits) {
+            return Err(bad(short(format!("Invalid message: {}", refusal.message.text(self.context.asker.locale)))));
+        }
+        match serde_json::from_str(&text) {
+            Ok(Said::Subscribe { id, .. } | Said::Complete { id }) if id.is_empty() || id.len() > LONGEST_ID => {
+                Err(bad(format!("Invalid message: an id has 1 to {LONGEST_ID} bytes")))
+            }
+            Ok(said) => Ok(Some(said)),
+            Err(_) => Err(bad("Invalid message")),
+        }
+    }
+    async fn pong(&mut self, payload: Option<Value>) -> Result<(), End> {
+        let mut pong = json!({"type": "pong"});
+        if let (Some(payload), Some(pong)) = (payload, pong.as_object_mut()) {
+            pong.insert("payload".to_owned(), payload);
+        }
+        self.send(pong.to_string()).await
+    }
+    async fn error(&mut self, id: &str, answer: &Answer) -> Result<(), End> {
+        self.send(json!({"id": id, "type": "error", "payload": answer.errors}).to_string()).await
+    }
+    /// Sends a message; who does not take it in time is cut off.
+    async fn send(&mut self, text: String) -> Result<(), End> {
+        let sent = tokio::time::timeout(self.limits.time(Limit::WriteSeconds), self.socket.send(Frame::text(text)));
+        match sent.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+    /// Tells why, and waits a moment for the other end, or it would not hear of it.
+    async fn close(mut self, end: End) {
+        let End::Close(code, reason) = end else { return };
+        tracing::info!(request_id = %self.context.asker.request_id, code, reason, "a socket is closed");
+        let parting = async {
+            let frame = CloseFrame { code, reason: reason.into() };
+            if self.socket.send(Frame::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        };
+        // Who does not answer in time has heard it, or never will.
+        let _ = tokio::time::timeout(PARTING, parting).await;
+    }
+}
+
+async fn stopping(connection: &mut Option<Connection>) {
+    match connection {
+        Some(connection) => connection.stopping().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The program is told to stop.
+fn leaving() -> End {
+    End::Close(1001, "Going away".to_owned())
+}
+
+/// A reason as long as there is room for it.
+fn short(reason: String) -> String {
+    const MOST: usize = 120;
+    let end = (0..=MOST.min(reason.len())).rev().find(|at| reason.is_char_boundary(*at)).unwrap_or_default();
+    reason.get(..end).unwrap_or_default().to_owned()
+}
