@@ -66,6 +66,8 @@ struct Extensions {
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<BadField>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<i32>,
     request_id: Arc<str>,
 }
@@ -81,7 +83,7 @@ impl Fault {
     /// An error of the whole request.
     pub fn of(error: &Error, asker: &Asker) -> Self {
         let fields = match error {
-            Error::Refused(refusal) if refusal.code == Code::BadUserInput => {
+            Error::Refused(refusal) if refusal.code == Code::BadUserInput || !refusal.fields.is_empty() => {
                 let field = |fault: &crate::kernel::error::FieldFault| BadField {
                     path: fault.path.clone(),
                     code: fault.code,
@@ -100,7 +102,10 @@ impl Fault {
                 None
             }
         };
-        let version = if let Error::Refused(refusal) = error { refusal.version } else { None };
+        let (allowed, version) = match error {
+            Error::Refused(refusal) => (refusal.allowed.clone(), refusal.version),
+            Error::Broken(_) => (None, None),
+        };
         Fault {
             message: error.told(asker.locale),
             locations: vec![],
@@ -108,6 +113,7 @@ impl Fault {
             extensions: Extensions {
                 code: error.code().as_str(),
                 fields,
+                allowed,
                 version,
                 request_id: asker.request_id.clone(),
             },
@@ -144,8 +150,13 @@ fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) 
     let more = more(errors.len(), asker.most_errors);
     let mut faults: Vec<Fault> = errors.into_iter().take(asker.most_errors).map(told).collect();
     if let (Some(more), Some(last)) = (more, faults.last()) {
-        let extensions =
-            Extensions { code: last.code(), fields: None, version: None, request_id: asker.request_id.clone() };
+        let extensions = Extensions {
+            code: last.code(),
+            fields: None,
+            allowed: None,
+            version: None,
+            request_id: asker.request_id.clone(),
+        };
         let message = more.text(asker.locale).to_owned();
         faults.push(Fault { message, locations: vec![], path: vec![], extensions });
     }

@@ -10,6 +10,7 @@ use super::{
     clock::Clock,
     config::Config,
     db::Db,
+    deadline::Deadline,
     error::{Broken, Result},
     limits::Limits,
     news::News,
@@ -52,6 +53,10 @@ pub struct Settings {
     pub idle: Duration,
     /// How long the change feed is kept.
     pub changes: Duration,
+    /// Within how long a requested data link is to be decided on.
+    pub decision: Duration,
+    /// By when data links must have moved elsewhere.
+    pub deadlines: Vec<Deadline>,
     /// How much is done for one request.
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
@@ -70,6 +75,8 @@ impl From<&Config> for Settings {
             lockout: Duration::minutes(config.lockout_minutes.into()),
             idle: Duration::days(config.idle_days.into()),
             changes: Duration::days(config.changes_days.into()),
+            decision: Duration::days(config.decision_days.into()),
+            deadlines: config.deadlines.clone(),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cors_origins: config.cors_origins.clone(),

@@ -104,6 +104,10 @@ impl Faults {
         }
         self.maybe(path, Some(url), LINE * 4);
     }
+    /// Whether none was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     /// The refusal with all faults, if there is one.
     pub fn refusal(self) -> Option<Refusal> {
         Refusal::unless_empty(self.0).err()

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     address::Proxies,
+    deadline::Deadline,
     error::{Broken, Result},
     limits::Limits,
     origin::Origins,
@@ -26,7 +27,7 @@ use super::{
 const PREFIX: &str = "LIENTHONG_";
 
 /// The keys that hold numbers.
-const NUMBERS: [&str; 8] = [
+const NUMBERS: [&str; 9] = [
     "database_connections",
     "access_token_minutes",
     "session_days",
@@ -35,6 +36,7 @@ const NUMBERS: [&str; 8] = [
     "idle_days",
     "audit_days",
     "changes_days",
+    "decision_days",
 ];
 
 /// What the variables of the table of limits begin with, after that.
@@ -88,6 +90,8 @@ pub struct Config {
     pub audit_days: u32,
     /// How many days of the change feed are kept.
     pub changes_days: u32,
+    /// Within how many days a requested data link is to be decided on.
+    pub decision_days: u32,
     /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
     pub trusted_proxies: Proxies,
     /// The origins whose pages may ask from a browser, with commas between.
@@ -97,6 +101,8 @@ pub struct Config {
     pub trusted_documents: Option<PathBuf>,
     /// How much is done for one request.
     pub limits: Limits,
+    /// By when data links must have moved from one intermediary to another. Only a file can say it: `[[deadlines]]`.
+    pub deadlines: Vec<Deadline>,
 }
 
 impl Default for Config {
@@ -119,10 +125,12 @@ impl Default for Config {
             idle_days: 45,
             audit_days: 90,
             changes_days: 90,
+            decision_days: 15,
             trusted_proxies: Proxies::default(),
             cors_origins: Origins::default(),
             trusted_documents: None,
             limits: Limits::default(),
+            deadlines: Deadline::known(),
         }
     }
 }
@@ -182,6 +190,9 @@ pub struct Layer {
     /// See [`Config::changes_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes_days: Option<u32>,
+    /// See [`Config::decision_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_days: Option<u32>,
     /// See [`Config::trusted_proxies`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Proxies>,
@@ -194,6 +205,9 @@ pub struct Layer {
     /// See [`Config::limits`]; those that are left out too are taken from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// See [`Config::deadlines`]; they take the place of all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadlines: Option<Vec<Deadline>>,
 }
 
 impl Config {
@@ -233,11 +247,13 @@ impl Config {
             ("idle_days", 1, config.idle_days),
             ("audit_days", 90, config.audit_days),
             ("changes_days", 1, config.changes_days),
+            ("decision_days", 1, config.decision_days),
         ];
         if let Some((key, least, _)) = least.iter().find(|(_, least, value)| !(*least..=MOST).contains(value)) {
             return Err(Broken::new(format!("the key `{key}` must be between {least} and {MOST}")).into());
         }
         config.limits.check()?;
+        Deadline::check(&config.deadlines)?;
         let url = &config.public_url;
         if !(url.starts_with("https://") || url.starts_with("http://"))
             || url.ends_with('/')
@@ -286,6 +302,9 @@ fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
     let why = match &error.kind {
         Kind::UnknownField(unknown, known) => {
             format!("unknown key {}; the keys are {}", name(unknown), known.join(", "))
+        }
+        Kind::UnknownVariant(unknown, known) if error.path.first().is_some_and(|first| first == "deadlines") => {
+            format!("{at} cannot be `{unknown}`; it is one of {}", known.join(", "))
         }
         Kind::UnknownVariant(unknown, known) => {
             format!("unknown limit `{unknown}`; the limits are {}", known.join(", "))
@@ -376,7 +395,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, trusted_proxies, cors_origins, trusted_documents, limits";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -86,8 +86,10 @@ pub struct Refusal {
     pub code: Code,
     /// Why, in words.
     pub message: Message,
-    /// Every bad field at once; empty unless the code is BAD_USER_INPUT.
+    /// Every bad field at once, of BAD_USER_INPUT; everything that is lacking, of a CONFLICT. Else empty.
     pub fields: Vec<FieldFault>,
+    /// What the state of the record allows instead, of a CONFLICT that knows it.
+    pub allowed: Option<Vec<String>>,
     /// The version of a record that has changed since the caller saw it.
     pub version: Option<i32>,
 }
@@ -95,7 +97,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that no single field is to blame for.
     pub fn new(code: Code, message: Message) -> Self {
-        Refusal { code, message, fields: vec![], version: None }
+        Refusal { code, message, fields: vec![], allowed: None, version: None }
     }
     /// There is no such record, or the caller may not see it.
     pub fn no_such_record() -> Self {

@@ -3,12 +3,16 @@
 //!
 //! A [`Permit`] to write, a [`Placed`] to have written, and a [`Scope`] to read come only from here.
 
+mod client_scope;
+
 use std::sync::Arc;
 
 use entity::{
     ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
     kinds::Role,
 };
+
+pub use client_scope::ClientScope;
 
 use super::{
     error::{Code, Refusal},
@@ -65,46 +69,6 @@ pub struct Client {
     pub scopes: Vec<ClientScope>,
     /// The area of its body, where it may write; none: in the country.
     pub area: Option<Area>,
-}
-
-/// What a client's token may allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientScope {
-    /// To read figures, those of its grants included.
-    ObservationRead,
-    /// To record figures.
-    ObservationWrite,
-    /// To report exchanges.
-    ExchangeReport,
-    /// To read the change feed.
-    ChangesRead,
-    /// To read the details of links.
-    LinkRead,
-}
-
-impl ClientScope {
-    /// All of them.
-    pub const ALL: [ClientScope; 5] = [
-        ClientScope::ObservationRead,
-        ClientScope::ObservationWrite,
-        ClientScope::ExchangeReport,
-        ClientScope::ChangesRead,
-        ClientScope::LinkRead,
-    ];
-    /// As tokens name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            ClientScope::ObservationRead => "observation:read",
-            ClientScope::ObservationWrite => "observation:write",
-            ClientScope::ExchangeReport => "exchange:report",
-            ClientScope::ChangesRead => "changes:read",
-            ClientScope::LinkRead => "link:read",
-        }
-    }
-    /// The one with a name.
-    pub fn named(name: &str) -> Option<Self> {
-        ClientScope::ALL.into_iter().find(|scope| scope.name() == name)
-    }
 }
 
 impl Caller {
