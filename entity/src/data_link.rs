@@ -42,6 +42,9 @@ pub struct Model {
     pub decision_reason: Option<String>,
     pub active_from: Option<PartialDate>,
     pub expires_on: Option<Date>,
+    /// Why it has no last day.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub no_expiry_reason: Option<String>,
     pub evidence_id: Option<SourceId>,
     pub version: i32,
     #[sea_orm(column_type = "Text")]

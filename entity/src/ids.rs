@@ -69,6 +69,8 @@ ids! {
     DataLinkBasisId,
     /// Of one step in the life of a data link.
     LinkTransitionId,
+    /// Of a law on which such a step was taken.
+    LinkTransitionBasisId,
     /// Of an audit entry: its sequence number.
     AuditEntryId,
     /// Of a checkpoint of the audit chain.

@@ -24,6 +24,7 @@ pub mod kinds;
 pub mod legal_document;
 pub mod legal_succession;
 pub mod link_transition;
+pub mod link_transition_basis;
 pub mod observation;
 pub mod observation_transition;
 pub mod password_history;

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     ids::{DataLinkId, LegalDocumentId, LinkTransitionId},
-    kinds::LinkStatus,
+    kinds::{Intermediary, LinkStatus},
 };
 
 #[allow(missing_docs)]
@@ -21,7 +21,10 @@ pub struct Model {
     pub by: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub reason: Option<String>,
+    /// The first of those in `link_transition_basis`.
     pub legal_basis_id: Option<LegalDocumentId>,
+    /// Through what the link runs after it.
+    pub intermediary: Option<Intermediary>,
 }
 
 /// None are declared here: each room says how its rows belong together.

@@ -17,6 +17,7 @@ mod m20261122_000009_identity;
 mod m20261122_000010_agreement;
 mod m20261122_000011_review;
 mod m20261122_000012_repeat;
+mod m20261122_000014_link_life;
 mod table;
 
 /// All migrations, oldest first.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000010_agreement::Migration),
             Box::new(m20261122_000011_review::Migration),
             Box::new(m20261122_000012_repeat::Migration),
+            Box::new(m20261122_000014_link_life::Migration),
         ]
     }
 }

@@ -74,6 +74,7 @@ pub struct Mutation(
     indicator::graphql::mutation::IndicatorMutation,
     plan::graphql::mutation::PlanMutation,
     sharing::graphql::mutation::SharingMutation,
+    sharing::graphql::linking::LinkMutation,
 );
 
 /// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at

@@ -253,6 +253,14 @@ actions! {
     RecordInformationSystem = "informationSystem.record", People(REGISTRAR);
     /// Record a data link in the state that a source tells.
     RecordDataLink = "dataLink.record", OperatorOnly;
+    /// Create a data link, which is a draft.
+    CreateDataLink = "dataLink.create", People(REGISTRAR);
+    /// Change what is known of a data link.
+    UpdateDataLink = "dataLink.update", People(REGISTRAR);
+    /// Take a data link a step further in its life.
+    TransitionDataLink = "dataLink.transition", People(REGISTRAR);
+    /// Note that the last days of data links are over.
+    ExpireDataLinks = "dataLink.expire", Program;
 }
 
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.

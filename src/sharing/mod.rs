@@ -4,11 +4,15 @@
 //! data link carries data from a system to a system. A link that a source tells of is loaded in the state that the source
 //! tells, without inventing agreements.
 
+pub mod deadline;
 pub mod graphql;
+pub mod link;
 pub mod rules;
+pub mod step;
 pub mod store;
 pub mod system;
 
+use chrono::NaiveDate;
 use entity::{
     ids::DataLinkId,
     information_system,
@@ -95,6 +99,12 @@ pub struct NewDataLink {
     pub legal_basis: Vec<String>,
     /// Where it is told.
     pub evidence: Option<NewSource>,
+    /// Its last day. Nothing that is only told of has one.
+    #[serde(skip)]
+    pub expires_on: Option<NaiveDate>,
+    /// Where it is reached. Nothing that is only told of is.
+    #[serde(skip)]
+    pub endpoint: Option<String>,
 }
 
 /// Records how two systems relate; what is known stays as it is.
@@ -167,7 +177,7 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
             basis.push(citation::resolve(tx, "legalBasis", code).await?);
         }
         let area = ends.source.area_id.or(ends.target.area_id);
-        let id = store::insert_link(tx, &order, ends, basis).await?;
+        let id = store::insert_link(tx, &order, ends, basis).await?.id;
         Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::DataLink, order.code.clone(), id)]))
     })
     .await

@@ -1,14 +1,28 @@
 //! What must hold of systems and links, from values alone.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::kinds::GrantStatus;
+pub mod life;
 
-use super::{NewSystemUse, system::NewInformationSystem};
-use crate::kernel::{
-    check::{Faults, LINE},
-    error::Refusal,
-    locale::Message,
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{
+    agreement,
+    kinds::{GrantStatus, LegalStatus},
+    legal_document,
 };
+
+use url::Url;
+
+use super::{NewDataLink, NewSystemUse, system::NewInformationSystem};
+use crate::{
+    citation::rules::status,
+    kernel::{
+        check::{Faults, LINE, PARAGRAPH},
+        error::Refusal,
+        locale::Message,
+    },
+};
+
+/// The longest address of an endpoint.
+const ENDPOINT: usize = 2_000;
 
 /// Where an agreement stands on a day.
 pub fn agreement_status(
@@ -24,6 +38,18 @@ pub fn agreement_status(
         () if !activated || from > today => GrantStatus::Pending,
         () => GrantStatus::Active,
     }
+}
+
+/// Where an agreement that is kept stands on a day.
+pub fn status_of(agreement: &agreement::Model, today: NaiveDate) -> GrantStatus {
+    let (activated, revoked) = (agreement.activated_at.is_some(), agreement.revoked_at.is_some());
+    agreement_status(activated, revoked, agreement.valid_from, agreement.valid_to, today)
+}
+
+/// Whether there is something that a link rests on: an agreement that binds on a day, or a legal document in force.
+pub fn is_grounded(agreement: Option<&agreement::Model>, laws: &[legal_document::Model], today: NaiveDate) -> bool {
+    let binds = agreement.is_some_and(|agreement| status_of(agreement, today) == GrantStatus::Active);
+    binds || laws.iter().any(|law| status(law.in_force_from, law.in_force_to, today) == LegalStatus::InForce)
 }
 
 /// Where a grant stands at an instant.
@@ -98,7 +124,71 @@ pub fn check_use(order: &NewSystemUse) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How many days are left until a link's last one; 0 on that day, negative after it.
-pub fn days_left(expires_on: Option<NaiveDate>, today: NaiveDate) -> Option<i32> {
-    expires_on.and_then(|day| i32::try_from((day - today).num_days()).ok())
+/// Where a link is reached: an address of the web that tells nobody's password.
+pub fn check_endpoint(faults: &mut Faults, endpoint: Option<&str>) {
+    const PATH: &str = "endpoint";
+    let Some(endpoint) = endpoint else { return };
+    faults.maybe(PATH, Some(endpoint), ENDPOINT);
+    let whole = Some(endpoint.trim()).filter(|text| !text.contains(char::is_whitespace));
+    let url = whole.and_then(|text| Url::parse(text).ok()).filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(url) = url.filter(Url::has_host) else {
+        let wrong = Message::new(
+            "Điểm cuối phải là địa chỉ http:// hoặc https://.",
+            "An endpoint must be an address, http:// or https://.",
+        );
+        return faults.add(PATH, "INVALID", wrong);
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        let secret = Message::new(
+            "Điểm cuối không được chứa tên đăng nhập hay mật khẩu.",
+            "An endpoint must not have a user name or a password in it.",
+        );
+        faults.add(PATH, "CREDENTIALS", secret);
+    }
+}
+
+/// What a new link says can be, as far as the link alone tells.
+pub fn check_new_link(faults: &mut Faults, order: &NewDataLink, today: NaiveDate) {
+    faults.code("code", &order.code);
+    faults.maybe("carries", order.carries.as_deref(), PARAGRAPH);
+    faults.maybe("purpose", order.purpose.as_deref(), PARAGRAPH);
+    check_endpoint(faults, order.endpoint.as_deref());
+    life::check_last_day(faults, order.expires_on, today);
+    if order.via.as_ref().is_some_and(|via| [&order.source, &order.target].contains(&via)) {
+        let same = Message::new("Mạng bên dưới phải là hệ thống khác.", "The network below must be another system.");
+        faults.add("via", "SAME_SYSTEM", same);
+    }
+    faults.extend(check_ends("target", &order.source, &order.target).err().into_iter().flat_map(|it| it.fields));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_an_address_without_a_password() {
+        let long = format!("https://lgsp.example/{}", "x".repeat(ENDPOINT));
+        for (endpoint, expected) in [
+            ("https://lgsp.example/ndxp?x=1", &[][..]),
+            ("http://[::1]:8080", &[]),
+            ("https://lan:secret@lgsp.example", &["CREDENTIALS"]),
+            ("https://lan@lgsp.example", &["CREDENTIALS"]),
+            ("https://:secret@lgsp.example", &["CREDENTIALS"]),
+            ("ftp://lgsp.example", &["INVALID"]),
+            ("file:///etc/passwd", &["INVALID"]),
+            ("javascript:alert(1)", &["INVALID"]),
+            ("lgsp.example", &["INVALID"]),
+            ("https://", &["INVALID"]),
+            ("", &["INVALID"]),
+            ("https://lgsp.example/a\nb", &["INVALID"]),
+            ("https://lgsp.example/\u{0}", &["CONTROL_CHARACTER"]),
+            (&long, &["TOO_LONG"]),
+        ] {
+            let mut faults = Faults::default();
+            check_endpoint(&mut faults, Some(endpoint));
+            let found = faults.refusal().map(|refusal| refusal.fields).unwrap_or_default();
+            let found: Vec<&str> = found.iter().map(|fault| fault.code).collect();
+            assert_eq!(found, expected, "{endpoint}");
+        }
+    }
 }

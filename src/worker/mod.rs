@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::{
     journal::feed,
     kernel::{app::App, error::Result, op::Op, policy::Caller},
+    sharing::step,
 };
 
 /// How often what need not be kept any longer is dropped.
@@ -14,9 +15,16 @@ const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
 /// How often the change feed is looked at for what other instances committed.
 const LOOKED_AT: Duration = Duration::from_millis(500);
 
+/// How often links are looked for whose last day is over. They are shown so already.
+const EXPIRY: Duration = Duration::from_secs(10 * 60);
+
 /// Runs the loops for as long as it is waited for.
 pub async fn run(app: &App) {
-    tokio::join!(every(app, HOUSEKEEPING, "dropped old changes", feed::forget), tell_news(app));
+    tokio::join!(
+        every(app, HOUSEKEEPING, "dropped old changes", feed::forget),
+        every(app, EXPIRY, "noted that data links have expired", step::expire),
+        tell_news(app),
+    );
 }
 
 /// Wakes whoever waits for changes, whichever instance committed them. While nobody waits nothing is looked at.

@@ -92,7 +92,8 @@ fn both_languages_have_the_same_queries() {
 /// The keys of the configuration as variables of the environment, with their defaults.
 fn keys() -> Vec<(String, String)> {
     let (mut found, mut table) = (vec![], String::new());
-    for line in printed(&["config"]).lines() {
+    // What is a list of tables is said by a file only.
+    for line in printed(&["config"]).lines().take_while(|line| !line.starts_with("[[")) {
         if let Some(name) = line.strip_prefix('[') {
             table = format!("{}_", name.trim_end_matches(']').to_uppercase());
         } else if let Some((key, value)) = line.split_once(" = ") {

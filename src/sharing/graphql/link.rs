@@ -7,15 +7,19 @@ use entity::{
     data_link::{self, Column as C},
     data_link_basis, information_system,
     kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkStatus, SharingMethod},
-    legal_document, link_transition, source,
+    legal_document, link_transition, link_transition_basis, source,
     time::PartialDate,
 };
 use sea_orm::{Condition, Select, sea_query::Expr};
 
-use super::operation::{ExchangeStatistics, LinkHealth, Statistics};
+use super::{
+    moving,
+    operation::{ExchangeStatistics, LinkHealth, Statistics},
+};
 use crate::{
     kernel::{
         arguments::SortDirection,
+        deadline::Deadline,
         error::Refusal,
         locale::Message,
         object::{Args, Declare, Link, NoArgs, Noun, words},
@@ -24,7 +28,7 @@ use crate::{
         policy::{self, Places},
         scalar::Date,
     },
-    sharing::{rules, store},
+    sharing::{deadline::Move, rules::life, store},
     territory,
 };
 
@@ -58,7 +62,11 @@ impl Noun for data_link::Entity {
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .stored::<LinkDirection>("direction", "Which way data flows (chiều).", C::Direction)
             .stored::<Environment>("environment", "Where it runs (môi trường).", C::Environment)
-            .stored::<LinkStatus>("status", "Where it stands in its life (trạng thái).", C::Status)
+            .stored::<LinkStatus>(
+                "status",
+                "Where it stands in its life today: from the day after its last one it has EXPIRED (trạng thái).",
+                C::Status,
+            )
             .column("carries", "What it carries (nội dung dữ liệu).", C::Carries)
             .one::<information_system::Entity>(
                 "via",
@@ -98,11 +106,22 @@ impl Noun for data_link::Entity {
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .value_today(
                 "daysLeft",
-                "How many days are left until its last one, which is 0; negative after it (số ngày còn lại).",
-                [C::ExpiresOn],
-                |today: &NaiveDate, expires: Option<NaiveDate>| rules::days_left(expires, *today),
+                "How many days are left until its last one, which is 0; negative after it; null where its life is over (số ngày còn lại).",
+                [C::ExpiresOn, C::Status],
+                |today: &NaiveDate, expires: Option<NaiveDate>, status: LinkStatus| {
+                    life::days_left(status, expires, *today)
+                },
             )
             .only(policy::sees_link_details, &store::LINK_AREAS)
+            .column("noExpiryReason", "Why it has no last day (lý do không có thời hạn).", C::NoExpiryReason)
+            .only(policy::sees_link_details, &store::LINK_AREAS)
+            .computed::<Move, NoArgs>(
+                "migration",
+                "The move to another intermediary that lies before it by law; null where there is none (chuyển đổi nền tảng).",
+                C::Id,
+                false,
+                moving::of_links,
+            )
             .computed::<LinkHealth, NoArgs>(
                 "health",
                 "Whether it answers (tình trạng hoạt động).",
@@ -141,7 +160,22 @@ impl Noun for link_transition::Entity {
             .column("at", "When (thời điểm).", C::At)
             .column("by", "Who (người thực hiện).", C::By)
             .column("reason", "Why (lý do).", C::Reason)
-            .one::<legal_document::Entity>("legalBasis", "On which law (căn cứ).", C::LegalBasisId)
+            .one::<legal_document::Entity>("legalBasis", "On which law: the first of them (căn cứ).", C::LegalBasisId)
+            .list::<legal_document::Entity>(
+                "legalBases",
+                "On which laws, all of them (các căn cứ).",
+                C::Id,
+                || {
+                    use link_transition_basis::Column as Basis;
+                    Link::through(Basis::TransitionId, Basis::DocumentId, legal_document::Column::Id)
+                },
+                Order::by_key,
+            )
+            .stored::<Intermediary>(
+                "intermediary",
+                "Through what the link runs after it (nền tảng trung gian).",
+                C::Intermediary,
+            )
     }
 }
 
@@ -160,9 +194,11 @@ struct DataLinkFilter {
     systems: Option<Vec<String>>,
     /// Of this health (tình trạng hoạt động).
     health: Option<Vec<HealthState>>,
-    /// Whose last day is today or within so many days, 0 to 36500 (sắp hết hạn).
+    /// Whose last day is today or within so many days, 0 to 36500, and whose life is not over (sắp hết hạn).
     expiring_within_days: Option<i32>,
-    /// Those that rest on a legal document that has expired, or those that do not (căn cứ hết hiệu lực).
+    /// Those that must move to another intermediary within so many days, 0 to 36500, or should have done so already (sắp đến hạn chuyển đổi).
+    migration_due_within_days: Option<i32>,
+    /// Those that rest on a legal document that has expired, or those that do not, whether or not their own life is over (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
     /// Those whose code or content has this text; marks and case do not matter (từ khoá).
     text: Option<String>,
@@ -204,12 +240,14 @@ impl Args for DataLinks {
     fn settle(&mut self, op: &Op) -> Result<(), Refusal> {
         self.details = policy::sees_link_details(op.caller()) == Places::Everywhere;
         let Some(filter) = &self.filter else { return Ok(()) };
-        if filter.expiring_within_days.is_some_and(|days| !(0..=36_500).contains(&days)) {
-            return Err(Refusal::field(
-                "filter.expiringWithinDays",
-                "OUT_OF_RANGE",
-                Message::new("Số ngày phải từ 0 đến 36500.", "The number of days must be 0 to 36500."),
-            ));
+        for (path, days) in [
+            ("filter.expiringWithinDays", filter.expiring_within_days),
+            ("filter.migrationDueWithinDays", filter.migration_due_within_days),
+        ] {
+            if days.is_some_and(|days| !(0..=36_500).contains(&days)) {
+                let wrong = Message::new("Số ngày phải từ 0 đến 36500.", "The number of days must be 0 to 36500.");
+                return Err(Refusal::field(path, "OUT_OF_RANGE", wrong));
+            }
         }
         territory::graphql::check_areas("filter.areas", filter.areas.as_ref())
     }
@@ -227,6 +265,10 @@ impl Listing for DataLinks {
             let days = u64::try_from(days).unwrap_or(0);
             Condition::all().add(store::expiring(op.today(), days)).add(store::detailed(op))
         };
+        let moving = |days: i32| {
+            let within = |deadline: &&Deadline| (deadline.due_on - op.today()).num_days() <= days.into();
+            store::link::to_move(op.app().settings().deadlines.iter().filter(within))
+        };
         // Nothing probes links yet, so nothing is known of any.
         let health = |states: &Vec<HealthState>| Expr::val(states.contains(&HealthState::Unknown));
         Condition::all()
@@ -236,6 +278,7 @@ impl Listing for DataLinks {
             .add_option(filter.systems.as_ref().map(|codes| store::links_with_systems(op, codes)))
             .add_option(filter.health.as_ref().map(health))
             .add_option(filter.expiring_within_days.map(days))
+            .add_option(filter.migration_due_within_days.map(moving))
             .add_option(filter.rests_on_expired.map(expired))
             .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }

@@ -2,6 +2,8 @@
 
 pub mod agreement;
 pub mod link;
+pub mod linking;
+mod moving;
 pub mod mutation;
 mod operation;
 pub mod system;

@@ -1,6 +1,7 @@
 //! The rows of systems, relations, uses and links.
 
 pub mod agreement;
+pub mod link;
 
 use chrono::{Days, NaiveDate};
 use entity::{
@@ -18,6 +19,8 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, Select,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
+
+pub use link::visible_links;
 
 use crate::{
     citation,
@@ -46,11 +49,6 @@ pub fn visible_relations(_: &Op) -> Select<system_relation::Entity> {
 /// Uses of systems, as far as the caller sees them: all.
 pub fn visible_uses(_: &Op) -> Select<system_use::Entity> {
     system_use::Entity::find()
-}
-
-/// The links that the caller sees: all are public, but not every field of them.
-pub fn visible_links(_: &Op) -> Select<data_link::Entity> {
-    data_link::Entity::find()
 }
 
 /// Where a link lies: at both of its ends.
@@ -152,13 +150,13 @@ pub fn links_with_areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> Con
     at_either_end(systems(S::AreaId.in_subquery(territory::store::areas(op, codes, on)).into()))
 }
 
-/// Links whose last day is today or within so many days.
+/// Links whose last day is today or within so many days, and whose life is not over.
 pub fn expiring(today: NaiveDate, within: u64) -> Condition {
     let last = today.checked_add_days(Days::new(within)).unwrap_or(NaiveDate::MAX);
-    Condition::all().add(L::ExpiresOn.gte(today)).add(L::ExpiresOn.lte(last))
+    link::alive().add(L::ExpiresOn.gte(today)).add(L::ExpiresOn.lte(last))
 }
 
-/// Links that rest on a legal document that has expired by a day.
+/// Links that rest on a legal document that has expired by a day, whether or not their own life is over.
 pub fn links_on_expired(on: NaiveDate) -> Condition {
     let rest = Query::select()
         .column(data_link_basis::Column::LinkId)
@@ -333,9 +331,14 @@ pub struct Ends {
 }
 
 /// Writes a link and what it rests on.
-pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<LegalDocumentId>) -> Result<DataLinkId> {
-    let carries = order.carries.as_deref().map(clean);
-    let purpose = order.purpose.as_deref().map(clean);
+pub async fn insert_link(
+    tx: &Tx,
+    order: &NewDataLink,
+    ends: Ends,
+    basis: Vec<LegalDocumentId>,
+) -> Result<data_link::Model> {
+    let [carries, purpose] =
+        [&order.carries, &order.purpose].map(|text| text.as_deref().map(clean).filter(|text| !text.is_empty()));
     let row = data_link::ActiveModel {
         code: Set(clean(&order.code)),
         // Only what everybody sees of a link: a search must not tell the rest.
@@ -352,20 +355,14 @@ pub async fn insert_link(tx: &Tx, order: &NewDataLink, ends: Ends, basis: Vec<Le
         carries: Set(carries),
         via_id: Set(ends.via),
         purpose: Set(purpose),
+        endpoint: Set(order.endpoint.as_deref().map(clean)),
         active_from: Set(order.active_from.clone()),
+        expires_on: Set(order.expires_on),
         evidence_id: Set(ends.evidence),
         version: Set(1),
         ..Default::default()
     };
-    let id = tx.insert(row).await?.id;
-    let rows = basis
-        .into_iter()
-        .map(|document| data_link_basis::ActiveModel {
-            link_id: Set(id),
-            document_id: Set(document),
-            ..Default::default()
-        })
-        .collect();
-    tx.insert_many(rows).await?;
-    Ok(id)
+    let link = tx.insert(row).await?;
+    link::set_basis(tx, link.id, &[], &basis).await?;
+    Ok(link)
 }

@@ -14,6 +14,8 @@ mod goals;
 mod identity;
 mod importing;
 mod indicators;
+mod life;
+mod linking;
 mod paging;
 pub mod people;
 mod permissions;

@@ -88,7 +88,10 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "createAgency"
         | "updateAgency"
         | "createInformationSystem"
-        | "updateInformationSystem" => &["registrar", "admin", "admin of a province"],
+        | "updateInformationSystem"
+        | "createDataLink"
+        | "updateDataLink"
+        | "transitionDataLink" => &["registrar", "admin", "admin of a province"],
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }

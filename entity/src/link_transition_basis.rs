@@ -1,0 +1,21 @@
+//! `link_transition_basis`: a legal document on which a step in the life of a data link was taken.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LegalDocumentId, LinkTransitionBasisId, LinkTransitionId};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "link_transition_basis")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: LinkTransitionBasisId,
+    pub transition_id: LinkTransitionId,
+    pub document_id: LegalDocumentId,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,26 @@
+//! What the steps of a data link's life tell: through what it runs after each, on which laws each was taken, and why a link has no
+//! last day.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{add_text, table};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        add_text(m, "data_link", "no_expiry_reason", None).await?;
+        add_text(m, "link_transition", "intermediary", None).await?;
+        table(m, "link_transition_basis")
+            .to("transition_id", "link_transition")
+            .to("document_id", "legal_document")
+            .unique(&["transition_id", "document_id"])
+            .create(m)
+            .await
+    }
+}

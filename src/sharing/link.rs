@@ -1,0 +1,267 @@
+//! Data links (kết nối chia sẻ dữ liệu), as they are kept: created as drafts, and changed as long as their life is not over.
+//!
+//! A link lies at both of its ends, since it joins what two bodies keep, and whoever keeps one of the ends keeps the link:
+//! otherwise nobody of a province could keep its links to the systems of the country. What the other end thinks of it is told by the
+//! agreement, and by the approval of its level of information security.
+
+use chrono::NaiveDate;
+use entity::{
+    agreement, data_link,
+    ids::{AgreementId, DataLinkId, UnitId},
+    information_system,
+    kinds::{ChangeType, GrantStatus, LinkStatus},
+    legal_document,
+};
+
+use super::{
+    NewDataLink, resolve, resolve_maybe,
+    rules::{self, life},
+    store::{self, link as rows},
+};
+use crate::{
+    citation::{self, rules::check_source},
+    kernel::{
+        check::{Faults, PARAGRAPH, taken},
+        error::{Broken, FieldFault, Refusal, Result},
+        locale::Message,
+        op::Op,
+        patch::Patch,
+        policy::{Action, Permit, Placed},
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+};
+
+/// Either end lies where the caller may write.
+///
+/// # Errors
+/// FORBIDDEN where neither does.
+pub(super) fn placed(permit: &Permit, [source, target]: [Option<UnitId>; 2]) -> Result<Placed> {
+    Ok(permit.at(source).or_else(|_| permit.at(target))?)
+}
+
+/// The legal documents with some codes, each once; notes those that are unknown.
+pub(super) async fn laws(tx: &Tx, faults: &mut Faults, codes: &[String]) -> Result<Vec<legal_document::Model>> {
+    let mut ids = vec![];
+    for (n, code) in codes.iter().enumerate() {
+        ids.extend(faults.gather(citation::resolve(tx, &format!("legalBasis[{n}]"), code).await)?);
+    }
+    rows::laws(tx, &ids).await
+}
+
+/// Refuses what cannot be; and else what the state asks for and is lacking.
+pub(super) fn settle(mut faults: Faults, status: LinkStatus, lacking: Vec<FieldFault>) -> Result<()> {
+    if faults.is_empty() {
+        return Ok(life::unless_lacking(status, lacking)?);
+    }
+    faults.extend(lacking);
+    faults.refuse()
+}
+
+/// What became of a link, as the audit log tells it. Where it is reached is told to nobody there.
+pub(super) fn told(
+    before: &data_link::Model,
+    after: &data_link::Model,
+    rested_on: &[legal_document::Model],
+    rests_on: &[legal_document::Model],
+) -> Vec<Option<FieldChange>> {
+    let codes = |laws: &[legal_document::Model]| {
+        let codes: Vec<&str> = laws.iter().map(|law| law.code.as_str()).collect();
+        (!codes.is_empty()).then(|| codes.join(", "))
+    };
+    vec![
+        FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
+        FieldChange::of("intermediary", Some(before.intermediary.word()), Some(after.intermediary.word())),
+        FieldChange::of("carries", before.carries.as_ref(), after.carries.as_ref()),
+        FieldChange::of("purpose", before.purpose.as_ref(), after.purpose.as_ref()),
+        (before.endpoint != after.endpoint).then(|| FieldChange::secret("endpoint")),
+        FieldChange::of("legalBasis", codes(rested_on), codes(rests_on)),
+        FieldChange::of("agreement", before.agreement_id.map(|id| id.0), after.agreement_id.map(|id| id.0)),
+        FieldChange::of("requestedOn", before.requested_on, after.requested_on),
+        FieldChange::of("decisionDueOn", before.decision_due_on, after.decision_due_on),
+        FieldChange::of("decidedOn", before.decided_on, after.decided_on),
+        FieldChange::of("decisionReason", before.decision_reason.as_ref(), after.decision_reason.as_ref()),
+        FieldChange::of("activeFrom", before.active_from.as_ref(), after.active_from.as_ref()),
+        FieldChange::of("expiresOn", before.expires_on, after.expires_on),
+        FieldChange::of("noExpiryReason", before.no_expiry_reason.as_ref(), after.no_expiry_reason.as_ref()),
+    ]
+}
+
+/// Creates a link, which is a draft whatever the order says.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code that is taken, what is unknown, a last day that is over, and for every field that cannot be; FORBIDDEN
+/// where neither end lies in the caller's area.
+pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
+    let permit = op.permit(Action::CreateDataLink)?;
+    let order = NewDataLink { status: LinkStatus::Draft, ..order };
+    op.write(permit, async |tx, permit| {
+        let mut faults = Faults::default();
+        rules::check_new_link(&mut faults, &order, op.today());
+        if let Some(evidence) = &order.evidence {
+            check_source(&mut faults, "evidence", evidence);
+        }
+        if store::known_link(tx, &order.code).await?.is_some() {
+            faults.extend(taken("code", &order.code).fields);
+        }
+        let source = faults.gather(resolve(tx, "source", &order.source).await)?;
+        let target = faults.gather(resolve(tx, "target", &order.target).await)?;
+        let via = faults.gather(resolve_maybe(tx, "via", order.via.as_deref()).await)?;
+        let laws = laws(tx, &mut faults, &order.legal_basis).await?;
+        let ((source, target), via) = faults.settle(source.zip(target).zip(via))?;
+        let placed = placed(permit, [source.area_id, target.area_id])?;
+        let evidence = citation::cite_maybe(tx, order.evidence.clone()).await?;
+        let ends = store::Ends { source, target, via: via.map(|system| system.id), evidence };
+        let laws: Vec<_> = laws.iter().map(|law| law.id).collect();
+        let link = store::insert_link(tx, &order, ends, laws).await?;
+        let first = rows::Step { from: None, after: &link, by: op.caller().name(), reason: None, laws: &[] };
+        rows::insert_step(tx, first).await?;
+        let change = Change::created(ChangeType::DataLink, link.code.clone(), link.id);
+        Ok(Outcome::changed(placed, link.id, vec![change]))
+    })
+    .await
+}
+
+/// What changes of a link; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct DataLinkPatch {
+    /// What it carries.
+    pub carries: Patch<String>,
+    /// What for.
+    pub purpose: Patch<String>,
+    /// The legal documents that it rests on, by code: all of them.
+    pub legal_basis: Patch<Vec<String>>,
+    /// Its last day.
+    pub expires_on: Patch<NaiveDate>,
+    /// Where it is reached.
+    pub endpoint: Patch<String>,
+    /// The agreement that it rests on; none for an id that is not an agreement's.
+    pub agreement: Patch<Option<AgreementId>>,
+}
+
+impl DataLinkPatch {
+    /// What of it cannot be, as far as it tells itself.
+    fn check(&self, faults: &mut Faults, before: &data_link::Model, today: NaiveDate) {
+        faults.maybe("carries", self.carries.set().map(String::as_str), PARAGRAPH);
+        faults.maybe("purpose", self.purpose.set().map(String::as_str), PARAGRAPH);
+        rules::check_endpoint(faults, self.endpoint.set().map(String::as_str));
+        let new = self.expires_on.set().copied().filter(|day| before.expires_on != Some(*day));
+        life::check_last_day(faults, new, today);
+    }
+    /// The link as it will be.
+    fn apply(self, before: &data_link::Model, agreement: Option<&agreement::Model>) -> data_link::Model {
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let mut after = before.clone();
+        after.carries = said(self.carries.map(|text| clean(&text)).apply(after.carries));
+        after.purpose = said(self.purpose.map(|text| clean(&text)).apply(after.purpose));
+        after.endpoint = self.endpoint.map(|text| clean(&text)).apply(after.endpoint);
+        after.agreement_id = agreement.map(|agreement| agreement.id);
+        after.expires_on = self.expires_on.apply(after.expires_on);
+        if after.expires_on.is_some() {
+            after.no_expiry_reason = None;
+        }
+        after
+    }
+}
+
+/// The agreement that a link is to rest on; notes what is unknown, is over, or binds others than the owners of the link's ends, as
+/// far as these are known.
+async fn binding(
+    op: &Op,
+    tx: &Tx,
+    faults: &mut Faults,
+    link: &data_link::Model,
+    id: Option<AgreementId>,
+) -> Result<Option<agreement::Model>> {
+    const PATH: &str = "agreement";
+    let found = match id {
+        Some(id) => rows::visible_agreement(op, tx, id.0).await?,
+        None => None,
+    };
+    let Some(found) = found else {
+        faults.add(PATH, "UNKNOWN_AGREEMENT", Message::new("Không có thoả thuận này.", "There is no such agreement."));
+        return Ok(None);
+    };
+    if matches!(rules::status_of(&found, op.today()), GrantStatus::Revoked | GrantStatus::Expired) {
+        let over = Message::new("Thoả thuận này đã hết hiệu lực.", "This agreement is over.");
+        faults.add(PATH, "OVER", over);
+    }
+    for end in ends(tx, link).await? {
+        if end.owner_id.is_some_and(|owner| ![found.provider_id, found.consumer_id].contains(&owner)) {
+            let code = &end.code;
+            let stranger = Message::new(
+                format!("Chủ quản của hệ thống \"{code}\" không phải là một bên của thoả thuận."),
+                format!("The owner of the system \"{code}\" is no party to this agreement."),
+            );
+            faults.add(PATH, "NOT_A_PARTY", stranger);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// The systems at the two ends of a link: its source, its target.
+pub(super) async fn ends(tx: &Tx, link: &data_link::Model) -> Result<[information_system::Model; 2]> {
+    let missing = || Broken::new("a data link leads to a system that is not there");
+    let source = store::system(tx, link.source_system_id).await?.ok_or_else(missing)?;
+    let target = store::system(tx, link.target_system_id).await?.ok_or_else(missing)?;
+    Ok([source, target])
+}
+
+/// The agreement that a link rests on, if there is one.
+pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Option<agreement::Model>> {
+    match link.agreement_id {
+        Some(id) => rows::agreement(tx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Changes a link that has not changed since the caller saw it. One that operates keeps something to rest on, and an end.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area; PRECONDITION_FAILED with another version; CONFLICT for a link
+/// whose life is over, and for what one that operates would lack; BAD_USER_INPUT for what is unknown, an agreement that does not
+/// bind the owners of the ends, and for every field that cannot be.
+pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch) -> Result<()> {
+    let permit = op.permit(Action::UpdateDataLink)?;
+    op.write(permit, async |tx, permit| {
+        let before = rows::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let placed = placed(permit, [before.source_area_id, before.target_area_id])?;
+        Refusal::unless_current(before.version, version)?;
+        let status = life::standing(before.status, before.expires_on, op.today());
+        life::check_alive(status)?;
+        let mut faults = Faults::default();
+        patch.check(&mut faults, &before, op.today());
+        let rested_on = rows::basis(tx, id).await?;
+        let rests_on = match &patch.legal_basis {
+            Patch::Keep => rested_on.clone(),
+            Patch::Clear => vec![],
+            Patch::Set(codes) => laws(tx, &mut faults, codes).await?,
+        };
+        let agreement = match &patch.agreement {
+            Patch::Keep => agreement_of(tx, &before).await?,
+            Patch::Clear => None,
+            Patch::Set(id) => binding(op, tx, &mut faults, &before, *id).await?,
+        };
+        let after = patch.apply(&before, agreement.as_ref());
+        let mut lacking = vec![];
+        if matches!(status, LinkStatus::Active | LinkStatus::Migrating) {
+            let left_out = rested_on.iter().any(|law| !rests_on.contains(law));
+            let taken_away = left_out || (before.agreement_id.is_some() && before.agreement_id != after.agreement_id);
+            let grounded = rules::is_grounded(agreement.as_ref(), &rests_on, op.today());
+            lacking.extend((taken_away && !grounded).then(life::no_ground));
+            lacking.extend((before.expires_on.is_some() && after.expires_on.is_none()).then(life::no_end));
+        }
+        settle(faults, status, lacking)?;
+        let fields = told(&before, &after, &rested_on, &rests_on);
+        let Some(change) = Change::updated(ChangeType::DataLink, &before.code, id, fields) else {
+            return Ok(Outcome::unchanged(()));
+        };
+        if !rows::change(tx, &before, &after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let ids = |laws: &[legal_document::Model]| laws.iter().map(|law| law.id).collect::<Vec<_>>();
+        rows::set_basis(tx, id, &ids(&rested_on), &ids(&rests_on)).await?;
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}

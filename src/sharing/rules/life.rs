@@ -1,0 +1,425 @@
+//! The life of a data link (vòng đời kết nối): where it may go from where it stands, and what it needs to get there.
+
+use chrono::NaiveDate;
+use entity::kinds::{
+    Intermediary,
+    LinkStatus::{
+        self, Active, Approved, Draft, Expired, Migrating, Planned, Rejected, Requested, Retired, Revoked, Suspended,
+        Testing, UnderReview,
+    },
+};
+
+use crate::kernel::{
+    check::{Faults, PARAGRAPH},
+    error::{Code, FieldFault, Refusal},
+    locale::{Locale, Message},
+};
+
+/// The states in which a link's life is over. None of them is left again.
+pub const ENDED: [LinkStatus; 4] = [Rejected, Expired, Revoked, Retired];
+
+/// The states that a link leaves by itself when its last day is over.
+pub const EXPIRING: [LinkStatus; 2] = [Active, Suspended];
+
+/// Where a link may go from a state.
+pub fn allowed(from: LinkStatus) -> &'static [LinkStatus] {
+    match from {
+        Planned | Draft => &[Requested, Retired],
+        Requested => &[UnderReview, Retired],
+        UnderReview => &[Approved, Rejected, Retired],
+        Approved => &[Testing, Retired],
+        Testing => &[Active, Approved, Retired],
+        Active => &[Suspended, Migrating, Expired, Revoked, Retired],
+        Suspended => &[Active, Expired, Revoked, Retired],
+        Migrating => &[Active, Suspended],
+        Rejected | Expired | Revoked | Retired => &[],
+    }
+}
+
+/// Where a link stands on a day: as it is stored, unless its last day is over.
+pub fn standing(stored: LinkStatus, expires_on: Option<NaiveDate>, today: NaiveDate) -> LinkStatus {
+    match EXPIRING.contains(&stored) && expires_on.is_some_and(|day| day < today) {
+        true => Expired,
+        false => stored,
+    }
+}
+
+/// How many days are left until a link's last one; 0 on that day, negative after it. A life that is over has none left.
+pub fn days_left(status: LinkStatus, expires_on: Option<NaiveDate>, today: NaiveDate) -> Option<i32> {
+    let day = expires_on.filter(|_| !ENDED.contains(&status))?;
+    i32::try_from((day - today).num_days()).ok()
+}
+
+fn words(states: &[LinkStatus]) -> Vec<String> {
+    states.iter().map(|state| state.word()).collect()
+}
+
+fn conflict(from: LinkStatus, message: Message) -> Refusal {
+    Refusal { allowed: Some(words(allowed(from))), ..Refusal::new(Code::Conflict, message) }
+}
+
+/// A link whose life is over does not change.
+///
+/// # Errors
+/// CONFLICT.
+pub fn check_alive(status: LinkStatus) -> Result<(), Refusal> {
+    if !ENDED.contains(&status) {
+        return Ok(());
+    }
+    let word = status.word();
+    let over = Message::new(
+        format!("Kết nối đã kết thúc ({word}), không thay đổi nữa."),
+        format!("The life of this link is over ({word}): it does not change any more."),
+    );
+    Err(conflict(status, over))
+}
+
+/// A link goes from a state only to those that follow it.
+///
+/// # Errors
+/// CONFLICT naming them.
+pub fn check_step(from: LinkStatus, to: LinkStatus) -> Result<(), Refusal> {
+    check_alive(from)?;
+    if allowed(from).contains(&to) {
+        return Ok(());
+    }
+    let [from_word, to_word] = [from, to].map(LinkStatus::word);
+    let next = words(allowed(from)).join(", ");
+    let message = Message::new(
+        format!("Từ {from_word} không thể chuyển sang {to_word}; có thể chuyển sang: {next}."),
+        format!("A link cannot go from {from_word} to {to_word}; it can go to: {next}."),
+    );
+    Err(conflict(from, message))
+}
+
+/// What is told with a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// From where.
+    pub from: LinkStatus,
+    /// To where.
+    pub to: LinkStatus,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// How many legal documents it rests on.
+    pub laws: usize,
+    /// Through what it runs from now on.
+    pub intermediary: Option<Intermediary>,
+    /// Its last day.
+    pub expires_on: Option<NaiveDate>,
+    /// Why it has none.
+    pub no_expiry_reason: Option<&'a str>,
+}
+
+impl Told<'_> {
+    /// Whether the step ends a migration.
+    fn arrives(&self) -> bool {
+        (self.from, self.to) == (Migrating, Active)
+    }
+}
+
+fn fault(path: &str, code: &'static str, message: Message) -> FieldFault {
+    FieldFault { path: path.to_owned(), code, message }
+}
+
+/// A last day that is over before it begins.
+fn past(day: NaiveDate) -> FieldFault {
+    let message = Message::new(format!("Ngày hết hạn {day} đã qua."), format!("The last day, {day}, is over already."));
+    fault("expiresOn", "PAST", message)
+}
+
+/// A last day that is to be set is today or later.
+pub fn check_last_day(faults: &mut Faults, expires_on: Option<NaiveDate>, today: NaiveDate) {
+    faults.extend(expires_on.filter(|day| *day < today).map(past));
+}
+
+/// What is told with a step can be, and belongs to it. `stored` is the link's last day as it was.
+pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>, today: NaiveDate) {
+    faults.maybe("reason", told.reason, PARAGRAPH);
+    faults.maybe("noExpiryReason", told.no_expiry_reason, PARAGRAPH);
+    let to = told.to.word();
+    let idle = |path: &str| {
+        let message = Message::new(
+            format!("Không dùng `{path}` khi chuyển sang {to}."),
+            format!("`{path}` has no place in a step to {to}."),
+        );
+        fault(path, "NOT_APPLICABLE", message)
+    };
+    let ends = ENDED.contains(&told.to);
+    if told.intermediary.is_some() && !told.arrives() {
+        faults.extend([idle("intermediary")]);
+    }
+    if told.expires_on.is_some() && ends && told.to != Expired {
+        faults.extend([idle("expiresOn")]);
+    }
+    if told.no_expiry_reason.is_some() && ends {
+        faults.extend([idle("noExpiryReason")]);
+    } else if told.no_expiry_reason.is_some() && told.expires_on.or(stored).is_some() {
+        let both = Message::new(
+            "Kết nối có ngày hết hạn thì không có lý do không thời hạn.",
+            "A link that has a last day has no reason for having none.",
+        );
+        faults.add("noExpiryReason", "CONTRADICTION", both);
+    }
+    if !ends {
+        check_last_day(faults, told.expires_on, today);
+    }
+}
+
+/// What a link has, as far as steps depend on it. With what the step tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Has {
+    /// Through what it ran so far.
+    pub intermediary: Intermediary,
+    /// Whether an agreement binds its ends today, or a legal document that it rests on is in force.
+    pub grounded: bool,
+    /// Whether the level of information security of the source is approved.
+    pub source_approved: bool,
+    /// The same of the target.
+    pub target_approved: bool,
+    /// Its last day.
+    pub expires_on: Option<NaiveDate>,
+    /// Whether it is known why it has none.
+    pub endless: bool,
+}
+
+/// There is nothing that the link rests on.
+pub fn no_ground() -> FieldFault {
+    let message = Message::new(
+        "Cần thoả thuận đang có hiệu lực hoặc căn cứ pháp lý còn hiệu lực.",
+        "It needs an agreement that is active, or a legal basis that is in force.",
+    );
+    fault("legalBasis", "NO_GROUND", message)
+}
+
+/// The link has neither a last day nor a reason for having none.
+pub fn no_end() -> FieldFault {
+    let message = Message::new(
+        "Cần ngày hết hạn, hoặc lý do không có thời hạn.",
+        "It needs a last day, or a reason for having none.",
+    );
+    fault("expiresOn", "REQUIRED", message)
+}
+
+fn not_approved(code: &'static str, vi: &str, en: &str) -> FieldFault {
+    let message = Message::new(
+        format!("Cấp độ an toàn thông tin của {vi} chưa được phê duyệt."),
+        format!("The level of information security of the {en} is not approved."),
+    );
+    fault("to", code, message)
+}
+
+/// Everything that a step lacks.
+pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
+    let mut lacking = vec![];
+    if matches!(told.to, Rejected | Suspended | Revoked | Retired) && told.reason.is_none() {
+        lacking.push(fault("reason", "REQUIRED", Message::new("Cần nêu lý do.", "It needs a reason.")));
+    }
+    if told.to == Rejected && told.laws == 0 {
+        let law = Message::new(
+            "Từ chối chia sẻ dữ liệu phải nêu căn cứ pháp lý.",
+            "Sharing is the default: to refuse it needs a legal basis.",
+        );
+        lacking.push(fault("legalBasis", "REQUIRED", law));
+    }
+    if told.to == Expired && has.expires_on.is_none_or(|day| day >= today) {
+        let message = Message::new(
+            "Kết nối chỉ hết hạn khi ngày cuối cùng đã qua.",
+            "A link expires when its last day is over, not before.",
+        );
+        lacking.push(fault("expiresOn", "NOT_PAST", message));
+    }
+    if told.to == Active {
+        lacking.extend((!has.grounded).then(no_ground));
+        lacking.extend((!has.source_approved).then(|| not_approved("SOURCE_NOT_APPROVED", "hệ thống nguồn", "source")));
+        lacking.extend((!has.target_approved).then(|| not_approved("TARGET_NOT_APPROVED", "hệ thống đích", "target")));
+        match has.expires_on {
+            Some(day) if day < today => lacking.push(past(day)),
+            None if !has.endless => lacking.push(no_end()),
+            _ => {}
+        }
+    }
+    if told.arrives() {
+        lacking.extend(not_moved(has.intermediary, told.intermediary));
+    }
+    lacking
+}
+
+/// A migration ends at another intermediary, which is known.
+fn not_moved(before: Intermediary, after: Option<Intermediary>) -> Option<FieldFault> {
+    let code = match after {
+        None | Some(Intermediary::Unknown) => "REQUIRED",
+        Some(after) if after == before => "SAME",
+        Some(_) => return None,
+    };
+    let before = before.word();
+    let message = Message::new(
+        format!("Chuyển đổi xong thì nền tảng trung gian phải khác {before}; cần nêu rõ là nền tảng nào."),
+        format!("A migration ends at another intermediary than {before}: say which."),
+    );
+    Some(fault("intermediary", code, message))
+}
+
+/// What the state asks for is lacking.
+///
+/// # Errors
+/// CONFLICT with everything that is, as far as anything is.
+pub fn unless_lacking(from: LinkStatus, lacking: Vec<FieldFault>) -> Result<(), Refusal> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let told = |locale| lacking.iter().map(|fault| fault.message.text(locale)).collect::<Vec<_>>().join(" ");
+    let message = Message::new(told(Locale::Vi), told(Locale::En));
+    Err(Refusal { fields: lacking, ..conflict(from, message) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All states, in the order of the columns below.
+    const ALL: [LinkStatus; 13] = [
+        Planned,
+        Draft,
+        Requested,
+        UnderReview,
+        Rejected,
+        Approved,
+        Testing,
+        Active,
+        Suspended,
+        Migrating,
+        Expired,
+        Revoked,
+        Retired,
+    ];
+
+    #[test]
+    fn every_pair_of_states_is_a_step_or_refused_with_those_that_are() {
+        #[rustfmt::skip]
+        let table = [
+            //             PL DR RQ UR RJ AP TE AC SU MI EX RV RT
+            (Planned,     "·  ·  x  ·  ·  ·  ·  ·  ·  ·  ·  ·  x"),
+            (Draft,       "·  ·  x  ·  ·  ·  ·  ·  ·  ·  ·  ·  x"),
+            (Requested,   "·  ·  ·  x  ·  ·  ·  ·  ·  ·  ·  ·  x"),
+            (UnderReview, "·  ·  ·  ·  x  x  ·  ·  ·  ·  ·  ·  x"),
+            (Rejected,    "·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·"),
+            (Approved,    "·  ·  ·  ·  ·  ·  x  ·  ·  ·  ·  ·  x"),
+            (Testing,     "·  ·  ·  ·  ·  x  ·  x  ·  ·  ·  ·  x"),
+            (Active,      "·  ·  ·  ·  ·  ·  ·  ·  x  x  x  x  x"),
+            (Suspended,   "·  ·  ·  ·  ·  ·  ·  x  ·  ·  x  x  x"),
+            (Migrating,   "·  ·  ·  ·  ·  ·  ·  x  x  ·  ·  ·  ·"),
+            (Expired,     "·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·"),
+            (Revoked,     "·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·"),
+            (Retired,     "·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·"),
+        ];
+        assert_eq!(table.map(|(from, _)| from), ALL);
+        let mut pairs = 0;
+        for (from, row) in table {
+            let marks: Vec<bool> = row.split_whitespace().map(|mark| mark == "x").collect();
+            assert_eq!(marks.len(), ALL.len());
+            let follow: Vec<String> =
+                ALL.iter().zip(&marks).filter(|(_, may)| **may).map(|(to, _)| to.word()).collect();
+            assert_eq!(follow.is_empty(), ENDED.contains(&from), "{from:?}");
+            for (to, may) in ALL.into_iter().zip(marks) {
+                pairs += 1;
+                let told = check_step(from, to);
+                assert_eq!(told.is_ok(), may, "{from:?} {to:?}");
+                let Err(refusal) = told else { continue };
+                assert_eq!(refusal.code, Code::Conflict);
+                let mut named = refusal.allowed.expect("the steps that are");
+                named.sort_unstable();
+                let mut follow = follow.clone();
+                follow.sort_unstable();
+                assert_eq!(named, follow, "{from:?} {to:?}");
+                assert!(
+                    follow.iter().all(|word| refusal.message.text(Locale::En).contains(word)),
+                    "{:?}",
+                    refusal.message
+                );
+            }
+        }
+        assert_eq!(pairs, 169);
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn the_last_day_is_the_last_on_which_it_operates() {
+        let on = |status, today| standing(status, Some(day("2026-01-15")), day(today));
+        for status in ALL {
+            let after = if EXPIRING.contains(&status) { Expired } else { status };
+            assert_eq!(on(status, "2026-01-15"), status);
+            assert_eq!(on(status, "2026-01-16"), after);
+            assert_eq!(standing(status, None, day("2026-01-16")), status);
+            let left = days_left(status, Some(day("2026-01-15")), day("2026-01-10"));
+            assert_eq!(left, if ENDED.contains(&status) { None } else { Some(5) }, "{status:?}");
+        }
+        assert_eq!(days_left(Migrating, Some(day("2026-01-15")), day("2026-01-16")), Some(-1));
+        assert_eq!(days_left(Active, None, day("2026-01-16")), None);
+    }
+
+    fn codes(faults: &[FieldFault]) -> Vec<(&str, &str)> {
+        faults.iter().map(|fault| (fault.path.as_str(), fault.code)).collect()
+    }
+
+    const BARE: Has = Has {
+        intermediary: Intermediary::Ndxp,
+        grounded: false,
+        source_approved: false,
+        target_approved: false,
+        expires_on: None,
+        endless: false,
+    };
+
+    fn step(from: LinkStatus, to: LinkStatus) -> Told<'static> {
+        Told { from, to, reason: None, laws: 0, intermediary: None, expires_on: None, no_expiry_reason: None }
+    }
+
+    #[test]
+    fn what_a_step_lacks_is_told_whole() {
+        let today = day("2026-01-15");
+        let active = [
+            ("legalBasis", "NO_GROUND"),
+            ("to", "SOURCE_NOT_APPROVED"),
+            ("to", "TARGET_NOT_APPROVED"),
+            ("expiresOn", "REQUIRED"),
+        ];
+        assert_eq!(codes(&lacking(step(Testing, Active), BARE, today)), active);
+        assert_eq!(
+            codes(&lacking(step(Migrating, Active), BARE, today)),
+            [&active[..], &[("intermediary", "REQUIRED")]].concat()
+        );
+        let full = Has { grounded: true, source_approved: true, target_approved: true, endless: true, ..BARE };
+        assert_eq!(codes(&lacking(step(Testing, Active), full, today)), []);
+        for (expires_on, expected) in [("2026-01-15", vec![]), ("2026-01-14", vec![("expiresOn", "PAST")])] {
+            let has = Has { expires_on: Some(day(expires_on)), endless: false, ..full };
+            assert_eq!(codes(&lacking(step(Suspended, Active), has, today)), expected);
+        }
+        for (through, expected) in [
+            (Intermediary::Ndop, vec![]),
+            (Intermediary::Ndxp, vec![("intermediary", "SAME")]),
+            (Intermediary::Unknown, vec![("intermediary", "REQUIRED")]),
+        ] {
+            let told = Told { intermediary: Some(through), ..step(Migrating, Active) };
+            assert_eq!(codes(&lacking(told, full, today)), expected);
+        }
+        let reason = ("reason", "REQUIRED");
+        for (to, expected) in [
+            (Rejected, vec![reason, ("legalBasis", "REQUIRED")]),
+            (Suspended, vec![reason]),
+            (Revoked, vec![reason]),
+            (Retired, vec![reason]),
+            (Expired, vec![("expiresOn", "NOT_PAST")]),
+            (Requested, vec![]),
+            (Migrating, vec![]),
+        ] {
+            assert_eq!(codes(&lacking(step(Active, to), BARE, today)), expected, "{to:?}");
+            let told = Told { reason: Some("x"), laws: 1, ..step(Active, to) };
+            let has = Has { expires_on: Some(day("2026-01-14")), ..BARE };
+            assert_eq!(codes(&lacking(told, has, today)), [], "{to:?}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The steps of a data link's life (chuyển trạng thái): those that people take, and the one that time takes.
+
+use chrono::{Duration, NaiveDate};
+use entity::{
+    data_link,
+    ids::DataLinkId,
+    kinds::{
+        ChangeType, Intermediary,
+        LinkStatus::{self, Active, Approved, Expired, Rejected, Requested, UnderReview},
+    },
+};
+
+use super::{
+    link::{agreement_of, ends, laws, placed, settle, told},
+    rules::{
+        self,
+        life::{self, Has, Told},
+    },
+    store::link as rows,
+};
+use crate::kernel::{
+    check::Faults,
+    error::{Refusal, Result},
+    op::Op,
+    policy::Action,
+    text::clean,
+    tx::{Change, FieldChange, Outcome},
+};
+
+/// A step, to be taken.
+#[derive(Clone, Debug)]
+pub struct NewStep {
+    /// To where.
+    pub to: LinkStatus,
+    /// Why.
+    pub reason: Option<String>,
+    /// On which laws, by code. A link that becomes ACTIVE rests on them from then on.
+    pub legal_basis: Vec<String>,
+    /// Through what it runs from now on: where a migration ends, and nowhere else.
+    pub intermediary: Option<Intermediary>,
+    /// Its last day from now on.
+    pub expires_on: Option<NaiveDate>,
+    /// Why it has none.
+    pub no_expiry_reason: Option<String>,
+}
+
+impl NewStep {
+    fn told<'a>(&self, from: LinkStatus, [reason, no_expiry_reason]: [Option<&'a str>; 2]) -> Told<'a> {
+        Told {
+            from,
+            to: self.to,
+            reason,
+            laws: self.legal_basis.len(),
+            intermediary: self.intermediary,
+            expires_on: self.expires_on,
+            no_expiry_reason,
+        }
+    }
+}
+
+/// The link as it is after a step: with the days that the step sets.
+fn after(before: &data_link::Model, told: Told<'_>, today: NaiveDate, decision: Duration) -> data_link::Model {
+    let mut after = before.clone();
+    let reason = told.reason.map(str::to_owned);
+    after.status = told.to;
+    after.intermediary = told.intermediary.unwrap_or(after.intermediary);
+    if told.expires_on.is_some() {
+        after.expires_on = told.expires_on;
+        after.no_expiry_reason = None;
+    }
+    after.no_expiry_reason = told.no_expiry_reason.map(str::to_owned).or(after.no_expiry_reason);
+    match (told.from, told.to) {
+        (_, Requested) => {
+            after.requested_on = Some(today);
+            after.decision_due_on = today.checked_add_signed(decision);
+        }
+        (UnderReview, Approved | Rejected) => {
+            after.decided_on = Some(today);
+            after.decision_reason = reason;
+        }
+        // What was suspended goes on; it does not begin.
+        (_, Active) if after.active_from.is_none() => after.active_from = today.to_string().parse().ok(),
+        _ => {}
+    }
+    after
+}
+
+/// Takes a link that has not changed since the caller saw it a step further, and keeps who, when, why and on which law.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area; PRECONDITION_FAILED with another version; CONFLICT naming the
+/// steps that are allowed, and everything that the step lacks; BAD_USER_INPUT for what is unknown or has no place in the step.
+pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Result<()> {
+    let permit = op.permit(Action::TransitionDataLink)?;
+    let today = op.today();
+    let [reason, endless] =
+        [&order.reason, &order.no_expiry_reason].map(|text| text.as_deref().map(clean).filter(|text| !text.is_empty()));
+    op.write(permit, async |tx, permit| {
+        let before = rows::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let placed = placed(permit, [before.source_area_id, before.target_area_id])?;
+        Refusal::unless_current(before.version, version)?;
+        let from = life::standing(before.status, before.expires_on, today);
+        life::check_step(from, order.to)?;
+        let told_now = order.told(from, [reason.as_deref(), endless.as_deref()]);
+        let mut faults = Faults::default();
+        life::check_told(&mut faults, told_now, before.expires_on, today);
+        let on = laws(tx, &mut faults, &order.legal_basis).await?;
+        let rested_on = rows::basis(tx, id).await?;
+        let mut rests_on = rested_on.clone();
+        if order.to == Active {
+            rests_on.extend(on.iter().filter(|law| !rested_on.contains(law)).cloned());
+        }
+        let after = after(&before, told_now, today, op.app().settings().decision);
+        let [source, target] = ends(tx, &before).await?;
+        let has = Has {
+            intermediary: before.intermediary,
+            grounded: rules::is_grounded(agreement_of(tx, &before).await?.as_ref(), &rests_on, today),
+            source_approved: source.security_level_approved,
+            target_approved: target.security_level_approved,
+            expires_on: after.expires_on,
+            endless: after.no_expiry_reason.is_some(),
+        };
+        settle(faults, from, life::lacking(told_now, has, today))?;
+        if !rows::change(tx, &before, &after).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let [rested_on_ids, rests_on_ids, on_ids] =
+            [&rested_on, &rests_on, &on].map(|laws| laws.iter().map(|law| law.id).collect::<Vec<_>>());
+        rows::set_basis(tx, id, &rested_on_ids, &rests_on_ids).await?;
+        let step = rows::Step {
+            from: Some(from),
+            after: &after,
+            by: op.caller().name(),
+            reason: reason.clone(),
+            laws: &on_ids,
+        };
+        rows::insert_step(tx, step).await?;
+        let mut fields = told(&before, &after, &rested_on, &rests_on);
+        fields.push(reason.as_ref().map(|reason| FieldChange::new("reason", reason)));
+        let change = Change::updated(ChangeType::DataLink, &before.code, id, fields);
+        Ok(Outcome::changed(placed, (), change.into_iter().collect()))
+    })
+    .await
+}
+
+/// Notes of every link whose last day is over that it has expired; answers how many. Until then they are shown so already.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn expire(op: &Op) -> Result<u64> {
+    let permit = op.permit(Action::ExpireDataLinks)?;
+    op.write(permit, async |tx, permit| {
+        let mut changes = vec![];
+        for before in rows::over(tx, op.today()).await? {
+            let after = data_link::Model { status: Expired, ..before.clone() };
+            if !rows::change(tx, &before, &after).await? {
+                return Err(Refusal::changed_since(before.version).into());
+            }
+            let step = rows::Step {
+                from: Some(before.status),
+                after: &after,
+                by: op.caller().name(),
+                reason: None,
+                laws: &[],
+            };
+            rows::insert_step(tx, step).await?;
+            let fields = told(&before, &after, &[], &[]);
+            changes.extend(Change::updated(ChangeType::DataLink, &before.code, before.id, fields));
+        }
+        let count = changes.len() as u64;
+        match changes.is_empty() {
+            true => Ok(Outcome::unchanged(0)),
+            false => Ok(Outcome::changed(permit.at(None)?, count, changes)),
+        }
+    })
+    .await
+}

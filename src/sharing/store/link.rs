@@ -1,0 +1,186 @@
+//! The rows of data links as they are kept: what changes of them, what they rest on, the steps of their lives.
+
+use chrono::NaiveDate;
+use entity::{
+    agreement,
+    data_link::{self, Column as L},
+    data_link_basis,
+    ids::{AgreementId, DataLinkId, LegalDocumentId},
+    kinds::{Intermediary, LinkStatus},
+    legal_document, link_transition, link_transition_basis,
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter, QueryOrder, QueryTrait, Select,
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use super::agreement::visible_agreements;
+use crate::{
+    citation,
+    kernel::{deadline::Deadline, error::Result, object::texts, op::Op, text::searched, tx::Tx},
+    sharing::rules::life::{ENDED, EXPIRING},
+};
+
+/// Links as they stand on a day: one whose last day is over has expired, whether or not that was noted already. It takes the
+/// place of the table, so that what is shown, filtered, counted and ordered by is the same.
+fn standing_on(today: NaiveDate) -> SelectStatement {
+    let is_over = Condition::all().add(L::Status.is_in(EXPIRING)).add(L::ExpiresOn.lt(today));
+    let status = CaseStatement::new().case(is_over, LinkStatus::Expired.to_value()).finally(Expr::col(L::Status));
+    let mut links = Query::select();
+    for column in L::iter().filter(|column| !matches!(column, L::Status)) {
+        links.column(column);
+    }
+    links.expr_as(status, L::Status).from(data_link::Entity);
+    links
+}
+
+/// The links that the caller sees, as they stand today: all are public, but not every field of them.
+pub fn visible_links(op: &Op) -> Select<data_link::Entity> {
+    let mut links = data_link::Entity::find();
+    QueryTrait::query(&mut links).from_clear().from_subquery(standing_on(op.today()), Alias::new("data_link"));
+    links
+}
+
+/// Links whose life is not over.
+pub fn alive() -> Condition {
+    Condition::all().add(L::Status.is_not_in(ENDED))
+}
+
+/// Links that must move to another intermediary by some deadlines, and have not done so yet.
+pub fn to_move<'a>(deadlines: impl Iterator<Item = &'a Deadline>) -> Condition {
+    let through: Vec<Intermediary> = deadlines.map(|deadline| deadline.from).collect();
+    match through.is_empty() {
+        true => Condition::all().add(Expr::val(false)),
+        false => alive().add(L::Intermediary.is_in(through)),
+    }
+}
+
+/// Some links, as the caller sees them.
+pub async fn visible_rows(op: &Op, ids: &[i64], which: Condition) -> Result<Vec<data_link::Model>> {
+    op.find(visible_links(op).filter(op.among(L::Id, ids.iter().map(|id| (*id).into()))).filter(which)).await
+}
+
+/// The legal documents with some codes, as the caller sees them.
+pub async fn visible_laws(op: &Op, codes: &[String]) -> Result<Vec<legal_document::Model>> {
+    op.find(citation::store::visible(op).filter(op.among(legal_document::Column::Code, texts(codes)))).await
+}
+
+/// A link as it is stored, as a transaction sees it.
+pub async fn row(tx: &Tx, id: DataLinkId) -> Result<Option<data_link::Model>> {
+    tx.first(data_link::Entity::find().filter(L::Id.eq(id))).await
+}
+
+/// Changes a link whose version is still this one; whether it was.
+pub async fn change(tx: &Tx, before: &data_link::Model, after: &data_link::Model) -> Result<bool> {
+    let after = after.clone();
+    let row = data_link::ActiveModel {
+        search: Set(searched(&after.code, after.carries.as_deref())),
+        intermediary: Set(after.intermediary),
+        status: Set(after.status),
+        carries: Set(after.carries),
+        agreement_id: Set(after.agreement_id),
+        purpose: Set(after.purpose),
+        endpoint: Set(after.endpoint),
+        requested_on: Set(after.requested_on),
+        decision_due_on: Set(after.decision_due_on),
+        decided_on: Set(after.decided_on),
+        decision_reason: Set(after.decision_reason),
+        active_from: Set(after.active_from),
+        expires_on: Set(after.expires_on),
+        no_expiry_reason: Set(after.no_expiry_reason),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update = data_link::Entity::update_many().set(row).filter(L::Id.eq(before.id));
+    Ok(tx.update(update.filter(L::Version.eq(before.version))).await? == 1)
+}
+
+/// The legal documents that a link rests on.
+pub async fn basis(tx: &Tx, id: DataLinkId) -> Result<Vec<legal_document::Model>> {
+    let of = Query::select()
+        .column(data_link_basis::Column::DocumentId)
+        .from(data_link_basis::Entity)
+        .and_where(Expr::col(data_link_basis::Column::LinkId).eq(id))
+        .to_owned();
+    documents(tx, Condition::all().add(legal_document::Column::Id.in_subquery(of))).await
+}
+
+/// The legal documents with some ids.
+pub async fn laws(tx: &Tx, ids: &[LegalDocumentId]) -> Result<Vec<legal_document::Model>> {
+    documents(tx, Condition::all().add(legal_document::Column::Id.is_in(ids.iter().copied()))).await
+}
+
+async fn documents(tx: &Tx, which: Condition) -> Result<Vec<legal_document::Model>> {
+    let rows = legal_document::Entity::find().filter(which).order_by_asc(legal_document::Column::Id);
+    tx.find(rows).await
+}
+
+/// Makes a link rest on these and nothing else.
+pub async fn set_basis(tx: &Tx, id: DataLinkId, before: &[LegalDocumentId], after: &[LegalDocumentId]) -> Result<()> {
+    use data_link_basis::Column as C;
+    let gone: Vec<LegalDocumentId> = before.iter().filter(|law| !after.contains(law)).copied().collect();
+    if !gone.is_empty() {
+        let rows = data_link_basis::Entity::delete_many().filter(C::LinkId.eq(id));
+        tx.delete(rows.filter(C::DocumentId.is_in(gone))).await?;
+    }
+    let new = after.iter().filter(|law| !before.contains(law)).map(|law| data_link_basis::ActiveModel {
+        link_id: Set(id),
+        document_id: Set(*law),
+        ..Default::default()
+    });
+    tx.insert_many(new.collect()).await
+}
+
+/// An agreement that the caller sees, as a transaction sees it.
+pub async fn visible_agreement(op: &Op, tx: &Tx, id: i64) -> Result<Option<agreement::Model>> {
+    tx.first(visible_agreements(op).filter(agreement::Column::Id.eq(id))).await
+}
+
+/// An agreement, as a transaction sees it.
+pub async fn agreement(tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
+    tx.first(agreement::Entity::find().filter(agreement::Column::Id.eq(id))).await
+}
+
+/// The links whose last day is over, and of which that is not noted yet.
+pub async fn over(tx: &Tx, today: NaiveDate) -> Result<Vec<data_link::Model>> {
+    let links = data_link::Entity::find().filter(L::Status.is_in(EXPIRING)).filter(L::ExpiresOn.lt(today));
+    tx.find(links.order_by_asc(L::Id)).await
+}
+
+/// A step of a link's life, to be written.
+pub struct Step<'a> {
+    /// From where; none at the beginning.
+    pub from: Option<LinkStatus>,
+    /// The link after it.
+    pub after: &'a data_link::Model,
+    /// Who took it.
+    pub by: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// On which laws.
+    pub laws: &'a [LegalDocumentId],
+}
+
+/// Writes a step of a link's life.
+pub async fn insert_step(tx: &Tx, step: Step<'_>) -> Result<()> {
+    let row = link_transition::ActiveModel {
+        link_id: Set(step.after.id),
+        from_status: Set(step.from),
+        to_status: Set(step.after.status),
+        at: Set(tx.now()),
+        by: Set(step.by),
+        reason: Set(step.reason),
+        legal_basis_id: Set(step.laws.first().copied()),
+        intermediary: Set(Some(step.after.intermediary)),
+        ..Default::default()
+    };
+    let id = tx.insert(row).await?.id;
+    let laws = step.laws.iter().map(|law| link_transition_basis::ActiveModel {
+        transition_id: Set(id),
+        document_id: Set(*law),
+        ..Default::default()
+    });
+    tx.insert_many(laws.collect()).await
+}
