@@ -416,6 +416,27 @@ mod tests {
     }
 
     #[test]
+    fn deadlines_are_said_by_a_file() {
+        let known = load(None, &[], Layer::default()).expect("a configuration");
+        assert_eq!(known.deadlines, Deadline::known());
+        let none = load(Some("deadlines = []"), &[], Layer::default()).expect("a configuration");
+        assert_eq!(none.deadlines, []);
+        for config in [known, none] {
+            let printed = config.print().expect("TOML");
+            let read = load(Some(&printed), &[], Layer::default()).expect("what was printed can be read");
+            assert_eq!(read.deadlines, config.deadlines);
+        }
+        let file = |from: &str| {
+            format!("[[deadlines]]\nfrom = '{from}'\nto = 'NDOP'\ndue_on = '2026-06-30'\nlegal_basis = 'x'\n")
+        };
+        let other = load(Some(&file("LGSP")), &[], Layer::default()).expect("a configuration");
+        assert_eq!(other.deadlines.iter().map(|deadline| deadline.from.word()).collect::<Vec<_>>(), ["LGSP"]);
+        let error = load(Some(&file("X")), &[], Layer::default()).expect_err("no intermediary");
+        assert!(error.contains("`deadlines.0.from`") && error.contains("LGSP"), "{error}");
+        assert!(load(Some(&file("NDOP")), &[], Layer::default()).is_err(), "it leads nowhere");
+    }
+
+    #[test]
     fn the_embedded_database_lies_in_the_data_directory_whatever_its_name() {
         let config = Config { data_dir: PathBuf::from("a b?c#d%e"), ..Config::default() };
         assert_eq!(config.database_url(), "sqlite://a b%3Fc%23d%25e/lienthong.db?mode=rwc");
