@@ -1,9 +1,12 @@
 //! The life of a data link: its steps, what each of them needs and sets, and what time does to it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use lienthong::{
     kernel::{config::Config, deadline::Deadline, op::Op, policy::Caller},
     sharing::step,
+    worker,
 };
 use serde_json::{Value, json};
 
@@ -25,6 +28,7 @@ on_both! { SEEDED =>
     a_migration_ends_at_another_intermediary,
     a_link_has_expired_the_day_after_its_last_one,
     that_links_have_expired_is_noted_once,
+    the_program_notes_it_by_itself,
     a_day_for_the_decision_is_configured,
     a_deadline_to_migrate_is_told_and_found,
     deadlines_are_configured,
@@ -465,6 +469,24 @@ async fn that_links_have_expired_is_noted_once(db: TestDb) {
         json!({ "action": "dataLink.expire", "actor": "system", "resource": "pt-a--hy-b", "changes": [{ "field": "status", "before": "SUSPENDED", "after": "EXPIRED" }] })
     );
     assert!(step::expire(&Op::new(&db.app().await, Caller::Anonymous, "test")).await.is_err(), "nobody else does it");
+}
+
+async fn the_program_notes_it_by_itself(db: TestDb) {
+    let lan = registrar(&db).await;
+    two_systems(&db).await;
+    let link = created(&lan, r#", expiresOn: "2026-01-31""#).await;
+    stand(&db, &link, "ACTIVE").await;
+    let app = db.app_at(noon("2026-02-01")).await;
+    let noted = async {
+        while told(&db, "DATA_LINK", "pt-a--hy-b").await < 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = worker::run(&app) => panic!("it runs for as long as it is waited for"),
+        noted = tokio::time::timeout(Duration::from_secs(60), noted) => noted.expect("it is noted"),
+    }
+    assert_eq!(audited(&db, "pt-a--hy-b").await[1]["actor"], "system");
 }
 
 async fn a_day_for_the_decision_is_configured(db: TestDb) {
