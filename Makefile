@@ -8,7 +8,7 @@ CARGO ?= cargo
 
 help:
 	@echo "make run      build all of it, and serve on http://127.0.0.1:8000 (LIENTHONG_LISTEN chooses another address)"
-	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser, the audits of GraphQL over HTTP"
+	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser, other programs as clients"
 	@echo "make lint     formatting, clippy, licences and sources of the dependencies"
 	@echo "make schema   write schema.graphql anew, after a change of the API"
 	@echo "make web      build the playground, which the next build of the program embeds"
@@ -30,10 +30,13 @@ test: web
 	$(CARGO) test --workspace
 	$(MAKE) --no-print-directory clients browser
 
-clients: web
+clients: web tests/clients/node_modules/.package-lock.json
 	$(CARGO) build
+	npm --silent --prefix tests/clients run build
+	tests/served.sh tests/clients.sh
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
 	cd tests/clients && npm ci --no-audit --no-fund
-	tests/served.sh npm --silent --prefix tests/clients test
 
 browser: web
 	tests/install.sh chromium
