@@ -31,6 +31,7 @@ test: web
 	$(MAKE) --no-print-directory clients browser
 
 clients: web tests/clients/node_modules/.package-lock.json
+	tests/install.sh gql
 	$(CARGO) build
 	npm --silent --prefix tests/clients run build
 	tests/served.sh tests/clients.sh

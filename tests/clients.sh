@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The programs of others as clients of the service at LIENTHONG_URL: the audits that graphql-http brings, Apollo Client.
+# The programs of others as clients of the service at LIENTHONG_URL: the audits that graphql-http brings, Apollo Client, Python's gql.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 npm --silent --prefix tests/clients run audit
 npm --silent --prefix tests/clients run apollo
+"${CARGO_TARGET_DIR:-target}/gql/bin/python" -B -m unittest discover --start-directory tests/clients/python

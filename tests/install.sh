@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the checks need and is missing: tests/install.sh postgresql|chromium|cargo-deny|tools ...
+# Installs what the checks need and is missing: tests/install.sh postgresql|chromium|cargo-deny|gql|tools ...
 # Debian's packages are installed by root; anybody else is told what to install.
 set -euo pipefail
 
@@ -42,6 +42,19 @@ need_cargo-deny() {
     fi
     rm -rf "$folder"
     cargo deny --version
+}
+
+# Python's client of GraphQL, with all that it needs as pinned, in an environment of its own below the target folder.
+need_gql() {
+    local here pinned environment
+    here=$(cd "$(dirname "$0")" && pwd)
+    pinned="$here/clients/python/requirements.txt"
+    environment="${CARGO_TARGET_DIR:-$here/../target}/gql"
+    cmp -s "$pinned" "$environment/requirements.txt" && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3 python3-venv
+    python3 -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$pinned"
+    cp "$pinned" "$environment/requirements.txt"
 }
 
 for what in "$@"; do
