@@ -2,7 +2,7 @@
 # compiler; `make test` installs what else it needs (see tests/install.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test browser clients schema lint deny advisories
+.PHONY: help run web test browser clients schema schema-check lint deny advisories
 
 CARGO ?= cargo
 
@@ -11,6 +11,7 @@ help:
 	@echo "make test     all tests: unit, integration on SQLite and PostgreSQL, the playground in a browser, other programs as clients"
 	@echo "make lint     formatting, clippy, licences and sources of the dependencies"
 	@echo "make schema   write schema.graphql anew, after a change of the API"
+	@echo "make schema-check  whether schema.graphql may follow that of the last release"
 	@echo "make web      build the playground, which the next build of the program embeds"
 
 run: web
@@ -47,6 +48,9 @@ browser: web
 schema:
 	$(CARGO) run --quiet -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+schema-check: tests/clients/node_modules/.package-lock.json
+	npm --silent --prefix tests/clients run evolution
 
 lint: deny
 	$(CARGO) fmt --all --check
