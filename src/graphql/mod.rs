@@ -7,6 +7,7 @@ pub mod parsed;
 mod phrases;
 pub mod request;
 mod subscription;
+mod typename;
 
 use async_graphql::MergedObject;
 use entity::{

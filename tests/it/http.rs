@@ -4,6 +4,7 @@ mod caching;
 mod compressing;
 mod cors;
 mod documents;
+mod hardening;
 pub mod limits;
 mod load;
 mod misbehaving;
