@@ -1,7 +1,7 @@
 //! Errors as they leave the server: each with a stable code, in the caller's language, and with the request's id. What broke on
 //! our side is told to the log only.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{PathSegment, Pos, Response, ServerError, Value};
 use serde::Serialize;
@@ -145,6 +145,26 @@ fn of_document(error: &ServerError) -> Refusal {
     }
 }
 
+/// What async-graphql says of a document in the same words is told once, with the places, of which there may be thousands.
+fn each_once(errors: Vec<ServerError>, most: usize) -> Vec<ServerError> {
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut told: Vec<ServerError> = vec![];
+    for error in errors {
+        // Ours name the field, by its path.
+        if error.source.is_some() {
+            told.push(error);
+        } else if let Some(first) = known.get(&error.message).and_then(|at| told.get_mut(*at)) {
+            let new = error.locations.into_iter().filter(|place| !first.locations.contains(place));
+            let new: Vec<Pos> = new.take(most.saturating_sub(first.locations.len())).collect();
+            first.locations.extend(new);
+        } else {
+            known.insert(error.message.clone(), told.len());
+            told.push(error);
+        }
+    }
+    told
+}
+
 /// As many errors as are told, and how many more there are.
 fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) -> Fault) -> Vec<Fault> {
     let more = more(errors.len(), asker.most_errors);
@@ -192,9 +212,7 @@ impl Answer {
     }
     /// A request that was not executed.
     pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
-        let mut errors = errors;
-        // async-graphql tells some things twice.
-        errors.dedup();
+        let errors = each_once(errors, asker.most_errors);
         Answer { errors: first_of(errors, asker, |error| Fault::carried(error, asker)), ..Answer::default() }
     }
     /// A request that was not executed, for one reason.
