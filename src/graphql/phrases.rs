@@ -133,6 +133,13 @@ pub(super) fn document(said: &str, line: usize, column: usize) -> Option<Message
             format!("Syntax error in line {line}, column {column}{what}."),
         ));
     }
+    // It tells a place inside the number.
+    if head.starts_with("invalid number: number out of range") {
+        return Some(Message::new(
+            format!("Số ở dòng {line}, cột {column} quá lớn."),
+            format!("The number in line {line}, column {column} is out of range."),
+        ));
+    }
     let vietnamese = SENTENCES.iter().find_map(|(english, vietnamese)| {
         let mut said = vietnamese.to_string();
         for (n, name) in names(head, english)?.iter().enumerate() {

@@ -373,6 +373,11 @@ async fn a_document_that_is_wrong_is_refused_in_the_callers_language() {
     let (_db, router) = plain().await;
     for (query, vi, en) in [
         ("{ a(", "Sai cú pháp ở dòng 1, cột 5: expected name.", "Syntax error in line 1, column 5: expected name."),
+        (
+            "{ plans(first: 1e400) { totalCount } }",
+            "Số ở dòng 1, cột 16 quá lớn.",
+            "The number in line 1, column 16 is out of range.",
+        ),
         ("{ qwerty }", "Kiểu \"Query\" không có trường \"qwerty\".", "Unknown field \"qwerty\" on type \"Query\"."),
         (
             "{ provinces }",
