@@ -1,6 +1,7 @@
 // Apollo Client as an application would have it: documents whose types come from schema.graphql, pages of a list put
 // together in the cache, and the token of who is signed in.
 
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
@@ -51,4 +52,26 @@ export function client({ token, persisted = false }: Options = {}) {
     typePolicies: { Query: { fields: { plans: relayStylePagination(['filter', 'orderBy']) } } },
   });
   return { apollo: new ApolloClient({ cache, link: ApolloLink.from(links) }), sent };
+}
+
+const LOGIN = graphql(`
+  mutation Login($input: LoginInput!) {
+    login(input: $input) {
+      accessToken
+      tokenType
+      viewer {
+        username
+        roles
+      }
+    }
+  }
+`);
+
+/** The token of the administrator. */
+export async function signIn(): Promise<string> {
+  const input = { username: 'admin', password: String(process.env.LIENTHONG_PASSWORD) };
+  const { data } = await client().apollo.mutate({ mutation: LOGIN, variables: { input } });
+  assert.deepEqual([data?.login.tokenType, data?.login.viewer.username], ['Bearer', 'admin']);
+  assert.deepEqual(data?.login.viewer.roles, ['ADMIN']);
+  return data?.login.accessToken ?? '';
 }

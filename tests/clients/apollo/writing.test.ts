@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 
 import { CombinedGraphQLErrors } from '@apollo/client';
 
-import { client, graphql } from './client.js';
+import { client, graphql, signIn } from './client.js';
 
 const AGENCY = graphql(`
   query Agency($code: String!) {
@@ -43,23 +43,7 @@ const RENAME = graphql(`
 let token: string;
 
 before(async () => {
-  const LOGIN = graphql(`
-    mutation Login($input: LoginInput!) {
-      login(input: $input) {
-        accessToken
-        tokenType
-        viewer {
-          username
-          roles
-        }
-      }
-    }
-  `);
-  const input = { username: 'admin', password: String(process.env.LIENTHONG_PASSWORD) };
-  const { data } = await client().apollo.mutate({ mutation: LOGIN, variables: { input } });
-  assert.deepEqual([data?.login.tokenType, data?.login.viewer.username], ['Bearer', 'admin']);
-  assert.deepEqual(data?.login.viewer.roles, ['ADMIN']);
-  token = data?.login.accessToken ?? '';
+  token = await signIn();
 });
 
 /** A code that is free. */

@@ -9,6 +9,7 @@ from gql import Client, GraphQLRequest, gql
 from gql.dsl import DSLInlineFragment, DSLQuery, DSLSchema, DSLVariableDefinitions, dsl_gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
+from gql.transport.websockets import WebsocketsTransport
 from graphql import GraphQLError, build_schema, lexicographic_sort_schema, print_schema
 
 URL = f"{os.environ['LIENTHONG_URL']}/graphql"
@@ -129,10 +130,14 @@ class Served(unittest.TestCase):
             Client(transport=transport(authorization="Bearer no-token")).execute(gql("{ viewer { kind } }"))
         self.assertEqual([error["extensions"]["code"] for error in refused.exception.errors], ["UNAUTHENTICATED"])
 
-    def test_whoever_signs_in_is_told_apart_by_the_token(self) -> None:
+    def sign_in(self) -> str:
+        """The token of the administrator."""
         login = gql("mutation($input: LoginInput!) { login(input: $input) { accessToken } }")
         account = {"username": "admin", "password": os.environ["LIENTHONG_PASSWORD"]}
-        token = self.client.execute(GraphQLRequest(login, variable_values={"input": account}))["login"]["accessToken"]
+        return self.client.execute(GraphQLRequest(login, variable_values={"input": account}))["login"]["accessToken"]
+
+    def test_whoever_signs_in_is_told_apart_by_the_token(self) -> None:
+        token = self.sign_in()
         viewer = gql("{ viewer { kind username roles } }")
         self.assertEqual(self.client.execute(viewer)["viewer"], {"kind": "ANONYMOUS", "username": None, "roles": []})
         signed_in = Client(transport=transport(authorization=f"Bearer {token}")).execute(viewer)["viewer"]
@@ -147,6 +152,29 @@ class Served(unittest.TestCase):
                 return [answer["province"]["code"] for answer in await asyncio.gather(*asked)]
 
         self.assertEqual(asyncio.run(ask()), ["01", "22", "25", "33"])
+
+    def test_what_happens_is_told_as_it_happens(self) -> None:
+        create = "mutation($input: CreateAgencyInput!) { createAgency(input: $input) { agency { code } } }"
+        code = f"gql-{os.getpid()}"
+        agency = {"code": code, "nameVi": "Sở theo dõi", "kind": "DEPARTMENT", "area": "25"}
+
+        async def follow(token: str) -> dict:
+            url = f"{URL.replace('http', 'ws')}/ws"
+            init = {"authorization": f"Bearer {token}"}
+            protocols = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL]
+            async with Client(transport=WebsocketsTransport(url, init_payload=init, subprotocols=protocols)) as session:
+                stream = session.subscribe(gql("subscription { changes(types: [AGENCY]) { action key } }"))
+                told = asyncio.ensure_future(anext(stream))
+                await asyncio.sleep(0)
+                # What is asked later on the same socket is answered later.
+                await session.execute(gql("{ viewer { kind } }"))
+                request = GraphQLRequest(create, variable_values={"input": agency})
+                await session.execute(request)
+                change = await asyncio.wait_for(told, 30)
+                await stream.aclose()
+                return change["changes"]
+
+        self.assertEqual(asyncio.run(follow(self.sign_in())), {"action": "CREATED", "key": code})
 
 
 if __name__ == "__main__":
