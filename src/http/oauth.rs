@@ -21,12 +21,7 @@ use super::{Server, compress, observe::Context};
 use crate::{
     identity::client::{self, NoToken},
     journal,
-    kernel::{
-        error::Error,
-        op::Op,
-        policy::{Caller, ClientScope},
-        token::KeyRing,
-    },
+    kernel::{client_scope::ClientScope, error::Error, op::Op, policy::Caller, token::KeyRing},
 };
 
 /// How long a body may be.

@@ -14,11 +14,12 @@ use crate::{
     agency,
     kernel::{
         chain::hex,
+        client_scope::ClientScope,
         clock::random,
         error::{Code, Refusal, Result},
         locale::Message,
         op::Op,
-        policy::{Action, ClientScope},
+        policy::Action,
         tx::{Attempt, Change, FieldChange, Outcome, Tx},
     },
 };

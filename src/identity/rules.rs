@@ -5,9 +5,10 @@ use entity::{kinds::Role, user_account};
 
 use crate::kernel::{
     check::{Faults, LINE},
+    client_scope::ClientScope,
     error::{FieldFault, Refusal},
     locale::Message,
-    policy::{Caller, ClientScope},
+    policy::Caller,
 };
 
 /// The least characters of a password.

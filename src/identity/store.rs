@@ -18,10 +18,11 @@ use sea_orm::{
 
 use super::{rules::REMEMBERED_PASSWORDS, user::NewUser};
 use crate::kernel::{
+    client_scope::ClientScope,
     error::Result,
     object::{Col, Key},
     op::Op,
-    policy::{self, Action, Caller, ClientScope, Places},
+    policy::{self, Action, Caller, Places},
     text::{clean, searched},
     tx::Tx,
 };

@@ -16,10 +16,11 @@ use crate::{
     agency,
     kernel::{
         chain::hex,
+        client_scope::ClientScope,
         clock::random,
         error::{Broken, Result},
         op::Op,
-        policy::{Action, Area, Caller, Client, ClientScope, User},
+        policy::{Action, Area, Caller, Client, User},
         token::{Fault, check_times},
         tx::{Attempt, Outcome},
     },

@@ -5,6 +5,7 @@ pub mod app;
 pub mod arguments;
 pub mod chain;
 pub mod check;
+pub mod client_scope;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -15,6 +15,7 @@ use entity::{
 pub use client_scope::ClientScope;
 
 use super::{
+    client_scope::ClientScope,
     error::{Code, Refusal},
     locale::Message,
 };

@@ -6,7 +6,10 @@ use entity::{
     ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
     kinds::Role,
 };
-use lienthong::kernel::policy::{self, Action, Area, Caller, Client, ClientScope, Places, User};
+use lienthong::kernel::{
+    client_scope::ClientScope,
+    policy::{self, Action, Area, Caller, Client, Places, User},
+};
 use sea_orm::{ActiveEnum, Iterable};
 
 /// The table as it is committed.
