@@ -88,6 +88,12 @@ impl NewTable {
             c.boolean();
         })
     }
+    /// Bytes.
+    pub fn bytes(self, name: &'static str) -> Self {
+        self.column(name, false, |c| {
+            c.blob();
+        })
+    }
     /// A day.
     pub fn date(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
@@ -119,6 +125,13 @@ impl NewTable {
     /// The id of a row of another table, or null. Indexed.
     pub fn maybe_to(self, name: &'static str, table: &'static str) -> Self {
         self.reference(name, table, true)
+    }
+    /// The id of a row of another table, in an index with other columns. None of its own: there are many rows, and none of that
+    /// other table ever goes.
+    pub fn to_within(mut self, name: &'static str, table: &'static str) -> Self {
+        self = self.big(name);
+        self.references.push((name, table));
+        self
     }
     fn reference(mut self, name: &'static str, table: &'static str, null: bool) -> Self {
         self = self.column(name, null, |c| {

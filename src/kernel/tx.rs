@@ -6,8 +6,9 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, Iterable, QueryResult, UpdateMany,
-    sea_query::{Alias, Order, Query, SelectStatement},
+    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    QueryResult, UpdateMany,
+    sea_query::{Alias, OnConflict, Order, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +153,8 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }
-    pub(super) async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
+    /// Reads rows, as this transaction sees them.
+    pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
         Ok(self.tx.query_all(query).await?)
     }
     /// The instant of the operation.
@@ -174,6 +176,22 @@ impl Tx {
     {
         for rows in statements(rows) {
             A::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+        }
+        Ok(())
+    }
+    /// Inserts rows whose ids nobody asks for; one whose key is another's takes the place of that one.
+    pub async fn put_many<A>(&self, rows: Vec<A>, key: &[<A::Entity as EntityTrait>::Column]) -> Result<()>
+    where
+        A: ActiveModelTrait + Send,
+    {
+        let id = |column: &<A::Entity as EntityTrait>::Column| {
+            <A::Entity as EntityTrait>::PrimaryKey::iter().any(|id| Col::of(id.into_column()) == Col::of(*column))
+        };
+        let same = |column: &<A::Entity as EntityTrait>::Column| key.iter().any(|of| Col::of(*of) == Col::of(*column));
+        let rest = <A::Entity as EntityTrait>::Column::iter().filter(|column| !id(column) && !same(column));
+        let taken = OnConflict::columns(key.iter().copied()).update_columns(rest).to_owned();
+        for rows in statements(rows) {
+            A::Entity::insert_many(rows).on_conflict(taken.clone()).exec_without_returning(&self.tx).await?;
         }
         Ok(())
     }
