@@ -14,4 +14,5 @@ pub mod plan;
 pub mod search;
 pub mod sharing;
 pub mod territory;
+pub mod traffic;
 pub mod worker;

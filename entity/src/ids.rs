@@ -99,6 +99,10 @@ ids! {
     GrantIndicatorId,
     /// Of an area that a grant names.
     GrantAreaId,
+    /// Of a call over a data link, as one side reported it.
+    ExchangeRecordId,
+    /// Of the calls over a data link in one hour.
+    ExchangeHourId,
     /// Of a change that the feed tells of.
     ChangeId,
 }

@@ -565,6 +565,31 @@ kinds! {
         /// It has not been checked.
         Unknown,
     }
+    /// The end of a data link that reports a call (bên báo cáo).
+    ReportSide {
+        /// Whoever asked (bên khai thác).
+        Consumer,
+        /// Whoever was asked (bên cung cấp); of a call that both report, its word counts.
+        Provider,
+    }
+    /// How a call over a data link ended (kết quả trao đổi).
+    ExchangeOutcome {
+        /// It was answered (thành công).
+        Succeeded,
+        /// It was not, or with an error (lỗi).
+        Failed,
+        /// It was not allowed (bị từ chối).
+        Denied,
+    }
+    /// A span of time over which calls are counted together (khoảng thời gian).
+    Bucket {
+        /// An hour (giờ).
+        Hour,
+        /// A day in Việt Nam (ngày).
+        Day,
+        /// A month in Việt Nam (tháng).
+        Month,
+    }
     /// A type of record that the change feed tells of (loại bản ghi).
     ChangeType {
         /// A figure (số liệu).

@@ -15,6 +15,8 @@ pub mod change;
 pub mod client_secret;
 pub mod data_link;
 pub mod data_link_basis;
+pub mod exchange_hour;
+pub mod exchange_record;
 pub mod grant_area;
 pub mod grant_indicator;
 pub mod ids;

@@ -18,6 +18,7 @@ mod m20261122_000010_agreement;
 mod m20261122_000011_review;
 mod m20261122_000012_repeat;
 mod m20261122_000014_link_life;
+mod m20261122_000016_traffic;
 mod table;
 
 /// All migrations, oldest first.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_review::Migration),
             Box::new(m20261122_000012_repeat::Migration),
             Box::new(m20261122_000014_link_life::Migration),
+            Box::new(m20261122_000016_traffic::Migration),
         ]
     }
 }

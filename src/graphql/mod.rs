@@ -26,7 +26,7 @@ use crate::{
             stream::{StreamType, Streamed},
         },
     },
-    plan, search, sharing, territory,
+    plan, search, sharing, territory, traffic,
 };
 
 /// The types that have a global id.
@@ -76,6 +76,7 @@ pub struct Mutation(
     plan::graphql::mutation::PlanMutation,
     sharing::graphql::mutation::SharingMutation,
     sharing::graphql::linking::LinkMutation,
+    traffic::graphql::mutation::TrafficMutation,
 );
 
 /// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at

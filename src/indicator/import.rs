@@ -84,7 +84,7 @@ pub async fn import(op: &Op, rows: Vec<Row>, how: Import, mut progress: impl FnM
                     }
                     Err(faults) => {
                         rejected += 1;
-                        errors.extend(faults.into_iter().map(|fault| told(row.number, fault)));
+                        errors.extend(faults.into_iter().map(|fault| RowFault::of(row.number, fault)));
                     }
                 }
                 gone += 1;
@@ -150,8 +150,11 @@ fn too_many(rows: usize) -> Refusal {
     )
 }
 
-fn told(row: usize, fault: FieldFault) -> RowFault {
-    RowFault { row, field: Some(fault.path), code: fault.code.to_owned(), message: fault.message }
+impl RowFault {
+    /// What is wrong with a field of a row.
+    pub fn of(row: usize, fault: FieldFault) -> Self {
+        RowFault { row, field: Some(fault.path), code: fault.code.to_owned(), message: fault.message }
+    }
 }
 
 fn refused(row: usize, refusal: Refusal) -> Vec<RowFault> {
@@ -161,5 +164,5 @@ fn refused(row: usize, refusal: Refusal) -> Vec<RowFault> {
         let field = (refusal.code == Code::Forbidden).then(|| "area".to_owned());
         return vec![RowFault { row, field, code, message: refusal.message }];
     }
-    refusal.fields.into_iter().map(|fault| told(row, fault)).collect()
+    refusal.fields.into_iter().map(|fault| RowFault::of(row, fault)).collect()
 }

@@ -57,6 +57,8 @@ pub struct Settings {
     pub decision: Duration,
     /// By when data links must have moved elsewhere.
     pub deadlines: Vec<Deadline>,
+    /// How long calls over data links are kept one by one.
+    pub exchanges: Duration,
     /// How much is done for one request.
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
@@ -77,6 +79,7 @@ impl From<&Config> for Settings {
             changes: Duration::days(config.changes_days.into()),
             decision: Duration::days(config.decision_days.into()),
             deadlines: config.deadlines.clone(),
+            exchanges: Duration::days(config.exchanges_days.into()),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cors_origins: config.cors_origins.clone(),

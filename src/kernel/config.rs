@@ -27,7 +27,7 @@ use super::{
 const PREFIX: &str = "LIENTHONG_";
 
 /// The keys that hold numbers.
-const NUMBERS: [&str; 9] = [
+const NUMBERS: [&str; 10] = [
     "database_connections",
     "access_token_minutes",
     "session_days",
@@ -37,6 +37,7 @@ const NUMBERS: [&str; 9] = [
     "audit_days",
     "changes_days",
     "decision_days",
+    "exchanges_days",
 ];
 
 /// What the variables of the table of limits begin with, after that.
@@ -92,6 +93,8 @@ pub struct Config {
     pub changes_days: u32,
     /// Within how many days a requested data link is to be decided on.
     pub decision_days: u32,
+    /// How many days calls over data links are kept one by one; what was counted of them stays.
+    pub exchanges_days: u32,
     /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
     pub trusted_proxies: Proxies,
     /// The origins whose pages may ask from a browser, with commas between.
@@ -126,6 +129,7 @@ impl Default for Config {
             audit_days: 90,
             changes_days: 90,
             decision_days: 15,
+            exchanges_days: 30,
             trusted_proxies: Proxies::default(),
             cors_origins: Origins::default(),
             trusted_documents: None,
@@ -193,6 +197,9 @@ pub struct Layer {
     /// See [`Config::decision_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_days: Option<u32>,
+    /// See [`Config::exchanges_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchanges_days: Option<u32>,
     /// See [`Config::trusted_proxies`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Proxies>,
@@ -248,6 +255,7 @@ impl Config {
             ("audit_days", 90, config.audit_days),
             ("changes_days", 1, config.changes_days),
             ("decision_days", 1, config.decision_days),
+            ("exchanges_days", 1, config.exchanges_days),
         ];
         if let Some((key, least, _)) = least.iter().find(|(_, least, value)| !(*least..=MOST).contains(value)) {
             return Err(Broken::new(format!("the key `{key}` must be between {least} and {MOST}")).into());
@@ -395,7 +403,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, exchanges_days, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -3,16 +3,12 @@
 //!
 //! A [`Permit`] to write, a [`Placed`] to have written, and a [`Scope`] to read come only from here.
 
-mod client_scope;
-
 use std::sync::Arc;
 
 use entity::{
     ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
     kinds::Role,
 };
-
-pub use client_scope::ClientScope;
 
 use super::{
     client_scope::ClientScope,
@@ -167,6 +163,8 @@ enum Who {
     People(&'static [Role]),
     /// The same, and systems whose token has this scope, in the area of their body.
     PeopleOr(&'static [Role], ClientScope),
+    /// Systems whose token has this scope, and no person: what only a system can know.
+    Systems(ClientScope),
     /// The same as people, whose roles hold in the whole country: what is done belongs to no area.
     InCountry(&'static [Role]),
     /// Nobody but whoever runs the program.
@@ -175,7 +173,7 @@ enum Who {
     Program,
 }
 
-use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People, PeopleOr, Program};
+use Who::{AnyUser, Anybody, InCountry, OperatorOnly, People, PeopleOr, Program, Systems};
 
 const ADMIN: &[Role] = &[Role::Admin];
 const EDITOR: &[Role] = &[Role::Editor];
@@ -262,6 +260,10 @@ actions! {
     TransitionDataLink = "dataLink.transition", People(REGISTRAR);
     /// Note that the last days of data links are over.
     ExpireDataLinks = "dataLink.expire", Program;
+    /// Report calls that went over data links.
+    ReportExchanges = "exchange.report", Systems(ClientScope::ExchangeReport);
+    /// Drop old records of calls.
+    ForgetExchanges = "exchange.forget", Program;
 }
 
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.
@@ -355,6 +357,7 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
             let places = client.area.as_ref().map_or(Places::Everywhere, |area| Places::Units(area.units.clone()));
             Ok(Permit { action, places, emergency: false })
         }
+        (Caller::Client(_), Systems(scope)) if caller.can(scope) => permit(false),
         (Caller::User(user), InCountry(roles)) if caller.has(roles) && user.area.is_none() => permit(false),
         (Caller::User(_), People(_) | PeopleOr(..)) if caller.has(ADMIN) => permit(true),
         (Caller::User(_) | Caller::Client(_) | Caller::System, _) => Err(Refusal::new(

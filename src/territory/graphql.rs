@@ -29,6 +29,7 @@ use crate::{
         graphql::{link::DataLinks, system::InformationSystems},
         store::links_of_unit,
     },
+    traffic::graphql::statistics,
 };
 
 /// Whether what the predecessors had belongs to the answer.
@@ -169,6 +170,12 @@ impl Noun for unit_version::Entity {
                 "The data links with one of its systems at either end (kết nối).",
                 C::UnitId,
                 |of| links_of_unit(of.0.include_predecessors),
+            )
+            .computed_list(
+                "statistics",
+                "What went over the data links with one of its systems at either end, by hour, day or month; buckets without a call are left out (thống kê trao đổi).",
+                C::UnitId,
+                statistics::of_units,
             )
             .found_list::<observation::Entity, Latest>(
                 "latest",

@@ -7,6 +7,7 @@ use crate::{
     journal::feed,
     kernel::{app::App, error::Result, op::Op, policy::Caller},
     sharing::step,
+    traffic,
 };
 
 /// How often what need not be kept any longer is dropped.
@@ -22,6 +23,7 @@ const EXPIRY: Duration = Duration::from_secs(10 * 60);
 pub async fn run(app: &App) {
     tokio::join!(
         every(app, HOUSEKEEPING, "dropped old changes", feed::forget),
+        every(app, HOUSEKEEPING, "dropped old records of calls", traffic::forget),
         every(app, EXPIRY, "noted that data links have expired", step::expire),
         tell_news(app),
     );

@@ -8,8 +8,8 @@ use std::path::Path;
 use source::{Source, Token, files};
 
 /// The nouns, from left to right: each may look at itself and to the left.
-const ROOMS: [&str; 9] =
-    ["citation", "territory", "agency", "identity", "indicator", "plan", "sharing", "search", "journal"];
+const ROOMS: [&str; 10] =
+    ["citation", "territory", "agency", "identity", "indicator", "plan", "sharing", "traffic", "search", "journal"];
 
 /// What stands above the rooms.
 const LAYERS: [&str; 5] = ["graphql", "bulk", "http", "worker", "cli"];

@@ -294,7 +294,8 @@ pub struct ImportError {
 }
 
 impl ImportError {
-    fn of(fault: RowFault, locale: Locale) -> Self {
+    /// As it is told in a language.
+    pub fn of(fault: RowFault, locale: Locale) -> Self {
         ImportError {
             row: count(fault.row),
             field: fault.field,

@@ -12,10 +12,7 @@ use entity::{
 };
 use sea_orm::{Condition, Select, sea_query::Expr};
 
-use super::{
-    moving,
-    operation::{ExchangeStatistics, LinkHealth, Statistics},
-};
+use super::{moving, operation::LinkHealth};
 use crate::{
     kernel::{
         arguments::SortDirection,
@@ -30,6 +27,7 @@ use crate::{
     },
     sharing::{deadline::Move, rules::life, store},
     territory,
+    traffic::graphql::statistics,
 };
 
 impl Noun for data_link::Entity {
@@ -129,11 +127,11 @@ impl Noun for data_link::Entity {
                 true,
                 LinkHealth::load,
             )
-            .computed_list::<ExchangeStatistics, Statistics>(
+            .computed_list(
                 "statistics",
-                "What flowed over it, by hour, day or month; buckets without a call are left out (thống kê).",
+                "What went over it, by hour, day or month; buckets without a call are left out (thống kê).",
                 C::Id,
-                ExchangeStatistics::load,
+                statistics::of_links,
             )
             .page::<link_transition::Entity, NoArgs>(
                 "history",

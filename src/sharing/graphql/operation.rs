@@ -1,10 +1,8 @@
-//! How a link operates: its health and what flows over it. Nothing probes links and nobody reports exchanges yet, so the state of
-//! every link is UNKNOWN and there are no statistics: what is true, and nothing made up.
+//! How a link operates: its health. Nothing probes links yet, so the state of every link is UNKNOWN: what is true, and nothing made up.
 
 use std::collections::HashMap;
 
-use async_graphql::{Enum, InputObject};
-use chrono::Duration;
+use async_graphql::InputObject;
 use entity::kinds::HealthState;
 
 use crate::kernel::{
@@ -14,9 +12,6 @@ use crate::kernel::{
     op::Op,
     scalar::DateTime,
 };
-
-/// The most buckets of one answer.
-const MOST_BUCKETS: i64 = 1_000;
 
 /// Whether a link answers.
 pub struct LinkHealth;
@@ -66,77 +61,5 @@ impl Shape for LinkHealth {
                 |_, _: &Uptime| None::<f64>,
             )
             .value("message", "What the last check said (thông báo).", |_| None::<String>)
-    }
-}
-
-/// A span of time over which exchanges are counted together.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Bucket {
-    /// An hour (giờ).
-    Hour,
-    /// A day in Việt Nam (ngày).
-    Day,
-    /// A month in Việt Nam (tháng).
-    Month,
-}
-
-/// Which exchanges are counted.
-#[derive(InputObject)]
-pub struct Statistics {
-    /// From this instant (từ).
-    from: DateTime,
-    /// To this instant, exclusive; at most 1,000 buckets later (đến).
-    to: DateTime,
-    /// Counted together by (gộp theo).
-    #[graphql(default_with = "Bucket::Day")]
-    bucket: Bucket,
-}
-
-impl Args for Statistics {
-    fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        let bucket = match self.bucket {
-            Bucket::Hour => Duration::hours(1),
-            Bucket::Day => Duration::days(1),
-            Bucket::Month => Duration::days(28),
-        };
-        let span = self.to.0 - self.from.0;
-        if span > Duration::zero() && span.num_seconds() / bucket.num_seconds() <= MOST_BUCKETS {
-            return Ok(());
-        }
-        Err(Refusal::field(
-            "to",
-            "OUT_OF_RANGE",
-            Message::new(
-                format!("`to` phải sau `from`, cách nhiều nhất {MOST_BUCKETS} khoảng."),
-                format!("`to` must lie after `from`, at most {MOST_BUCKETS} buckets later."),
-            ),
-        ))
-    }
-}
-
-/// What flowed over a link in one bucket.
-pub enum ExchangeStatistics {}
-
-impl ExchangeStatistics {
-    /// Of some links.
-    pub fn load<'a>(_: &'a Op, _: Vec<i64>, _: &'a Statistics) -> Loading<'a, HashMap<i64, Vec<Self>>> {
-        Box::pin(async { Ok(HashMap::new()) })
-    }
-}
-
-impl Shape for ExchangeStatistics {
-    const NAME: &'static str = "ExchangeStatistics";
-    const DOC: &'static str = "What flowed over a link in one bucket of time (thống kê trao đổi).";
-    fn declare(declare: Shaped<Self>) -> Shaped<Self> {
-        declare
-            .value("start", "When the bucket begins (bắt đầu).", |it| -> DateTime { match *it {} })
-            .value("succeeded", "Calls that succeeded (thành công).", |it| -> i32 { match *it {} })
-            .value("failed", "Calls that failed (lỗi).", |it| -> i32 { match *it {} })
-            .value("denied", "Calls that were denied (bị từ chối).", |it| -> i32 { match *it {} })
-            .value("bytesIn", "Bytes of requests (dung lượng gửi).", |it| -> f64 { match *it {} })
-            .value("bytesOut", "Bytes of answers (dung lượng nhận).", |it| -> f64 { match *it {} })
-            .value("latencyAvgMs", "The mean time of a call, in milliseconds.", |it| -> Option<f64> { match *it {} })
-            .value("latencyP95Ms", "The time that 95 % of calls stay below.", |it| -> Option<f64> { match *it {} })
-            .value("latencyMaxMs", "The longest time of a call.", |it| -> Option<f64> { match *it {} })
     }
 }

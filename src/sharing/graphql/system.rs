@@ -22,6 +22,7 @@ use crate::{
     },
     sharing::store,
     territory,
+    traffic::graphql::statistics,
 };
 
 impl Noun for information_system::Entity {
@@ -65,6 +66,12 @@ impl Noun for information_system::Entity {
             .page::<data_link::Entity, DataLinks>("links", "Its data links, from it and to it (kết nối).", C::Id, |_| {
                 store::links_of_system()
             })
+            .computed_list(
+                "statistics",
+                "What went over its data links, by hour, day or month; buckets without a call are left out (thống kê).",
+                C::Id,
+                statistics::of_systems,
+            )
             .one::<source::Entity>("source", "Where it is told of (nguồn).", C::SourceId)
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
     }

@@ -102,13 +102,23 @@ pub fn relations_of_system() -> Link {
     Link::pairs(either_end(C::FromId, C::ToId, C::Id), C::Id)
 }
 
+/// Each system with each link from it and to it, as `parent` and `child`.
+pub fn pairs_of_systems() -> SelectStatement {
+    either_end(L::SourceSystemId, L::TargetSystemId, L::Id)
+}
+
 /// How links belong to a system: at either end.
 pub fn links_of_system() -> Link {
-    Link::pairs(either_end(L::SourceSystemId, L::TargetSystemId, L::Id), L::Id)
+    Link::pairs(pairs_of_systems(), L::Id)
 }
 
 /// How links belong to a unit: by a system of its at either end, or of a unit that merged into it.
 pub fn links_of_unit(include_predecessors: bool) -> Link {
+    Link::pairs(pairs_of_units(include_predecessors), L::Id)
+}
+
+/// Each unit with each of its links, once, as `parent` and `child`.
+pub fn pairs_of_units(include_predecessors: bool) -> SelectStatement {
     let ends = Alias::new("ends");
     let mut pairs = Query::select();
     pairs.distinct().expr_as(Expr::col((ends.clone(), Alias::new("child"))), Alias::new("child"));
@@ -129,7 +139,7 @@ pub fn links_of_unit(include_predecessors: bool) -> Link {
     } else {
         pairs.expr_as(Expr::col((information_system::Entity, S::AreaId)), Alias::new("parent"));
     }
-    Link::pairs(pairs, L::Id)
+    pairs
 }
 
 fn systems(condition: Condition) -> SelectStatement {

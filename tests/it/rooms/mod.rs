@@ -32,6 +32,7 @@ mod statements;
 mod systems;
 mod territory;
 mod traces;
+mod traffic;
 
 use axum::http::Method;
 use serde_json::Value;

@@ -95,6 +95,7 @@ fn may(mutation: &str) -> &'static [&'static str] {
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }
+        "recordExchanges" => &[],
         other => panic!("who may {other}?"),
     }
 }

@@ -1,0 +1,39 @@
+//! `exchange_hour`: the calls over a data link that began in one hour and count by the word of one side (trao đổi theo giờ).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    ids::{DataLinkId, ExchangeHourId},
+    kinds::ReportSide,
+};
+
+#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "exchange_hour")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ExchangeHourId,
+    pub link_id: DataLinkId,
+    /// The hour, counted from 1970-01-01T00:00Z.
+    pub hour: i64,
+    /// PROVIDER: every call that the provider reported. CONSUMER: those that the consumer alone did.
+    pub side: ReportSide,
+    pub succeeded: i64,
+    pub failed: i64,
+    pub denied: i64,
+    pub bytes_in: i64,
+    pub bytes_out: i64,
+    /// How long the calls took, all together.
+    pub duration_ms: i64,
+    /// How long the longest took.
+    pub longest_ms: i32,
+    /// How many took about how long: a histogram, as it is written.
+    #[sea_orm(column_type = "Blob")]
+    pub durations: Vec<u8>,
+}
+
+/// None are declared here: each room says how its rows belong together.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,49 @@
+//! Calls over data links: each as it is reported, and counted by the hour.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::table;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        table(m, "exchange_record")
+            .to_within("link_id", "data_link")
+            .text("side")
+            .text("message_id")
+            .instant("at")
+            .big("hour")
+            .text("outcome")
+            .int("duration_ms")
+            .big("bytes_in")
+            .big("bytes_out")
+            .text_or_null("fault_code")
+            .text("by")
+            // A call is looked for by its name first: the links of one report are few, its calls are thousands.
+            .unique(&["message_id", "link_id", "side"])
+            .index(&["hour", "link_id"])
+            .create(m)
+            .await?;
+        table(m, "exchange_hour")
+            .to_within("link_id", "data_link")
+            .big("hour")
+            .text("side")
+            .big("succeeded")
+            .big("failed")
+            .big("denied")
+            .big("bytes_in")
+            .big("bytes_out")
+            .big("duration_ms")
+            .int("longest_ms")
+            .bytes("durations")
+            .unique(&["link_id", "hour", "side"])
+            .create(m)
+            .await
+    }
+}

@@ -1,0 +1,181 @@
+//! How many calls took about how long: a histogram of whole milliseconds from which quantiles are read.
+//!
+//! Below 128 ms every millisecond has a bin of its own; above, each power of two is cut into 64 bins of equal width, and a bin stands
+//! for its middle. So what is read differs from what was put in by at most 1/128 of it (0.8 %), the bins are the same whatever is
+//! put in, and histograms are added, and subtracted, bin by bin without any loss. That is the histogram of HdrHistogram. DDSketch,
+//! whose crates keep to whole powers and to a bounded number of bins, cannot be subtracted: but what a consumer told of a call
+//! must leave the counts again when its provider reports the same.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::error::{Broken, Result};
+
+/// So many bins for each power of two.
+const CUTS: u32 = 64;
+
+/// So many milliseconds have bins of their own.
+const EXACT: u32 = 2 * CUTS;
+
+/// The histogram: how many in each bin that has any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Durations(BTreeMap<u32, u64>);
+
+/// The bin of a duration.
+fn bin(ms: u32) -> u32 {
+    if ms < EXACT {
+        return ms;
+    }
+    // The highest bit says which power of two, the six below it which part of it.
+    let power = ms.ilog2() - EXACT.ilog2();
+    EXACT + power * CUTS + ((ms >> (power + 1)) - CUTS)
+}
+
+/// What a bin stands for, in milliseconds.
+fn middle(bin: u32) -> f64 {
+    if bin < EXACT {
+        return bin.into();
+    }
+    let (power, part) = ((bin - EXACT) / CUTS, (bin - EXACT) % CUTS);
+    let width = 2_f64.powi(i32::try_from(power + 1).unwrap_or_default());
+    f64::from(CUTS + part) * width + (width - 1.0) / 2.0
+}
+
+impl Durations {
+    /// Puts a duration in.
+    pub fn add(&mut self, ms: u32) {
+        *self.0.entry(bin(ms)).or_default() += 1;
+    }
+    /// Takes a duration out that was put in.
+    pub fn remove(&mut self, ms: u32) {
+        if let Some(count) = self.0.get_mut(&bin(ms)) {
+            *count = count.saturating_sub(1);
+        }
+        self.0.retain(|_, count| *count > 0);
+    }
+    /// Puts in what another one has.
+    pub fn merge(&mut self, other: &Durations) {
+        for (bin, count) in &other.0 {
+            *self.0.entry(*bin).or_default() += count;
+        }
+    }
+    /// The least duration, in milliseconds, that this share of all reaches at most; none where there is nothing.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let all: u64 = self.0.values().sum();
+        let rank = (share * all as f64).ceil().max(1.0);
+        let mut below = 0;
+        let reached = self.0.iter().find(|(_, count)| {
+            below += *count;
+            below as f64 >= rank
+        });
+        reached.map(|(bin, _)| middle(*bin))
+    }
+    /// As it is stored: for each bin that has any, how far it is from the one before, and how many; seven bits a byte, the lower
+    /// ones first.
+    pub fn encode(&self) -> Vec<u8> {
+        let (mut bytes, mut last) = (vec![], 0);
+        for (bin, count) in &self.0 {
+            put(&mut bytes, u64::from(bin - last));
+            put(&mut bytes, *count);
+            last = *bin;
+        }
+        bytes
+    }
+    /// Reads what was stored.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn decode(mut bytes: &[u8]) -> Result<Self> {
+        let (mut bins, mut last) = (BTreeMap::new(), 0);
+        while !bytes.is_empty() {
+            last += take(&mut bytes)?;
+            let bin = u32::try_from(last).map_err(Broken::new)?;
+            bins.insert(bin, take(&mut bytes)?);
+        }
+        Ok(Durations(bins))
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> Result<u64> {
+    let mut number = 0;
+    for shift in (0..63).step_by(7) {
+        let (byte, rest) = bytes.split_first().ok_or_else(|| Broken::new("a histogram that ends too early"))?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Ok(number);
+        }
+    }
+    Err(Broken::new("a histogram with a number that is too long").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(all: &[u32]) -> Durations {
+        let mut durations = Durations::default();
+        all.iter().for_each(|ms| durations.add(*ms));
+        durations
+    }
+
+    #[test]
+    fn bins_follow_each_other_without_a_gap() {
+        let (mut last, mut ms) = (0, 0_u32);
+        while ms < 1 << 20 {
+            let this = bin(ms);
+            assert!(this == last || this == last + 1, "{ms}: {last} {this}");
+            (last, ms) = (this, ms + 1);
+        }
+        assert_eq!(bin(u32::MAX), EXACT + 25 * CUTS - 1);
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_quantile() {
+        assert_eq!(Durations::default().quantile(0.95), None);
+        assert_eq!(of(&[0]).quantile(0.95), Some(0.0));
+        assert_eq!(of(&(1..=100).collect::<Vec<_>>()).quantile(0.95), Some(95.0));
+    }
+
+    #[test]
+    fn what_is_no_histogram_is_not_read() {
+        for bytes in [&[1][..], &[0x80, 0x80], &[0xff; 12], &[0xff, 0xff, 0xff, 0xff, 0x7f, 1]] {
+            assert!(Durations::decode(bytes).is_err(), "{bytes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_quantile_is_as_exact_as_it_is_said_to_be(
+            mut all in prop::collection::vec(prop_oneof![0..500_u32, 0..=i32::MAX as u32], 1..200),
+            percent in 1..=100_usize,
+        ) {
+            let found = of(&all).quantile(percent as f64 / 100.0).expect("a quantile");
+            all.sort_unstable();
+            let exact = f64::from(all[(percent * all.len()).div_ceil(100) - 1]);
+            prop_assert!((found - exact).abs() <= exact / 128.0, "{found} {exact}");
+        }
+
+        #[test]
+        fn what_is_added_and_taken_out_leaves_nothing(
+            one in prop::collection::vec(any::<u32>(), 0..50),
+            other in prop::collection::vec(any::<u32>(), 0..50),
+        ) {
+            let mut both = of(&one);
+            both.merge(&of(&other));
+            prop_assert_eq!(&both, &of(&[one.as_slice(), &other].concat()));
+            prop_assert_eq!(&Durations::decode(&both.encode()).expect("a histogram"), &both);
+            other.iter().for_each(|ms| both.remove(*ms));
+            prop_assert_eq!(both, of(&one));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What a report of a call may say, and in which hour, day or month it falls.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
+use entity::kinds::Bucket;
+
+use super::NewExchange;
+use crate::kernel::{
+    check::Faults,
+    error::{FieldFault, Refusal},
+    locale::Message,
+};
+
+/// The longest name of a call, and the longest code of a fault.
+const LONGEST: usize = 200;
+
+/// The most bytes of a request or an answer: a tebibyte.
+const MOST_BYTES: f64 = 1_099_511_627_776.0;
+
+/// How far the clocks of those who report may be ahead.
+const AHEAD: Duration = Duration::minutes(5);
+
+/// The most buckets of one answer.
+pub const MOST_BUCKETS: i64 = 1_000;
+
+/// An hour, in seconds.
+const HOUR: i64 = 3_600;
+
+/// Days in Việt Nam begin so many hours before those of UTC.
+const AHEAD_OF_UTC: i64 = 7;
+
+/// What cannot be of a call that is reported now, where those from `first_hour` on are kept.
+pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<FieldFault> {
+    let mut faults = Faults::default();
+    if order.at > now + AHEAD {
+        let future =
+            Message::new("Thời điểm này còn ở tương lai.", "This lies in the future, by more than five minutes.");
+        faults.add("at", "IN_THE_FUTURE", future);
+    }
+    if hour_of(order.at) < first_hour {
+        let old = Message::new(
+            format!("Thời điểm này trước {}: bản ghi cũ hơn không còn được nhận.", start_of_hour(first_hour)),
+            format!("This lies before {}: what is older is not taken any more.", start_of_hour(first_hour)),
+        );
+        faults.add("at", "TOO_OLD", old);
+    }
+    if order.duration_ms < 0 {
+        faults.add(
+            "durationMs",
+            "OUT_OF_RANGE",
+            Message::new("Thời lượng không được âm.", "A call takes no less than 0 milliseconds."),
+        );
+    }
+    for (path, bytes) in [("bytesIn", order.bytes_in), ("bytesOut", order.bytes_out)] {
+        if bytes.is_some_and(|bytes| !(0.0..=MOST_BYTES).contains(&bytes) || bytes.fract() != 0.0) {
+            let wrong = Message::new(
+                format!("`{path}` phải là số nguyên từ 0 đến {MOST_BYTES}."),
+                format!("`{path}` must be a whole number, 0 to {MOST_BYTES}."),
+            );
+            faults.add(path, "OUT_OF_RANGE", wrong);
+        }
+    }
+    faults.text("messageId", &order.message_id, LONGEST);
+    if let Some(code) = &order.fault_code {
+        faults.text("faultCode", code, LONGEST);
+    }
+    faults.refusal().map(|refusal| refusal.fields).unwrap_or_default()
+}
+
+/// The hour of an instant, counted from 1970-01-01T00:00Z.
+pub fn hour_of(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(HOUR)
+}
+
+/// When an hour begins.
+pub fn start_of_hour(hour: i64) -> DateTime<Utc> {
+    hour.checked_mul(HOUR).and_then(|seconds| DateTime::from_timestamp(seconds, 0)).unwrap_or_default()
+}
+
+/// The hour in which a day in Việt Nam begins.
+pub fn hour_of_day(day: NaiveDate) -> i64 {
+    hour_of(day.and_time(NaiveTime::MIN).and_utc()) - AHEAD_OF_UTC
+}
+
+/// The day in Việt Nam in which an hour lies.
+fn day_of_hour(hour: i64) -> NaiveDate {
+    start_of_hour(hour + AHEAD_OF_UTC).date_naive()
+}
+
+/// The first hour of the bucket in which an hour lies.
+pub fn bucket_of(hour: i64, bucket: Bucket) -> i64 {
+    match bucket {
+        Bucket::Hour => hour,
+        Bucket::Day => (hour + AHEAD_OF_UTC).div_euclid(24) * 24 - AHEAD_OF_UTC,
+        Bucket::Month => {
+            let day = day_of_hour(hour);
+            hour_of_day(day.with_day(1).unwrap_or(day))
+        }
+    }
+}
+
+/// The hours that lie between two instants, those in part too.
+///
+/// # Errors
+/// BAD_USER_INPUT when the second is not after the first, or lies more than [`MOST_BUCKETS`] buckets later.
+pub fn hours(from: DateTime<Utc>, to: DateTime<Utc>, bucket: Bucket) -> Result<Range<i64>, Refusal> {
+    let last = (to.timestamp() - i64::from(to.timestamp_subsec_nanos() == 0)).div_euclid(HOUR);
+    let hours = hour_of(from)..last + 1;
+    let (first, last) = (bucket_of(hours.start, bucket), bucket_of(last, bucket));
+    let buckets = match bucket {
+        Bucket::Hour => last - first,
+        Bucket::Day => (last - first) / 24,
+        Bucket::Month => months(day_of_hour(last)) - months(day_of_hour(first)),
+    };
+    if from < to && buckets < MOST_BUCKETS {
+        return Ok(hours);
+    }
+    Err(Refusal::field(
+        "to",
+        "OUT_OF_RANGE",
+        Message::new(
+            format!("`to` phải sau `from`, cách nhiều nhất {MOST_BUCKETS} khoảng."),
+            format!("`to` must lie after `from`, at most {MOST_BUCKETS} buckets later."),
+        ),
+    ))
+}
+
+fn months(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month0())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn days_and_months_begin_in_viet_nam() {
+        let starts = |text: &str| {
+            let of = |bucket| start_of_hour(bucket_of(hour_of(at(text)), bucket));
+            [Bucket::Hour, Bucket::Day, Bucket::Month].map(of)
+        };
+        for (text, hour, day, month) in [
+            ("2026-01-31T16:59:59Z", "2026-01-31T16:00:00Z", "2026-01-30T17:00:00Z", "2025-12-31T17:00:00Z"),
+            ("2026-01-31T17:00:00Z", "2026-01-31T17:00:00Z", "2026-01-31T17:00:00Z", "2026-01-31T17:00:00Z"),
+            ("1969-12-31T16:30:00Z", "1969-12-31T16:00:00Z", "1969-12-30T17:00:00Z", "1969-11-30T17:00:00Z"),
+        ] {
+            assert_eq!(starts(text), [hour, day, month].map(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_buckets_are_answered_and_not_one_more() {
+        let from = at("2026-01-01T17:00:00Z");
+        for (bucket, last) in [
+            (Bucket::Hour, from + Duration::hours(1000)),
+            (Bucket::Day, from + Duration::days(1000)),
+            (Bucket::Month, at("2109-04-30T17:00:00Z")),
+        ] {
+            let found = hours(from, last, bucket).expect("a thousand");
+            assert_eq!(found, hour_of(from)..hour_of(last), "{bucket:?}");
+            assert!(hours(from, last + Duration::nanoseconds(1), bucket).is_err(), "{bucket:?}");
+            assert!(hours(last, from, bucket).is_err() && hours(from, from, bucket).is_err(), "{bucket:?}");
+        }
+        let parts = hours(at("2026-01-01T17:20:00Z"), at("2026-01-01T18:00:00.5Z"), Bucket::Hour);
+        assert_eq!(parts.expect("two hours"), hour_of(from)..hour_of(from) + 2);
+        let ever = hours(at("0001-01-01T00:00:00Z"), at("9999-12-31T23:59:59Z"), Bucket::Month);
+        assert!(ever.is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! Calls, counted: how many ended how, how much went over, how long it took. Tallies are added up; a call that should not be in one
+//! is taken out again.
+
+use entity::{exchange_hour, kinds::ExchangeOutcome};
+
+use super::durations::Durations;
+use crate::kernel::error::Result;
+
+/// What of a call is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// How it ended.
+    pub outcome: ExchangeOutcome,
+    /// How long it took.
+    pub duration_ms: u32,
+    /// The bytes of the request.
+    pub bytes_in: i64,
+    /// The bytes of the answer.
+    pub bytes_out: i64,
+}
+
+/// Calls, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that succeeded.
+    pub succeeded: i64,
+    /// Those that failed.
+    pub failed: i64,
+    /// Those that were denied.
+    pub denied: i64,
+    /// The bytes of the requests.
+    pub bytes_in: i64,
+    /// The bytes of the answers.
+    pub bytes_out: i64,
+    /// How long they took, all together.
+    pub duration_ms: i64,
+    /// How long the longest took.
+    pub longest_ms: u32,
+    /// How many took about how long.
+    pub durations: Durations,
+}
+
+impl Tally {
+    /// As it is stored.
+    ///
+    /// # Errors
+    /// When what is stored is no histogram.
+    pub fn of(row: &exchange_hour::Model) -> Result<Self> {
+        Ok(Tally {
+            succeeded: row.succeeded,
+            failed: row.failed,
+            denied: row.denied,
+            bytes_in: row.bytes_in,
+            bytes_out: row.bytes_out,
+            duration_ms: row.duration_ms,
+            longest_ms: u32::try_from(row.longest_ms).unwrap_or_default(),
+            durations: Durations::decode(&row.durations)?,
+        })
+    }
+    /// How many they are.
+    pub fn calls(&self) -> i64 {
+        self.succeeded + self.failed + self.denied
+    }
+    /// Counts a call.
+    pub fn add(&mut self, call: &Call) {
+        self.count(call, 1);
+        self.longest_ms = self.longest_ms.max(call.duration_ms);
+        self.durations.add(call.duration_ms);
+    }
+    /// Takes out a call that was counted. Tells whether it was as long as the longest, so that another one may be that now.
+    pub fn remove(&mut self, call: &Call) -> bool {
+        self.count(call, -1);
+        self.durations.remove(call.duration_ms);
+        self.longest_ms == call.duration_ms
+    }
+    fn count(&mut self, call: &Call, by: i64) {
+        *match call.outcome {
+            ExchangeOutcome::Succeeded => &mut self.succeeded,
+            ExchangeOutcome::Failed => &mut self.failed,
+            ExchangeOutcome::Denied => &mut self.denied,
+        } += by;
+        self.bytes_in += by * call.bytes_in;
+        self.bytes_out += by * call.bytes_out;
+        self.duration_ms += by * i64::from(call.duration_ms);
+    }
+    /// Adds up.
+    pub fn merge(&mut self, other: &Tally) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.denied += other.denied;
+        self.bytes_in = self.bytes_in.saturating_add(other.bytes_in);
+        self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
+        self.duration_ms = self.duration_ms.saturating_add(other.duration_ms);
+        self.longest_ms = self.longest_ms.max(other.longest_ms);
+        self.durations.merge(&other.durations);
+    }
+    /// The time, in milliseconds, that this share of the calls does not exceed, as exactly as the histogram knows it.
+    pub fn quantile_ms(&self, share: f64) -> Option<f64> {
+        self.durations.quantile(share).map(|ms| ms.min(self.longest_ms.into()))
+    }
+    /// How long a call took in the mean.
+    pub fn mean_ms(&self) -> Option<f64> {
+        (self.calls() > 0).then(|| self.duration_ms as f64 / self.calls() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_is_taken_out_was_never_there() {
+        let call = |outcome, duration_ms| Call { outcome, duration_ms, bytes_in: 10, bytes_out: 300 };
+        let (quick, slow) = (call(ExchangeOutcome::Succeeded, 20), call(ExchangeOutcome::Denied, 900));
+        let mut tally = Tally::default();
+        tally.add(&quick);
+        let only = tally.clone();
+        tally.add(&slow);
+        assert_eq!((tally.calls(), tally.mean_ms(), tally.longest_ms), (2, Some(460.0), 900));
+        assert_eq!([0.5, 1.0].map(|share| tally.quantile_ms(share)), [Some(20.0), Some(899.5)]);
+        assert!(tally.remove(&slow), "it was the longest");
+        tally.longest_ms = 20;
+        assert_eq!(tally, only);
+        assert!(!Tally { longest_ms: 21, ..tally }.remove(&quick));
+        assert_eq!(Tally::default().mean_ms(), None);
+        let mut one = Tally::default();
+        one.add(&call(ExchangeOutcome::Failed, 1000));
+        assert_eq!(one.quantile_ms(0.95), Some(1000.0), "none took longer than the longest");
+    }
+}
