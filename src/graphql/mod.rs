@@ -61,7 +61,8 @@ impl RootType for Query {
         let roots = agency::graphql::roots(roots);
         let roots = indicator::graphql::roots(roots);
         let roots = plan::graphql::roots(roots);
-        let roots = search::graphql::roots(sharing::graphql::roots(roots));
+        let roots = traffic::graphql::roots(sharing::graphql::roots(roots));
+        let roots = search::graphql::roots(roots);
         journal::graphql::roots(roots)
     }
 }

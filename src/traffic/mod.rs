@@ -6,6 +6,7 @@
 //! alone did. When the provider's word comes later, the consumer's is taken out again; so the sum of both tallies is right at any
 //! time, in whichever order the reports come.
 
+pub mod bulletin;
 pub mod durations;
 pub mod graphql;
 pub mod rules;

@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
-use entity::kinds::Bucket;
+use entity::{
+    kinds::{Bucket, LinkStatus},
+    link_transition,
+    time::{Period, Span},
+};
 
 use super::NewExchange;
 use crate::kernel::{
@@ -130,8 +134,42 @@ fn months(day: NaiveDate) -> i64 {
     i64::from(day.year()) * 12 + i64::from(day.month0())
 }
 
+/// The days of a quarter that has begun.
+///
+/// # Errors
+/// BAD_USER_INPUT for what is no quarter, or one that is still to come.
+pub fn quarter(period: &Period, today: NaiveDate) -> Result<Span, Refusal> {
+    let span = period.to_string().contains("-Q").then(|| period.span()).flatten();
+    let Some(span) = span else {
+        return Err(Refusal::field(
+            "quarter",
+            "INVALID",
+            Message::new("`quarter` phải là một quý, như 2026-Q1.", "`quarter` must be a quarter, like 2026-Q1."),
+        ));
+    };
+    if span.start > today {
+        return Err(Refusal::field(
+            "quarter",
+            "OUT_OF_RANGE",
+            Message::new("Quý này chưa bắt đầu.", "This quarter has not begun yet."),
+        ));
+    }
+    Ok(span)
+}
+
+/// The state that a link was in at an instant, by its steps, oldest first; none where it was not there yet. Where no step is known,
+/// it is in the state that a source tells.
+pub fn status_at(now: LinkStatus, steps: &[&link_transition::Model], at: DateTime<Utc>) -> Option<LinkStatus> {
+    match steps.iter().rfind(|step| step.at <= at) {
+        Some(last) => Some(last.to_status),
+        None => steps.first().map_or(Some(now), |first| first.from_status),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use entity::ids::{DataLinkId, LinkTransitionId};
+
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -170,5 +208,40 @@ mod tests {
         assert_eq!(parts.expect("two hours"), hour_of(from)..hour_of(from) + 2);
         let ever = hours(at("0001-01-01T00:00:00Z"), at("9999-12-31T23:59:59Z"), Bucket::Month);
         assert!(ever.is_err());
+    }
+
+    #[test]
+    fn a_quarter_is_a_quarter_that_has_begun() {
+        let today = "2026-02-01".parse().expect("a day");
+        let of = |text: &str| quarter(&text.parse().expect("a period"), today);
+        assert_eq!(of("2026-Q1").expect("a quarter").end.to_string(), "2026-03-31");
+        for wrong in ["2026", "2026-S1", "2026-01", "2026-Q2"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_link_stood_where_its_steps_had_led() {
+        use LinkStatus::{Active, Draft, Requested, Testing};
+        let step = |from_status, to_status, day: &str| link_transition::Model {
+            id: LinkTransitionId(1),
+            link_id: DataLinkId(1),
+            from_status,
+            to_status,
+            at: at(&format!("{day}T00:00:00Z")),
+            by: String::new(),
+            reason: None,
+            legal_basis_id: None,
+        };
+        let steps = [step(None, Draft, "2026-01-02"), step(Some(Draft), Requested, "2026-01-05")];
+        let told = [step(Some(Testing), Active, "2026-01-05")];
+        let status = |steps: &[link_transition::Model], day: &str| {
+            status_at(Active, &steps.iter().collect::<Vec<_>>(), at(&format!("{day}T00:00:00Z")))
+        };
+        assert_eq!(status(&[], "2020-01-01"), Some(Active));
+        assert_eq!(status(&steps, "2026-01-01"), None);
+        assert_eq!(status(&steps, "2026-01-04"), Some(Draft));
+        assert_eq!(status(&steps, "2026-01-05"), Some(Requested));
+        assert_eq!(status(&told, "2026-01-04"), Some(Testing));
     }
 }

@@ -1,4 +1,16 @@
 //! Calls over data links in the schema.
 
+mod bulletin;
 pub mod mutation;
 pub mod statistics;
+
+use crate::kernel::object::Roots;
+
+/// The root fields of this room.
+pub fn roots(roots: Roots) -> Roots {
+    roots.made(
+        "sharingBulletin",
+        "What is to be made public of data sharing, quarter by quarter (Decree 278/2025, Article 13): how much is connected, and what went over it (công bố tình hình kết nối, chia sẻ dữ liệu).",
+        bulletin::make,
+    )
+}

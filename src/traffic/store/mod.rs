@@ -32,6 +32,8 @@ use crate::{
     sharing,
 };
 
+pub mod bulletin;
+
 /// What was counted, as far as the caller sees it: all of it.
 pub fn visible_hours(_: &Op) -> Select<exchange_hour::Entity> {
     exchange_hour::Entity::find()

@@ -90,6 +90,7 @@ async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
             ("agency", _) => r#""qn-stttt""#,
             ("informationSystem", _) => r#""qn-wan""#,
             ("dataLink", _) => r#""qn-lgsp--vn-ndxp""#,
+            ("sharingBulletin", _) => r#""2025-Q4""#,
             (_, "from") => r#""2026-01-01T00:00:00Z""#,
             (_, "to") => r#""2026-01-02T00:00:00Z""#,
             _ => panic!("{field}({argument}:) must be given something"),

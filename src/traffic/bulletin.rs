@@ -1,0 +1,135 @@
+//! The bulletin of a quarter (công bố tình hình kết nối, chia sẻ dữ liệu; Decree 278/2025, Article 13): how much is connected, and
+//! what went over it. Public, worked out anew from the records whenever it is asked for, so that each number can be traced to them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::{
+    data_link,
+    ids::{DataLinkId, UnitId, UnitVersionId},
+    kinds::{LinkStatus, SystemKind},
+    link_transition,
+    time::{Period, Span},
+};
+use sea_orm::Iterable;
+
+use super::{rules, store::bulletin as store};
+use crate::{
+    kernel::{
+        error::{Broken, Result},
+        op::Op,
+    },
+    territory,
+};
+
+/// How many links were in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub status: LinkStatus,
+    /// How many.
+    pub count: i32,
+}
+
+/// What a bulletin says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulletin {
+    /// Of which quarter.
+    pub quarter: Period,
+    /// Of which area; none: of the country.
+    pub area: Option<UnitVersionId>,
+    /// As of when: the quarter's end, or now.
+    pub as_of: DateTime<Utc>,
+    /// The bodies that own a connected system.
+    pub bodies: i32,
+    /// The systems at an end of a link that operates.
+    pub systems: i32,
+    /// Those of them that are databases.
+    pub databases: i32,
+    /// How many links were in which state.
+    pub links: Vec<Arc<Standing>>,
+    /// The calls that succeeded, failed, and were denied.
+    pub calls: [f64; 3],
+    /// The share of checks that links answered. Nothing measures it yet.
+    pub uptime: Option<f64>,
+}
+
+/// Makes the bulletin of a quarter's days for an area, or for the country.
+///
+/// # Errors
+/// BAD_USER_INPUT for a code that no unit held on the quarter's last day.
+pub async fn make(op: &Op, quarter: &Period, days: Span, area: Option<&str>) -> Result<Bulletin> {
+    let (version, units) = match area {
+        Some(code) => place(op, code, days.end).await?,
+        None => (None, None),
+    };
+    let hours = rules::hour_of_day(days.start)..rules::hour_of_day(days.end + Days::new(1));
+    let end = rules::start_of_hour(hours.end);
+    let as_of = end.min(op.now());
+    let links = store::links(op, units.as_deref()).await?;
+    let steps = store::steps(op, links.iter().map(|link| link.id)).await?;
+    let standing = standing(links, &steps, as_of);
+    let ends: BTreeSet<_> = standing
+        .iter()
+        .filter(|(_, status)| operates(*status))
+        .flat_map(|(link, _)| [link.source_system_id, link.target_system_id])
+        .collect();
+    let mut systems = store::systems(op, ends.into_iter()).await?;
+    systems.retain(|system| {
+        let inside = |units: &Vec<UnitId>| system.area_id.is_some_and(|area| units.contains(&area));
+        !system.generic && units.as_ref().is_none_or(inside)
+    });
+    let bodies: BTreeSet<_> = systems.iter().filter_map(|system| system.owner_id).collect();
+    let number = |status: LinkStatus| {
+        Arc::new(Standing { status, count: count(standing.iter().filter(|(_, of)| *of == status).count()) })
+    };
+    Ok(Bulletin {
+        quarter: quarter.clone(),
+        area: version,
+        as_of,
+        bodies: count(bodies.len()),
+        systems: count(systems.len()),
+        databases: count(systems.iter().filter(|system| system.kind == SystemKind::Database).count()),
+        links: LinkStatus::iter().map(number).collect(),
+        calls: store::calls(op, standing.iter().map(|(link, _)| link.id), &hours).await?,
+        uptime: None,
+    })
+}
+
+/// The version of the unit with a code on a day, and the unit with all that it came from.
+async fn place(op: &Op, code: &str, on: NaiveDate) -> Result<(Option<UnitVersionId>, Option<Vec<UnitId>>)> {
+    let units = store::units(op, code).await?;
+    let unit = territory::holder("area", code, &units, on)?.id;
+    let version = store::version(op, unit, on).await?.map(|version| version.id);
+    let (_, units) =
+        territory::store::area(op, unit).await?.ok_or_else(|| Broken::new("a unit that is not its own ancestor"))?;
+    Ok((version, Some(units)))
+}
+
+/// Links that were there at an instant, each with its state then.
+fn standing(
+    links: Vec<data_link::Model>,
+    steps: &[link_transition::Model],
+    at: DateTime<Utc>,
+) -> Vec<(data_link::Model, LinkStatus)> {
+    let mut of: HashMap<DataLinkId, Vec<&link_transition::Model>> = HashMap::new();
+    for step in steps {
+        of.entry(step.link_id).or_default().push(step);
+    }
+    let status = |link: &data_link::Model| {
+        rules::status_at(link.status, of.get(&link.id).map(Vec::as_slice).unwrap_or_default(), at)
+    };
+    links.into_iter().filter_map(|link| status(&link).map(|status| (link, status))).collect()
+}
+
+/// Whether data flow over a link in a state: one that moves to another intermediary goes on.
+fn operates(status: LinkStatus) -> bool {
+    matches!(status, LinkStatus::Active | LinkStatus::Migrating)
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
