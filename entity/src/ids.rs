@@ -101,8 +101,8 @@ ids! {
     GrantAreaId,
     /// Of a call over a data link, as one side reported it.
     ExchangeRecordId,
-    /// Of the calls over a data link in one hour.
-    ExchangeHourId,
+    /// Of what was counted of a data link in an hour, a day or a month.
+    ExchangeTallyId,
     /// Of a change that the feed tells of.
     ChangeId,
 }

@@ -1,4 +1,4 @@
-//! Calls over data links: each as it is reported, and counted by the hour.
+//! Calls over data links: each as it is reported, and counted by hours, days and months.
 
 use sea_orm_migration::prelude::*;
 
@@ -30,8 +30,9 @@ impl MigrationTrait for Migration {
             .index(&["hour", "link_id"])
             .create(m)
             .await?;
-        table(m, "exchange_hour")
+        table(m, "exchange_tally")
             .to_within("link_id", "data_link")
+            .text("span")
             .big("hour")
             .text("side")
             .big("succeeded")
@@ -42,7 +43,7 @@ impl MigrationTrait for Migration {
             .big("duration_ms")
             .int("longest_ms")
             .bytes("durations")
-            .unique(&["link_id", "hour", "side"])
+            .unique(&["link_id", "span", "hour", "side"])
             .create(m)
             .await
     }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::{
     data_link,
     ids::{DataLinkId, UnitId, UnitVersionId},
-    kinds::{LinkStatus, SystemKind},
+    kinds::{Bucket, LinkStatus, SystemKind},
     link_transition,
     time::{Period, Span},
 };
@@ -68,6 +68,7 @@ pub async fn make(op: &Op, quarter: &Period, days: Span, area: Option<&str>) -> 
     };
     let hours = rules::hour_of_day(days.start)..rules::hour_of_day(days.end + Days::new(1));
     let end = rules::start_of_hour(hours.end);
+    let parts = rules::parts(hours, Bucket::Month);
     let as_of = end.min(op.now());
     let links = store::links(op, units.as_deref()).await?;
     let steps = store::steps(op, links.iter().map(|link| link.id)).await?;
@@ -94,7 +95,7 @@ pub async fn make(op: &Op, quarter: &Period, days: Span, area: Option<&str>) -> 
         systems: count(systems.len()),
         databases: count(systems.iter().filter(|system| system.kind == SystemKind::Database).count()),
         links: LinkStatus::iter().map(number).collect(),
-        calls: store::calls(op, standing.iter().map(|(link, _)| link.id), &hours).await?,
+        calls: store::calls(op, standing.iter().map(|(link, _)| link.id), &parts).await?,
         uptime: None,
     })
 }

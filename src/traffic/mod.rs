@@ -2,9 +2,9 @@
 //! them. Who, when, how it ended, how long, how large: never what was in it.
 //!
 //! A call is named by its link and a message id, and both sides may report it. It counts once, by the word of the provider where
-//! there is one. Each hour of a link has two tallies: of all calls that the provider reported, and of those that the consumer
-//! alone did. When the provider's word comes later, the consumer's is taken out again; so the sum of both tallies is right at any
-//! time, in whichever order the reports come.
+//! there is one. Each hour, day and month of a link has two tallies: of all calls that the provider reported, and of those that the
+//! consumer alone did. When the provider's word comes later, the consumer's is taken out again; so the sum of both tallies is right
+//! at any time, in whichever order the reports come.
 
 pub mod bulletin;
 pub mod durations;
@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     exchange_record,
     ids::{AgencyId, DataLinkId},
-    kinds::{AuditOutcome, ChangeAction, ExchangeOutcome, ReportSide},
+    kinds::{AuditOutcome, Bucket, ChangeAction, ExchangeOutcome, ReportSide},
 };
 
 use crate::{
@@ -90,14 +90,17 @@ struct Checked {
 /// What names a call.
 type CallKey = (DataLinkId, String);
 
-/// What names the tally that a call is in.
-pub type HourKey = (DataLinkId, i64, ReportSide);
+/// What names a tally, among those of spans of one kind: link, first hour, side.
+pub type TallyKey = (DataLinkId, i64, ReportSide);
 
-/// What happens to a tally.
+/// The spans by which calls are counted, each of which consists of the one before.
+const SPANS: [Bucket; 3] = [Bucket::Hour, Bucket::Day, Bucket::Month];
+
+/// Calls that are counted from now on, or not any more, each with its hour.
 #[derive(Debug, Default)]
 struct Turn {
-    added: Vec<Call>,
-    removed: Vec<Call>,
+    added: Vec<(TallyKey, Call)>,
+    removed: Vec<(TallyKey, Call)>,
 }
 
 /// Notes calls that one side reports, and counts them. What was reported before changes nothing; what is wrong in a record is told in
@@ -216,45 +219,71 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
     if fresh.is_empty() {
         return Ok(0);
     }
-    let mut turns: HashMap<HourKey, Turn> = HashMap::new();
+    let mut turn = Turn::default();
     for record in &fresh {
-        let key = record.key();
+        let (key, side) = (record.key(), record.order.side);
         let provided = said.contains(&(key.clone(), ReportSide::Provider));
-        if record.order.side == ReportSide::Provider || !provided {
-            turns.entry((record.link, record.hour, record.order.side)).or_default().added.push(record.call());
+        if side == ReportSide::Provider || !provided {
+            turn.added.push(((record.link, record.hour, side), record.call()));
         }
-        if record.order.side == ReportSide::Provider {
+        if side == ReportSide::Provider {
             // What the consumer said before was counted, and is not any more.
-            for row in known.get(&key).into_iter().flatten() {
-                turns.entry((row.link_id, row.hour, row.side)).or_default().removed.push(Call::of(row));
-            }
+            let before = known.get(&key).into_iter().flatten();
+            turn.removed.extend(before.map(|row| ((row.link_id, row.hour, row.side), Call::of(row))));
         }
     }
     store::insert_records(tx, &fresh, &op.caller().name()).await?;
-    count(op, tx, turns).await?;
+    for span in SPANS {
+        count(op, tx, span, &turn).await?;
+    }
     Ok(fresh.len())
 }
 
-/// Brings tallies up to date, once the records are written.
-async fn count(op: &Op, tx: &Tx, turns: HashMap<HourKey, Turn>) -> Result<()> {
-    let mut tallies = store::tallies(op, tx, turns.keys()).await?;
-    let mut shortened = vec![];
-    for (key, turn) in turns {
-        let tally = tallies.entry(key).or_default();
-        turn.added.iter().for_each(|call| tally.add(call));
-        let longest_gone = turn.removed.iter().fold(false, |gone, call| tally.remove(call) || gone);
-        // Of an hour that is being dropped not every call is there any more to tell which was the longest.
-        if longest_gone && key.1 >= first_kept_hour(op) {
-            shortened.push(key);
+/// Brings the tallies of spans of one kind up to date, once the records are written, and those of smaller spans.
+async fn count(op: &Op, tx: &Tx, span: Bucket, turn: &Turn) -> Result<()> {
+    let of = |(link, hour, side): TallyKey| (link, rules::bucket_of(hour, span), side);
+    let keys = turn.added.iter().chain(&turn.removed).map(|(key, _)| of(*key)).collect();
+    let mut tallies = store::tallies(op, tx, span, &keys).await?;
+    for (key, call) in &turn.added {
+        tallies.entry(of(*key)).or_default().add(call);
+    }
+    let mut shortened = HashSet::new();
+    for (key, call) in &turn.removed {
+        if tallies.entry(of(*key)).or_default().remove(call) {
+            shortened.insert(of(*key));
         }
     }
-    let longest = store::longest_alone(op, tx, &shortened).await?;
-    for key in shortened {
+    for (key, longest) in longest(op, tx, span, shortened).await? {
         if let Some(tally) = tallies.get_mut(&key) {
-            tally.longest_ms = longest.get(&(key.0, key.1)).copied().unwrap_or_default();
+            tally.longest_ms = longest;
         }
     }
-    store::put_tallies(tx, tallies).await
+    store::put_tallies(tx, span, tallies).await
+}
+
+/// How long the longest call takes in spans that lost the one that was: of an hour as its records tell, of a day or a month as the
+/// spans tell of which it consists.
+async fn longest(op: &Op, tx: &Tx, span: Bucket, mut shortened: HashSet<TallyKey>) -> Result<HashMap<TallyKey, u32>> {
+    let found = match rules::smaller(span) {
+        _ if shortened.is_empty() => vec![],
+        Some(smaller) => {
+            let starts = || shortened.iter().map(|(_, hour, _)| *hour);
+            let hours = starts().min().unwrap_or_default()..starts().max().unwrap_or_default() + rules::longest(span);
+            store::longest_in(op, tx, smaller, shortened.iter().map(|(link, ..)| *link), hours).await?
+        }
+        None => {
+            // Of an hour that is being dropped not every call is there any more.
+            shortened.retain(|(_, hour, _)| *hour >= first_kept_hour(op));
+            store::longest_alone(op, tx, &shortened).await?
+        }
+    };
+    let mut longest: HashMap<TallyKey, u32> = shortened.into_iter().map(|key| (key, 0)).collect();
+    for (link, hour, ms) in found {
+        if let Some(most) = longest.get_mut(&(link, rules::bucket_of(hour, span), ReportSide::Consumer)) {
+            *most = ms.max(*most);
+        }
+    }
+    Ok(longest)
 }
 
 impl Checked {

@@ -104,6 +104,41 @@ pub fn bucket_of(hour: i64, bucket: Bucket) -> i64 {
     }
 }
 
+/// Some hours, cut into whole months, days and hours: the largest that are no larger than a bucket, and smaller ones at both ends.
+pub fn parts(hours: Range<i64>, largest: Bucket) -> Vec<(Bucket, Range<i64>)> {
+    if hours.is_empty() {
+        return vec![];
+    }
+    let Some(smaller) = smaller(largest) else { return vec![(largest, hours)] };
+    let (begun, last) = (bucket_of(hours.start, largest), bucket_of(hours.end, largest));
+    let first = if begun == hours.start { begun } else { bucket_of(begun + longest(largest), largest) };
+    if first >= last {
+        return parts(hours, smaller);
+    }
+    let mut all = parts(hours.start..first, smaller);
+    all.push((largest, first..last));
+    all.extend(parts(last..hours.end, smaller));
+    all
+}
+
+/// The next smaller bucket, of which a bucket consists.
+pub fn smaller(bucket: Bucket) -> Option<Bucket> {
+    match bucket {
+        Bucket::Hour => None,
+        Bucket::Day => Some(Bucket::Hour),
+        Bucket::Month => Some(Bucket::Day),
+    }
+}
+
+/// The hours of a bucket, or of the longest of its kind.
+pub fn longest(bucket: Bucket) -> i64 {
+    match bucket {
+        Bucket::Hour => 1,
+        Bucket::Day => 24,
+        Bucket::Month => 31 * 24,
+    }
+}
+
 /// The hours that lie between two instants, those in part too.
 ///
 /// # Errors
@@ -208,6 +243,28 @@ mod tests {
         assert_eq!(parts.expect("two hours"), hour_of(from)..hour_of(from) + 2);
         let ever = hours(at("0001-01-01T00:00:00Z"), at("9999-12-31T23:59:59Z"), Bucket::Month);
         assert!(ever.is_err());
+    }
+
+    #[test]
+    fn hours_are_cut_into_the_largest_spans_that_are_whole() {
+        let cut = |from: &str, to: &str, largest| {
+            let name = |(span, part): &(Bucket, Range<i64>)| {
+                let text = |hour| start_of_hour(hour).format("%m-%dT%H").to_string();
+                format!("{} {} {}", span.word(), text(part.start), text(part.end))
+            };
+            let hours = hour_of(at(&format!("{from}:00:00Z")))..hour_of(at(&format!("{to}:00:00Z")));
+            parts(hours, largest).iter().map(name).collect::<Vec<_>>().join(", ")
+        };
+        let year = ("2026-01-30T10", "2026-05-03T20");
+        let hours = "HOUR 01-30T10 05-03T20";
+        let days = "HOUR 01-30T10 01-30T17, DAY 01-30T17 05-03T17, HOUR 05-03T17 05-03T20";
+        let months = "HOUR 01-30T10 01-30T17, DAY 01-30T17 01-31T17, MONTH 01-31T17 04-30T17, DAY 04-30T17 05-03T17, HOUR 05-03T17 05-03T20";
+        for (largest, expected) in [(Bucket::Hour, hours), (Bucket::Day, days), (Bucket::Month, months)] {
+            assert_eq!(cut(year.0, year.1, largest), expected);
+        }
+        assert_eq!(cut("2026-01-31T17", "2026-02-28T17", Bucket::Month), "MONTH 01-31T17 02-28T17");
+        assert_eq!(cut("2026-02-02T17", "2026-02-03T16", Bucket::Month), "HOUR 02-02T17 02-03T16");
+        assert_eq!(cut("2026-02-02T17", "2026-02-02T17", Bucket::Month), "");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Statistics (thống kê): what was counted by the hour, put together by hours, days or months, for all parents of a level at once.
+//! Statistics (thống kê): what was counted, put together by hours, days or months, for all parents of a level at once.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -36,7 +36,7 @@ pub async fn counted(
     bucket: Bucket,
 ) -> Result<HashMap<i64, Vec<Counted>>> {
     let mut tallies: BTreeMap<(i64, i64), Tally> = BTreeMap::new();
-    for (parent, row) in store::hours(op, of, parents, hours).await? {
+    for (parent, row) in store::counted(op, of, parents, &rules::parts(hours.clone(), bucket)).await? {
         tallies.entry((parent, rules::bucket_of(row.hour, bucket))).or_default().merge(&Tally::of(&row)?);
     }
     let mut all: HashMap<i64, Vec<Counted>> = HashMap::new();

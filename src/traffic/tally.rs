@@ -1,7 +1,7 @@
 //! Calls, counted: how many ended how, how much went over, how long it took. Tallies are added up; a call that should not be in one
 //! is taken out again.
 
-use entity::{exchange_hour, kinds::ExchangeOutcome};
+use entity::{exchange_tally, kinds::ExchangeOutcome};
 
 use super::durations::Durations;
 use crate::kernel::error::Result;
@@ -45,7 +45,7 @@ impl Tally {
     ///
     /// # Errors
     /// When what is stored is no histogram.
-    pub fn of(row: &exchange_hour::Model) -> Result<Self> {
+    pub fn of(row: &exchange_tally::Model) -> Result<Self> {
         Ok(Tally {
             succeeded: row.succeeded,
             failed: row.failed,

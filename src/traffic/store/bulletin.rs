@@ -1,11 +1,9 @@
 //! What a bulletin counts: links as they stood, the systems at their ends, and the calls over them.
 
-use std::ops::Range;
-
 use chrono::NaiveDate;
 use entity::{
     data_link::{self, Column as L},
-    exchange_hour::{self, Column as H},
+    exchange_tally::{self, Column as T},
     ids::{DataLinkId, InformationSystemId, UnitId},
     information_system, link_transition, unit, unit_version,
 };
@@ -14,7 +12,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait},
 };
 
-use super::visible_hours;
+use super::{Part, spanning, visible_tallies};
 use crate::{
     kernel::{error::Result, object::Key, op::Op, text::clean},
     sharing::store::{LINK_AREAS, visible_links, visible_systems},
@@ -65,17 +63,14 @@ pub async fn systems(
     op.find(visible_systems(op).filter(op.among(information_system::Column::Id, ids.map(Key::from)))).await
 }
 
-/// How many calls over some links succeeded, failed and were denied in some hours.
-pub async fn calls(op: &Op, links: impl Iterator<Item = DataLinkId>, hours: &Range<i64>) -> Result<[f64; 3]> {
-    let select = visible_hours(op)
-        .filter(op.among(H::LinkId, links.map(Key::from)))
-        .filter(H::Hour.gte(hours.start))
-        .filter(H::Hour.lt(hours.end));
+/// How many calls over some links succeeded, failed and were denied in some spans of time.
+pub async fn calls(op: &Op, links: impl Iterator<Item = DataLinkId>, parts: &[Part]) -> Result<[f64; 3]> {
+    let select = visible_tallies(op).filter(op.among(T::LinkId, links.map(Key::from))).filter(spanning(parts));
     let mut query = select.into_query();
     query.clear_selects();
-    for column in [H::Succeeded, H::Failed, H::Denied] {
+    for column in [T::Succeeded, T::Failed, T::Denied] {
         // A sum of whole numbers is no whole number to PostgreSQL.
-        let number = Expr::col((exchange_hour::Entity, column)).cast_as(Alias::new("double precision"));
+        let number = Expr::col((exchange_tally::Entity, column)).cast_as(Alias::new("double precision"));
         query.expr(number.sum());
     }
     let mut calls = [0.0; 3];

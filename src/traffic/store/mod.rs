@@ -8,20 +8,20 @@ use std::{
 use chrono::SubsecRound;
 use entity::{
     api_client, data_link,
-    exchange_hour::{self, Column as H},
     exchange_record::{self, Column as R},
+    exchange_tally::{self, Column as T},
     ids::{AgencyId, ApiClientId, DataLinkId, InformationSystemId},
     information_system,
-    kinds::ReportSide,
+    kinds::{Bucket, ReportSide},
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QueryTrait, Select,
     sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
-use super::{Checked, HourKey, tally::Tally};
+use super::{Checked, TallyKey, tally::Tally};
 use crate::{
     kernel::{
         error::Result,
@@ -35,8 +35,8 @@ use crate::{
 pub mod bulletin;
 
 /// What was counted, as far as the caller sees it: all of it.
-pub fn visible_hours(_: &Op) -> Select<exchange_hour::Entity> {
-    exchange_hour::Entity::find()
+pub fn visible_tallies(_: &Op) -> Select<exchange_tally::Entity> {
+    exchange_tally::Entity::find()
 }
 
 /// Whose calls are counted together.
@@ -64,14 +64,25 @@ impl Of {
     }
 }
 
-/// What was counted in some hours, each with the parent that it belongs to.
-pub async fn hours(op: &Op, of: Of, parents: &[i64], hours: &Range<i64>) -> Result<Vec<(i64, exchange_hour::Model)>> {
+/// A span of time in whole hours, days or months.
+pub type Part = (Bucket, Range<i64>);
+
+/// What was counted in some spans of time.
+fn spanning(parts: &[Part]) -> Condition {
+    let within = |(span, hours): &Part| {
+        Condition::all().add(T::Span.eq(*span)).add(T::Hour.gte(hours.start)).add(T::Hour.lt(hours.end))
+    };
+    parts.iter().map(within).fold(Condition::any(), Condition::add)
+}
+
+/// What was counted in some spans of time, each with the parent that it belongs to.
+pub async fn counted(op: &Op, of: Of, parents: &[i64], parts: &[Part]) -> Result<Vec<(i64, exchange_tally::Model)>> {
     let keys = parents.iter().copied().map(Key::Int);
-    let select = visible_hours(op).filter(H::Hour.gte(hours.start)).filter(H::Hour.lt(hours.end));
+    let select = visible_tallies(op).filter(spanning(parts));
     let mut query = select.into_query();
     match of.pairs() {
         None => {
-            query.and_where(op.among(H::LinkId, keys)).expr_as(H::LinkId.into_expr(), Alias::new(PARENT.name));
+            query.and_where(op.among(T::LinkId, keys)).expr_as(T::LinkId.into_expr(), Alias::new(PARENT.name));
         }
         Some(pairs) => {
             let link = Expr::col((Alias::new(PARENT.table), Alias::new("child")));
@@ -80,7 +91,7 @@ pub async fn hours(op: &Op, of: Of, parents: &[i64], hours: &Range<i64>) -> Resu
                     JoinType::InnerJoin,
                     pairs,
                     Alias::new(PARENT.table),
-                    link.equals((exchange_hour::Entity, H::LinkId)),
+                    link.equals((exchange_tally::Entity, T::LinkId)),
                 )
                 .and_where(op.among(PARENT, keys))
                 .expr_as(Expr::col(PARENT.column()), Alias::new(PARENT.name));
@@ -88,7 +99,7 @@ pub async fn hours(op: &Op, of: Of, parents: &[i64], hours: &Range<i64>) -> Resu
     }
     let rows = op.rows(&query).await?;
     rows.iter()
-        .map(|row| Ok((row.try_get("", PARENT.name)?, exchange_hour::Model::from_query_result(row, "")?)))
+        .map(|row| Ok((row.try_get("", PARENT.name)?, exchange_tally::Model::from_query_result(row, "")?)))
         .collect()
 }
 
@@ -153,28 +164,54 @@ pub(super) async fn insert_records(tx: &Tx, records: &[Checked], by: &str) -> Re
 }
 
 /// Rows of these links and hours.
-fn at(op: &Op, link: impl Into<Col>, hour: impl Into<Col>, keys: &[(DataLinkId, i64)]) -> Expr {
-    let links: BTreeSet<DataLinkId> = keys.iter().map(|(link, _)| *link).collect();
-    let hours: BTreeSet<i64> = keys.iter().map(|(_, hour)| *hour).collect();
+fn at(op: &Op, link: impl Into<Col>, hour: impl Into<Col>, keys: &HashSet<TallyKey>) -> Expr {
+    let links: BTreeSet<DataLinkId> = keys.iter().map(|(link, ..)| *link).collect();
+    let hours: BTreeSet<i64> = keys.iter().map(|(_, hour, _)| *hour).collect();
     let links = op.among(link, links.into_iter().map(Key::from));
     links.and(op.among(hour, hours.into_iter().map(Key::Int)))
 }
 
-/// What was counted in some hours of some links, by one side.
-pub(super) async fn tallies(op: &Op, tx: &Tx, keys: impl Iterator<Item = &HourKey>) -> Result<HashMap<HourKey, Tally>> {
-    let keys: HashSet<&HourKey> = keys.collect();
-    let hours: Vec<(DataLinkId, i64)> = keys.iter().map(|(link, hour, _)| (*link, *hour)).collect();
-    let rows = tx.find(exchange_hour::Entity::find().filter(at(op, H::LinkId, H::Hour, &hours))).await?;
-    let of = |row: &exchange_hour::Model| (row.link_id, row.hour, row.side);
+/// What was counted in spans of one kind.
+pub(super) async fn tallies(
+    op: &Op,
+    tx: &Tx,
+    span: Bucket,
+    keys: &HashSet<TallyKey>,
+) -> Result<HashMap<TallyKey, Tally>> {
+    let rows = exchange_tally::Entity::find().filter(T::Span.eq(span)).filter(at(op, T::LinkId, T::Hour, keys));
+    let rows = tx.find(rows).await?;
+    let of = |row: &exchange_tally::Model| (row.link_id, row.hour, row.side);
     rows.iter().filter(|row| keys.contains(&of(row))).map(|row| Ok((of(row), Tally::of(row)?))).collect()
 }
 
+/// How long the longest call took in each of some spans of one kind, of those that consumers alone reported.
+pub(super) async fn longest_in(
+    op: &Op,
+    tx: &Tx,
+    span: Bucket,
+    links: impl Iterator<Item = DataLinkId>,
+    hours: Range<i64>,
+) -> Result<Vec<(DataLinkId, i64, u32)>> {
+    let mut query = Query::select();
+    query
+        .columns([T::LinkId, T::Hour, T::LongestMs])
+        .from(exchange_tally::Entity)
+        .and_where(op.among(T::LinkId, links.map(Key::from)))
+        .and_where(T::Side.eq(ReportSide::Consumer))
+        .cond_where(spanning(&[(span, hours)]));
+    longest(tx, &query).await
+}
+
+async fn longest(tx: &Tx, query: &SelectStatement) -> Result<Vec<(DataLinkId, i64, u32)>> {
+    let read = |row: &QueryResult| {
+        let longest: i32 = row.try_get_by_index(2)?;
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, longest.unsigned_abs()))
+    };
+    tx.rows(query).await?.iter().map(read).collect()
+}
+
 /// How long the longest call took of those that consumers alone reported, in some hours of some links.
-pub(super) async fn longest_alone(op: &Op, tx: &Tx, keys: &[HourKey]) -> Result<HashMap<(DataLinkId, i64), u32>> {
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let hours: Vec<(DataLinkId, i64)> = keys.iter().map(|(link, hour, _)| (*link, *hour)).collect();
+pub(super) async fn longest_alone(op: &Op, tx: &Tx, keys: &HashSet<TallyKey>) -> Result<Vec<(DataLinkId, i64, u32)>> {
     let provider = Alias::new("provider");
     let theirs = |column: R| Expr::col((provider.clone(), column));
     let told_by_provider = Query::select()
@@ -189,23 +226,19 @@ pub(super) async fn longest_alone(op: &Op, tx: &Tx, keys: &[HourKey]) -> Result<
         .columns([R::LinkId, R::Hour])
         .expr(R::DurationMs.max())
         .from(exchange_record::Entity)
-        .and_where(at(op, R::LinkId, R::Hour, &hours))
+        .and_where(at(op, R::LinkId, R::Hour, keys))
         .and_where(R::Side.eq(ReportSide::Consumer))
         .and_where(Expr::exists(told_by_provider).not())
         .group_by_columns([R::LinkId, R::Hour]);
-    let mut longest = HashMap::new();
-    for row in tx.rows(&query).await? {
-        let most: i32 = row.try_get_by_index(2)?;
-        longest.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), most.unsigned_abs());
-    }
-    Ok(longest)
+    longest(tx, &query).await
 }
 
 /// Writes what was counted, in place of what was counted before.
-pub(super) async fn put_tallies(tx: &Tx, tallies: HashMap<HourKey, Tally>) -> Result<()> {
-    let row = |((link, hour, side), tally): (HourKey, Tally)| exchange_hour::ActiveModel {
+pub(super) async fn put_tallies(tx: &Tx, span: Bucket, tallies: HashMap<TallyKey, Tally>) -> Result<()> {
+    let row = |((link, hour, side), tally): (TallyKey, Tally)| exchange_tally::ActiveModel {
         id: NotSet,
         link_id: Set(link),
+        span: Set(span),
         hour: Set(hour),
         side: Set(side),
         succeeded: Set(tally.succeeded),
@@ -217,7 +250,7 @@ pub(super) async fn put_tallies(tx: &Tx, tallies: HashMap<HourKey, Tally>) -> Re
         longest_ms: Set(i32::try_from(tally.longest_ms).unwrap_or(i32::MAX)),
         durations: Set(tally.durations.encode()),
     };
-    tx.put_many(tallies.into_iter().map(row).collect::<Vec<_>>(), &[H::LinkId, H::Hour, H::Side]).await
+    tx.put_many(tallies.into_iter().map(row).collect::<Vec<_>>(), &[T::LinkId, T::Span, T::Hour, T::Side]).await
 }
 
 /// Deletes so many records at most from before an hour; answers how many.

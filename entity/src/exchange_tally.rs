@@ -1,20 +1,22 @@
-//! `exchange_hour`: the calls over a data link that began in one hour and count by the word of one side (trao đổi theo giờ).
+//! `exchange_tally`: the calls over a data link in one hour, day or month that count by the word of one side (thống kê trao đổi).
 
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ids::{DataLinkId, ExchangeHourId},
-    kinds::ReportSide,
+    ids::{DataLinkId, ExchangeTallyId},
+    kinds::{Bucket, ReportSide},
 };
 
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "exchange_hour")]
+#[sea_orm(table_name = "exchange_tally")]
 pub struct Model {
     #[sea_orm(primary_key)]
-    pub id: ExchangeHourId,
+    pub id: ExchangeTallyId,
     pub link_id: DataLinkId,
-    /// The hour, counted from 1970-01-01T00:00Z.
+    /// Whether it is an hour, a day or a month.
+    pub span: Bucket,
+    /// Its first hour, counted from 1970-01-01T00:00Z.
     pub hour: i64,
     /// PROVIDER: every call that the provider reported. CONSUMER: those that the consumer alone did.
     pub side: ReportSide,
