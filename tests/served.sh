@@ -15,7 +15,9 @@ stop() {
 }
 trap stop EXIT
 
-"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" >"$folder/out" 2>"$folder/log" &
+# There before the program is, which may be slow to start.
+: >"$folder/out"
+"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" >>"$folder/out" 2>"$folder/log" &
 server=$!
 for _ in $(seq 600); do
     address=$(sed -n 's|.*\(http://.*\)/playground$|\1|p' "$folder/out")
