@@ -103,6 +103,8 @@ pub(super) enum What {
     },
     One(usize, Vec<Slot>),
     List(usize, Vec<Slot>),
+    /// A computed value that is a leaf.
+    Leaf(usize, &'static FieldDef),
     Any(Vec<Branch>),
     Page(usize, Vec<Slot>),
     Nodes(Vec<Slot>),
@@ -277,7 +279,12 @@ impl<'a> Planner<'a> {
                 let keys = keys_at(from, level);
                 What::Page(level.child(Child { level: below, keys, get: Get::Page(Box::new(spec)) }), slots)
             }
-            Kind::Computed { to, from, many, .. } => {
+            Kind::Computed { to, from, put: Some(_), .. } => {
+                let keys = keys_at(from, level);
+                let get = Get::Computed { field: def, given };
+                What::Leaf(level.child(Child { level: Level::new(to()), keys, get }), def)
+            }
+            Kind::Computed { to, from, many, put: None, .. } => {
                 let to = to();
                 let mut below = Level::new(to);
                 let slots = self.object(to, &sets, &mut below);

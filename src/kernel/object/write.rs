@@ -1,11 +1,13 @@
 //! Writing: from the fetched rows into one buffer, in one synchronous pass. A null that may not be there takes its parent with
 //! it, up to the nearest that may be null, by cutting the buffer back. A path is only built for an error.
 
+use std::sync::Arc;
+
 use async_graphql::{PathSegment, Pos, ServerError};
 use entity::ids::UnitId;
 
 use super::{
-    declare::{Kind, NodeRef},
+    declare::{FieldDef, Given, Kind, NodeRef},
     fetch::{Kids, Rows, Set, Span},
     leaf::text,
     plan::{Branch, Get, Level, PageSpec, Slot, What},
@@ -236,6 +238,7 @@ impl Writer {
                 (Some(Err(error)), _) => Err(error.clone()),
                 _ => Err(Broken::new("a page that was not fetched").into()),
             },
+            What::Leaf(child, def) => self.leaf(*child, def, at),
             What::Any(branches) => match self.any(branches, at.rows, at.level, at.row, Some(path)) {
                 Ok(Some(written)) => return written,
                 Ok(None) => {
@@ -255,6 +258,26 @@ impl Writer {
                 Err(self.fault(&never_null(slot), slot.pos, Some(path)))
             }
             Ok(()) => Ok(()),
+        }
+    }
+    fn leaf(&mut self, child: usize, def: &FieldDef, at: At<'_>) -> Result<()> {
+        let kids = match at.rows.children.get(child) {
+            Some(Ok(kids)) => kids,
+            Some(Err(error)) => return Err(error.clone()),
+            None => return Err(Broken::new("a value that was not planned").into()),
+        };
+        let span = kids.spans.get(at.row).copied().unwrap_or_default();
+        match (&def.kind, &kids.rows.set) {
+            (Kind::Computed { put: Some(put), .. }, Set::Made(values)) if span.to > span.from => {
+                let value = values.get(span.from).ok_or_else(|| Broken::new("a value that was not computed"))?;
+                // Its arguments have been given to whoever loaded it.
+                let nothing: Given = Arc::new(());
+                put(&nothing, value, &mut self.out)
+            }
+            _ => {
+                self.out.extend_from_slice(b"null");
+                Ok(())
+            }
         }
     }
     fn one(&mut self, child: usize, slots: &[Slot], slot: &Slot, at: At<'_>, path: &Path<'_>) -> Written {

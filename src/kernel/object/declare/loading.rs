@@ -1,16 +1,11 @@
 //! Loaders and finders of a noun or a shape, as the level that they serve calls them: by keys, with arguments of any type.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, sync::Arc};
 
-use super::{
-    Find, Load, Loading, Made,
-    args::Args,
-    project::given,
-    shape::{Shape, keys},
-};
+use super::{Find, Load, Loading, Made, args::Args, project::given, shape::keys};
 use crate::kernel::{object::Key, op::Op};
 
-pub(super) fn loader<S: Shape, A: Args>(
+pub(super) fn loader<S: Any + Send + Sync, A: Args>(
     load: impl for<'a> Fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, Vec<S>>> + Send + Sync + 'static,
 ) -> Load {
     Box::new(move |op, keys, args| {

@@ -146,8 +146,8 @@ pub(super) enum Kind {
     Named { to: Ref, from: From_ },
     /// A page of the rows that belong here. The rest comes from [`PageGiven`].
     Page { to: Ref, from: From_ },
-    /// Computed for all rows of the level at once.
-    Computed { to: Ref, from: From_, many: bool, load: Load },
+    /// Computed for all rows of the level at once. A leaf, where `put` writes it.
+    Computed { to: Ref, from: From_, many: bool, load: Load, put: Option<PutMade> },
     /// The rows that a loader finds for all rows of the level at once, in its order.
     Found { to: Ref, from: From_, many: bool, find: Find },
     /// The computed values inside the computed value.

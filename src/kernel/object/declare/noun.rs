@@ -375,7 +375,7 @@ impl<E: Noun> Declare<E> {
             let name = schema::register(S::object(), r);
             if many { format!("[{name}!]") } else { name }
         };
-        let field = self.object.add(name, doc, null, ty, Kind::Computed { to: S::object, from, many, load });
+        let field = self.object.add(name, doc, null, ty, Kind::Computed { to: S::object, from, many, load, put: None });
         field.args.push(inputs::<A>);
         field.parse = parse::<A>();
         self

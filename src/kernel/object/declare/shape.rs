@@ -1,15 +1,23 @@
 //! Declaring the type of a Rust value: the list of its fields.
 
-use std::{any::Any, marker::PhantomData, sync::Arc};
+use std::{any::Any, collections::HashMap, marker::PhantomData, sync::Arc};
 
 use super::{
-    From_, Kind, Made, NodeRef, Object, PutMade, Refers, Union,
+    From_, Kind, Loading, Made, NodeRef, Object, PutMade, Refers, Union,
     args::{Args, inputs, parse},
+    loading::loader,
     noun::Noun,
     object_of,
     project::{given, made},
 };
-use crate::kernel::object::{Col, Key, KeyKind, leaf::Answer, schema};
+use crate::kernel::{
+    object::{
+        Col, Key, KeyKind,
+        leaf::{Answer, Leaf},
+        schema,
+    },
+    op::Op,
+};
 
 /// A Rust value with a declaration.
 pub trait Shape: Any + Send + Sync + Sized {
@@ -51,6 +59,27 @@ impl<S: Shape> Shaped<S> {
     ) -> Self {
         let put: PutMade = Box::new(move |args, value, out| f(made::<S>(value)?, given::<A>(args)?).put(out));
         let field = self.object.add(name, doc, O::NULL, O::register, Kind::Value { put });
+        field.args.push(inputs::<A>);
+        field.parse = parse::<A>();
+        self
+    }
+    /// A value with arguments that is computed from rows, for all the values of a level at once, by what each is of. Where nothing
+    /// is loaded it is null.
+    pub fn loaded<A: Args, O: Leaf + Any + Send + Sync>(
+        mut self,
+        name: &'static str,
+        doc: &'static str,
+        key: fn(&S) -> i64,
+        load: for<'a> fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, O>>,
+    ) -> Self {
+        let from = From_::Made(Box::new(move |value| keys(made::<S>(value).ok().map(key))));
+        let load = loader(move |op, ids, args: &A| {
+            let loading = load(op, ids, args);
+            Box::pin(async move { Ok(loading.await?.into_iter().map(|(id, value)| (id, vec![value])).collect()) })
+        });
+        let put: PutMade = Box::new(|_, value, out| made::<O>(value)?.write(out));
+        let kind = Kind::Computed { to: S::object, from, many: false, load, put: Some(put) };
+        let field = self.object.add(name, doc, true, O::register, kind);
         field.args.push(inputs::<A>);
         field.parse = parse::<A>();
         self
