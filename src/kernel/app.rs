@@ -1,6 +1,6 @@
 //! What lives as long as the process: shared by every request and every command.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono::Duration;
 use tokio::sync::Semaphore;
@@ -13,6 +13,7 @@ use super::{
     deadline::Deadline,
     error::{Broken, Result},
     limits::Limits,
+    network::Networks,
     news::News,
     origin::Origins,
     quota::Quota,
@@ -31,6 +32,7 @@ struct Inner {
     keys: Option<KeyRing>,
     settings: Settings,
     hashing: Semaphore,
+    probing: Semaphore,
     points: Quota,
     sign_ins: Quota,
     news: News,
@@ -59,6 +61,8 @@ pub struct Settings {
     pub deadlines: Vec<Deadline>,
     /// How long calls over data links are kept one by one.
     pub exchanges: Duration,
+    /// How data links are checked.
+    pub probes: Probes,
     /// How much is done for one request.
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
@@ -80,12 +84,46 @@ impl From<&Config> for Settings {
             decision: Duration::days(config.decision_days.into()),
             deadlines: config.deadlines.clone(),
             exchanges: Duration::days(config.exchanges_days.into()),
+            probes: Probes::from(config),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cors_origins: config.cors_origins.clone(),
         }
     }
 }
+
+/// How data links are checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probes {
+    /// How often; none: never unasked.
+    pub every: Option<Duration>,
+    /// How long a check may take as a whole.
+    pub patience: Duration,
+    /// From when on an answer is a slow one.
+    pub slow: Duration,
+    /// The networks that are no public ones and are checked all the same.
+    pub private_networks: Networks,
+    /// The file of authorities that are trusted besides the public ones.
+    pub authorities: Option<PathBuf>,
+    /// How long checks are kept.
+    pub kept: Duration,
+}
+
+impl From<&Config> for Probes {
+    fn from(config: &Config) -> Self {
+        Probes {
+            every: (config.probe_seconds > 0).then(|| Duration::seconds(config.probe_seconds.into())),
+            patience: Duration::seconds(10),
+            slow: Duration::milliseconds(config.probe_slow_ms.into()),
+            private_networks: config.probe_private_networks.clone(),
+            authorities: config.probe_authorities.clone(),
+            kept: Duration::days(config.checks_days.into()),
+        }
+    }
+}
+
+/// How many data links are probed at once.
+const PROBED_AT_ONCE: usize = 8;
 
 /// How many passwords are hashed at once: each takes a core and 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -107,6 +145,7 @@ impl App {
                 keys,
                 settings,
                 hashing: Semaphore::new(HASHED_AT_ONCE),
+                probing: Semaphore::new(PROBED_AT_ONCE),
                 points: Quota::default(),
                 sign_ins: Quota::default(),
                 news: News::default(),
@@ -147,5 +186,9 @@ impl App {
     /// Bounds how many passwords are hashed at once.
     pub fn hashing(&self) -> &Semaphore {
         &self.inner.hashing
+    }
+    /// Bounds how many data links are probed at once.
+    pub fn probing(&self) -> &Semaphore {
+        &self.inner.probing
     }
 }

@@ -18,6 +18,7 @@ use super::{
     deadline::Deadline,
     error::{Broken, Result},
     limits::Limits,
+    network::Networks,
     origin::Origins,
     secret::{DatabaseUrl, Secret, redacted},
     token::Algorithm,
@@ -27,7 +28,7 @@ use super::{
 const PREFIX: &str = "LIENTHONG_";
 
 /// The keys that hold numbers.
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 13] = [
     "database_connections",
     "access_token_minutes",
     "session_days",
@@ -38,6 +39,9 @@ const NUMBERS: [&str; 10] = [
     "changes_days",
     "decision_days",
     "exchanges_days",
+    "checks_days",
+    "probe_seconds",
+    "probe_slow_ms",
 ];
 
 /// What the variables of the table of limits begin with, after that.
@@ -95,6 +99,17 @@ pub struct Config {
     pub decision_days: u32,
     /// How many days calls over data links are kept one by one; what was counted of them stays.
     pub exchanges_days: u32,
+    /// How many days the checks of data links are kept.
+    pub checks_days: u32,
+    /// How many seconds lie between two checks of a data link; 0: none is checked unasked.
+    pub probe_seconds: u32,
+    /// From how many milliseconds on an answer is a slow one.
+    pub probe_slow_ms: u32,
+    /// The networks that are nobody else's business and are checked all the same.
+    pub probe_private_networks: Networks,
+    /// The certificates (PEM) of authorities that are trusted besides the public ones, for checks.
+    #[serde(default)]
+    pub probe_authorities: Option<PathBuf>,
     /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
     pub trusted_proxies: Proxies,
     /// The origins whose pages may ask from a browser, with commas between.
@@ -130,6 +145,11 @@ impl Default for Config {
             changes_days: 90,
             decision_days: 15,
             exchanges_days: 30,
+            checks_days: 90,
+            probe_seconds: 60,
+            probe_slow_ms: 2000,
+            probe_private_networks: Networks::default(),
+            probe_authorities: None,
             trusted_proxies: Proxies::default(),
             cors_origins: Origins::default(),
             trusted_documents: None,
@@ -200,6 +220,21 @@ pub struct Layer {
     /// See [`Config::exchanges_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchanges_days: Option<u32>,
+    /// See [`Config::checks_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks_days: Option<u32>,
+    /// See [`Config::probe_seconds`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_seconds: Option<u32>,
+    /// See [`Config::probe_slow_ms`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_slow_ms: Option<u32>,
+    /// See [`Config::probe_private_networks`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_private_networks: Option<Networks>,
+    /// See [`Config::probe_authorities`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_authorities: Option<PathBuf>,
     /// See [`Config::trusted_proxies`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Proxies>,
@@ -256,6 +291,9 @@ impl Config {
             ("changes_days", 1, config.changes_days),
             ("decision_days", 1, config.decision_days),
             ("exchanges_days", 1, config.exchanges_days),
+            ("checks_days", 1, config.checks_days),
+            ("probe_seconds", 0, config.probe_seconds),
+            ("probe_slow_ms", 1, config.probe_slow_ms),
         ];
         if let Some((key, least, _)) = least.iter().find(|(_, least, value)| !(*least..=MOST).contains(value)) {
             return Err(Broken::new(format!("the key `{key}` must be between {least} and {MOST}")).into());
@@ -403,7 +441,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_source() {
-        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, exchanges_days, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
+        let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, exchanges_days, checks_days, probe_seconds, probe_slow_ms, probe_private_networks, probe_authorities, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
         let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
         assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
         let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod error;
 pub mod limits;
 pub mod locale;
+pub mod network;
 pub mod news;
 pub mod object;
 pub mod op;

@@ -1,0 +1,51 @@
+//! Networks, as the configuration lists them.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+/// Some networks. In a file a list, `["10.20.0.0/16"]`; in the environment with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Vec<String>")]
+pub struct Networks(Vec<IpNet>);
+
+/// Networks as they are written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Line(String),
+    List(Vec<String>),
+}
+
+impl TryFrom<Written> for Networks {
+    type Error = String;
+    fn try_from(written: Written) -> Result<Self, String> {
+        let parts = match written {
+            Written::Line(line) => line.split(',').map(str::to_owned).collect(),
+            Written::List(list) => list,
+        };
+        let read = |part: &str| part.parse().map_err(|_| format!("`{part}` is no network, as 10.20.0.0/16 is one"));
+        let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+        parts.map(read).collect::<Result<_, _>>().map(Networks)
+    }
+}
+
+impl From<Networks> for Vec<String> {
+    fn from(networks: Networks) -> Self {
+        networks.0.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl FromIterator<IpNet> for Networks {
+    fn from_iter<I: IntoIterator<Item = IpNet>>(networks: I) -> Self {
+        Networks(networks.into_iter().collect())
+    }
+}
+
+impl Networks {
+    /// Whether an address lies in one of them.
+    pub fn hold(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
