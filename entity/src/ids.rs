@@ -71,6 +71,12 @@ ids! {
     LinkTransitionId,
     /// Of a law on which such a step was taken.
     LinkTransitionBasisId,
+    /// Of how a data link stands.
+    LinkHealthId,
+    /// Of one check of a data link.
+    LinkCheckId,
+    /// Of a day of a data link.
+    LinkUptimeId,
     /// Of an audit entry: its sequence number.
     AuditEntryId,
     /// Of a checkpoint of the audit chain.

@@ -562,7 +562,7 @@ kinds! {
         Degraded,
         /// It failed three times in a row.
         Down,
-        /// It has not been checked.
+        /// It has not been checked, or not for long, or is not in use.
         Unknown,
     }
     /// The end of a data link that reports a call (bên báo cáo).
@@ -589,6 +589,15 @@ kinds! {
         Day,
         /// A month in Việt Nam (tháng).
         Month,
+    }
+    /// How a check of a link ended (kết quả kiểm tra).
+    CheckOutcome {
+        /// It answered.
+        Answered,
+        /// It answered, slowly.
+        Slow,
+        /// It did not answer, or with an error.
+        Failed,
     }
     /// A type of record that the change feed tells of (loại bản ghi).
     ChangeType {

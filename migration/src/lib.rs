@@ -19,6 +19,7 @@ mod m20261122_000011_review;
 mod m20261122_000012_repeat;
 mod m20261122_000014_link_life;
 mod m20261122_000016_traffic;
+mod m20261122_000017_health;
 mod table;
 
 /// All migrations, oldest first.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_repeat::Migration),
             Box::new(m20261122_000014_link_life::Migration),
             Box::new(m20261122_000016_traffic::Migration),
+            Box::new(m20261122_000017_health::Migration),
         ]
     }
 }
