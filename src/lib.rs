@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod citation;
 pub mod cli;
 pub mod graphql;
+pub mod health;
 pub mod http;
 pub mod identity;
 pub mod indicator;

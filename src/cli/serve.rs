@@ -16,7 +16,7 @@ use entity::kinds::Role;
 
 use super::{migrate, seed, user::made_up};
 use crate::{
-    graphql,
+    graphql, health,
     http::{self, Server, Trusted},
     identity::user::{self, NewUser},
     kernel::{
@@ -47,6 +47,7 @@ pub async fn run(config: &Config) -> Result<()> {
     // A bit more than a request has: what was given up must not go on for long.
     let patience = config.limits.time(Limit::DeadlineSeconds) + Duration::from_secs(2);
     let app = super::open_with_keys(config, Some(patience)).await?;
+    health::ready(&app)?;
     let mut first = None;
     if app.db().embedded() {
         tokio::select! { done = set_up(&app) => first = done?, () = stop.told() => return app.db().close().await }

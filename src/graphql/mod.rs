@@ -16,7 +16,7 @@ use entity::{
 };
 
 use crate::{
-    agency, citation, identity, indicator, journal,
+    agency, citation, health, identity, indicator, journal,
     kernel::{
         error::Result,
         object::{
@@ -78,6 +78,7 @@ pub struct Mutation(
     sharing::graphql::mutation::SharingMutation,
     sharing::graphql::linking::LinkMutation,
     traffic::graphql::mutation::TrafficMutation,
+    health::graphql::HealthMutation,
 );
 
 /// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at

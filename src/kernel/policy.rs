@@ -264,6 +264,12 @@ actions! {
     ReportExchanges = "exchange.report", Systems(ClientScope::ExchangeReport);
     /// Drop old records of calls.
     ForgetExchanges = "exchange.forget", Program;
+    /// Have a data link checked now.
+    CheckDataLink = "dataLink.check", People(REGISTRAR);
+    /// Check the data links whose time has come.
+    ProbeDataLinks = "dataLink.probe", Program;
+    /// Drop old checks of data links.
+    ForgetChecks = "linkCheck.forget", Program;
 }
 
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.

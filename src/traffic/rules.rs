@@ -285,7 +285,11 @@ mod tests {
             link_id: DataLinkId(1),
             from_status,
             to_status,
-            at: at(&format!("{day}T00:00:00Z")),
+            at: at(&format!(
+                "{day
+            intermediary: None,
+        }T00:00:00Z"
+            )),
             by: String::new(),
             reason: None,
             legal_basis_id: None,

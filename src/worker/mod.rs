@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::{
+    health,
     journal::feed,
     kernel::{app::App, error::Result, op::Op, policy::Caller},
     sharing::step,
@@ -19,12 +20,17 @@ const LOOKED_AT: Duration = Duration::from_millis(500);
 /// How often links are looked for whose last day is over. They are shown so already.
 const EXPIRY: Duration = Duration::from_secs(10 * 60);
 
+/// How often is looked for data links whose time to be checked has come.
+const PROBING: Duration = Duration::from_secs(2);
+
 /// Runs the loops for as long as it is waited for.
 pub async fn run(app: &App) {
     tokio::join!(
         every(app, HOUSEKEEPING, "dropped old changes", feed::forget),
         every(app, HOUSEKEEPING, "dropped old records of calls", traffic::forget),
+        every(app, HOUSEKEEPING, "dropped old checks", health::forget),
         every(app, EXPIRY, "noted that data links have expired", step::expire),
+        every(app, PROBING, "told how links are", health::probe_due),
         tell_news(app),
     );
 }

@@ -119,8 +119,8 @@ fn every_limit_is_told_as_it_is_by_default() {
 #[test]
 fn every_key_of_the_configuration_is_told_and_no_other() {
     let mut keys: Vec<String> = keys().into_iter().map(|(key, _)| key).collect();
-    // What is no key, and one that is printed only where it is given.
-    keys.extend(["CONFIG", "TRUSTED_DOCUMENTS"].map(str::to_owned));
+    // What is no key, and those that are printed only where they are given.
+    keys.extend(["CONFIG", "PROBE_AUTHORITIES", "TRUSTED_DOCUMENTS"].map(str::to_owned));
     keys.sort();
     for file in READ_MES {
         let text = text(file);

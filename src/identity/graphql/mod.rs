@@ -1,6 +1,6 @@
 //! People, systems and the caller in the schema.
 
-mod mutation;
+pub mod mutation;
 mod rate_limit;
 mod user;
 mod viewer;

@@ -114,9 +114,9 @@ struct CreateApiClientInput {
 
 /// A record.
 #[derive(InputObject)]
-struct NodeInput {
+pub struct NodeInput {
     /// Its global id (định danh).
-    id: ID,
+    pub id: ID,
 }
 
 /// Something to be revoked.

@@ -10,10 +10,11 @@ use entity::{
     legal_document, link_transition, link_transition_basis, source,
     time::PartialDate,
 };
-use sea_orm::{Condition, Select, sea_query::Expr};
+use sea_orm::{Condition, Select};
 
-use super::{moving, operation::LinkHealth};
+use super::moving;
 use crate::{
+    health::{self, graphql::LinkHealth},
     kernel::{
         arguments::SortDirection,
         deadline::Deadline,
@@ -267,14 +268,12 @@ impl Listing for DataLinks {
             let within = |deadline: &&Deadline| (deadline.due_on - op.today()).num_days() <= days.into();
             store::link::to_move(op.app().settings().deadlines.iter().filter(within))
         };
-        // Nothing probes links yet, so nothing is known of any.
-        let health = |states: &Vec<HealthState>| Expr::val(states.contains(&HealthState::Unknown));
         Condition::all()
             .add_option(filter.statuses.as_ref().map(|statuses| op.among(C::Status, words(statuses))))
             .add_option(filter.intermediaries.as_ref().map(|through| op.among(C::Intermediary, words(through))))
             .add_option(filter.areas.as_ref().map(|codes| store::links_with_areas(op, codes, filter.on.map(|d| d.0))))
             .add_option(filter.systems.as_ref().map(|codes| store::links_with_systems(op, codes)))
-            .add_option(filter.health.as_ref().map(health))
+            .add_option(filter.health.as_ref().map(|states| health::store::in_states(op, states)))
             .add_option(filter.expiring_within_days.map(days))
             .add_option(filter.migration_due_within_days.map(moving))
             .add_option(filter.rests_on_expired.map(expired))

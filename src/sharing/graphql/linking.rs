@@ -102,13 +102,14 @@ struct TransitionDataLinkInput {
 
 /// A data link that was written.
 #[derive(SimpleObject)]
-struct DataLinkPayload {
+pub struct DataLinkPayload {
     /// The link (kết nối).
     data_link: One<data_link::Entity>,
 }
 
 impl DataLinkPayload {
-    fn of(op: &Op, id: DataLinkId) -> Self {
+    /// Of the link with an id.
+    pub fn of(op: &Op, id: DataLinkId) -> Self {
         let link = store::visible_links(op).filter(data_link::Column::Id.eq(id));
         DataLinkPayload { data_link: One(link) }
     }

@@ -5,7 +5,6 @@ pub mod link;
 pub mod linking;
 mod moving;
 pub mod mutation;
-mod operation;
 pub mod system;
 
 use entity::{data_link, information_system};

@@ -207,6 +207,10 @@ impl TestDb {
     pub async fn app_as(&self, config: &Config) -> App {
         App::with_keys(self.db().await, Clock::fixed(noon("2026-01-15")), Settings::from(config), keys())
     }
+    /// The service on it, at a time, as a test sets it.
+    pub async fn app_set(&self, now: DateTime<Utc>, settings: Settings) -> App {
+        App::with_keys(self.db().await, Clock::fixed(now), settings, keys())
+    }
     /// The service on it, with limits of the test's own.
     pub async fn app_with(&self, limits: Limits) -> App {
         Self::app_of(self.db().await, limits)

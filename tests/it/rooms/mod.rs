@@ -11,6 +11,7 @@ mod figures;
 mod findings;
 mod following;
 mod goals;
+mod health;
 mod identity;
 mod importing;
 mod indicators;

@@ -91,7 +91,8 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "updateInformationSystem"
         | "createDataLink"
         | "updateDataLink"
-        | "transitionDataLink" => &["registrar", "admin", "admin of a province"],
+        | "transitionDataLink"
+        | "checkDataLink" => &["registrar", "admin", "admin of a province"],
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }

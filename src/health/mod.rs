@@ -1,0 +1,310 @@
+//! Health (tình trạng hoạt động): whether the data links that are in use answer, as checks by HTTP tell.
+//!
+//! Links that are ACTIVE or TESTING and have an endpoint are checked, by one instance at a time: whoever checks a link holds a
+//! lease of it, which is kept with the link's health and passes on when it ends. Nothing waits for the network inside a
+//! transaction. What is not known is UNKNOWN: a link that was not checked three intervals after it was due, whose endpoint is
+//! another one now, or that is not in use any more.
+
+pub mod graphql;
+pub mod guard;
+pub mod probe;
+pub mod rules;
+pub mod store;
+
+use async_graphql::futures_util::future::join_all;
+use chrono::{DateTime, Days, Duration, Utc};
+use entity::{
+    data_link,
+    ids::DataLinkId,
+    kinds::{ChangeAction, ChangeType, CheckOutcome, HealthState, LinkStatus},
+    link_health,
+};
+
+use self::{
+    probe::Prober,
+    rules::{Answer, CHECKED},
+};
+use crate::kernel::{
+    app::App,
+    clock,
+    error::{Code, Refusal, Result},
+    locale::Message,
+    op::Op,
+    policy::{Action, Permit, Placed},
+    tx::{Change, FieldChange, Outcome, Tx},
+};
+
+/// How many links are taken on together: what they say is written together.
+const BATCH: u64 = 32;
+
+/// How often in a row a batch may be probed in one round, so that the program does something else too.
+const ROUND: usize = 100;
+
+/// How many checks of a batch may have to wait for each other, and one more.
+const TURNS: i32 = 5;
+
+/// How long a lease holds beyond the time that its checks may take.
+const MARGIN: Duration = Duration::seconds(20);
+
+/// The interval by which a state grows old where nothing is checked unasked.
+const UNASKED: Duration = Duration::seconds(60);
+
+/// How many old checks are dropped at once.
+const DROPPED: u64 = 20_000;
+
+/// How many days of uptime are kept.
+pub const UPTIME_DAYS: u64 = 366;
+
+/// Whether links can be checked as it is configured.
+///
+/// # Errors
+/// When the file of authorities is none; the message says why.
+pub fn ready(app: &App) -> Result<()> {
+    Prober::new(&app.settings().probes).map(drop)
+}
+
+/// A link that was asked, and what it said.
+struct Asked {
+    link: DataLinkId,
+    endpoint: String,
+    at: DateTime<Utc>,
+    answer: Answer,
+}
+
+/// A name for the holder of some leases that nobody else has.
+fn owner() -> Result<String> {
+    Ok(format!("{:032x}", u128::from_le_bytes(clock::random()?)))
+}
+
+/// A number from 0 to 1 by chance.
+fn chance() -> Result<f64> {
+    Ok(f64::from(u32::from_le_bytes(clock::random()?)) / f64::from(u32::MAX))
+}
+
+/// Asks a link how it is. Waits until it is its turn: only so many are asked at once.
+async fn ask(app: &App, prober: &Prober, link: data_link::Model) -> Asked {
+    // It is never closed; and then it would bound nothing.
+    let _turn = app.probing().acquire().await.ok();
+    let (at, endpoint) = (app.clock().now(), link.endpoint.unwrap_or_default());
+    Asked { link: link.id, at, answer: prober.ask(&endpoint).await, endpoint }
+}
+
+/// Checks the links whose time has come, and says of those of which nothing is known any more that it is so; answers how many
+/// states changed.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn probe_due(op: &Op) -> Result<u64> {
+    let mut changed = 0;
+    // Who has nothing to do keeps nobody from writing.
+    if op.app().settings().probes.every.is_some() && store::visible_due(op).await? {
+        let prober = Prober::new(&op.app().settings().probes)?;
+        for _ in 0..ROUND {
+            let (asked, states) = probe_some(op, &prober).await?;
+            changed += states;
+            if asked < BATCH {
+                break;
+            }
+        }
+    }
+    Ok(changed + outlive(&again(op)).await?)
+}
+
+/// The same operation, later.
+fn again(op: &Op) -> Op {
+    Op::new(op.app(), op.caller().clone(), op.request_id())
+}
+
+/// Checks some links whose time has come; answers how many, and how many states changed.
+async fn probe_some(op: &Op, prober: &Prober) -> Result<(u64, u64)> {
+    let (op, owner) = (again(op), owner()?);
+    let permit = op.permit(Action::ProbeDataLinks)?;
+    let app = op.app();
+    let until = op.now() + app.settings().probes.patience * TURNS + MARGIN;
+    let links = op
+        .write(permit, async |tx, _| {
+            let mut mine = vec![];
+            for link in store::links_due(tx, BATCH).await? {
+                if store::lease(tx, &link, &owner, until).await? {
+                    mine.push(link);
+                }
+            }
+            Ok(Outcome::unchanged(mine))
+        })
+        .await?;
+    let count = u64::try_from(links.len()).unwrap_or(u64::MAX);
+    let asked = join_all(links.into_iter().map(|link| ask(app, prober, link))).await;
+    let op = again(&op);
+    let permit = op.permit(Action::ProbeDataLinks)?;
+    let states = op
+        .write(permit, async |tx, permit| {
+            let changes = note(&op, tx, &owner, &asked).await?;
+            let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+            Ok(Outcome::changed(permit.at(None)?, count, changes))
+        })
+        .await?;
+    Ok((count, states))
+}
+
+/// Checks a link now.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN outside the caller's area, in which one of the link's ends must lie; CONFLICT for a link that has no
+/// endpoint or is not in use, and while it is being checked.
+pub async fn check(op: &Op, id: DataLinkId) -> Result<()> {
+    let (permit, owner) = (op.permit(Action::CheckDataLink)?, owner()?);
+    let app = op.app();
+    let prober = Prober::new(&app.settings().probes)?;
+    let until = op.now() + app.settings().probes.patience * 2 + MARGIN;
+    let link = op
+        .write(permit.clone(), async |tx, permit| {
+            let link = store::link(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+            let _ = placed(permit, &link)?;
+            fit(&link)?;
+            match store::lease(tx, &link, &owner, until).await? {
+                true => Ok(Outcome::unchanged(link)),
+                false => Err(under_way().into()),
+            }
+        })
+        .await?;
+    let asked = ask(app, &prober, link).await;
+    op.write(permit, async |tx, permit| {
+        let link = store::link(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+        let changes = note(op, tx, &owner, &[asked]).await?;
+        Ok(Outcome::changed(placed(permit, &link)?, (), changes))
+    })
+    .await
+}
+
+/// A link lies where either of its ends does.
+fn placed(permit: &Permit, link: &data_link::Model) -> Result<Placed> {
+    Ok(permit.at(link.source_area_id).or_else(|_| permit.at(link.target_area_id))?)
+}
+
+fn fit(link: &data_link::Model) -> std::result::Result<(), Refusal> {
+    let refuse = |vi: String, en: String| Err(Refusal::new(Code::Conflict, Message::new(vi, en)));
+    if link.endpoint.is_none() {
+        return refuse(
+            "Kết nối chưa có điểm cuối nên không thể kiểm tra.".to_owned(),
+            "The link has no endpoint: there is nothing to check.".to_owned(),
+        );
+    }
+    if !CHECKED.contains(&link.status) {
+        let states = CHECKED.map(LinkStatus::word).join(", ");
+        return refuse(
+            format!("Chỉ kiểm tra kết nối ở trạng thái {states}; kết nối này là {}.", link.status.word()),
+            format!("Only links that are {states} are checked; this one is {}.", link.status.word()),
+        );
+    }
+    Ok(())
+}
+
+fn under_way() -> Refusal {
+    let message = Message::new("Kết nối đang được kiểm tra.", "The link is being checked just now.");
+    Refusal::new(Code::Conflict, message)
+}
+
+/// Writes what links said to somebody who has a lease of them, and gives the leases back; tells which states changed. What was
+/// said to somebody whose lease has passed on, or of an endpoint that the link does not have any more, is not written.
+async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Change>> {
+    let probes = &op.app().settings().probes;
+    let every = probes.every.unwrap_or(UNASKED);
+    let ids: Vec<DataLinkId> = asked.iter().map(|asked| asked.link).collect();
+    let standing = store::leased(tx, owner, &ids).await?;
+    let links = store::links_checked(tx, standing.iter().map(|row| row.link_id)).await?;
+    let (mut checks, mut changes) = (vec![], vec![]);
+    for Asked { link, endpoint, at, answer } in asked {
+        let at = *at;
+        let link = links.iter().find(|row| row.id == *link && row.endpoint.as_ref() == Some(endpoint));
+        let Some((before, link)) =
+            link.and_then(|link| Some((standing.iter().find(|row| row.link_id == link.id)?, link)))
+        else {
+            continue;
+        };
+        // Nothing is known of another endpoint.
+        let same = before.endpoint == *endpoint;
+        let outcome = answer.outcome(probes.slow);
+        let (state, failures) = rules::standing(if same { before.consecutive_failures } else { 0 }, outcome);
+        let next_due = at + rules::wait(every, failures, chance()?);
+        let lasts = same && state == before.state && before.known_until > at;
+        let after = link_health::Model {
+            endpoint: endpoint.clone(),
+            state,
+            since: if lasts { before.since } else { at },
+            checked_at: Some(at),
+            latency_ms: answer.latency_ms,
+            http_status: answer.status.map(i32::from),
+            fault: answer.fault.map(|fault| fault.code().to_owned()),
+            consecutive_failures: failures,
+            next_due,
+            known_until: rules::known_until(next_due, every),
+            ..before.clone()
+        };
+        store::change(tx, &after).await?;
+        let due_before = before.checked_at.filter(|_| same).map(|_| before.next_due);
+        let stands = rules::stands_for(at, due_before, next_due);
+        store::add_uptime(tx, link.id, at, outcome != CheckOutcome::Failed, stands).await?;
+        changes.extend(told(link, before.state, state));
+        checks.push((at, outcome, after));
+    }
+    store::insert_checks(tx, checks).await?;
+    store::release(tx, owner, &ids).await?;
+    Ok(changes)
+}
+
+/// A state that changed, as it is audited and told in the change feed.
+fn told(link: &data_link::Model, before: HealthState, after: HealthState) -> Option<Change> {
+    let health = FieldChange::of("health", Some(before.word()), Some(after.word()));
+    Change::updated(ChangeType::DataLink, &link.code, link.id, [health])
+}
+
+/// Says of links whose state is not known any more that it is so; answers of how many.
+async fn outlive(op: &Op) -> Result<u64> {
+    let permit = op.permit(Action::ProbeDataLinks)?;
+    if !store::visible_outlived(op).await? {
+        return Ok(0);
+    }
+    op.write(permit, async |tx, permit| {
+        let mut changes = vec![];
+        for (before, link) in store::some_outlived(tx, BATCH).await? {
+            let state = HealthState::Unknown;
+            let since = before.known_until.min(op.now());
+            changes.extend(told(&link, before.state, state));
+            store::change(tx, &link_health::Model { state, since, ..before }).await?;
+        }
+        let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        Ok(Outcome::changed(permit.at(None)?, count, changes))
+    })
+    .await
+}
+
+/// Drops the checks that are older than checks are kept, and the days that uptime is not told of any more; answers how many.
+///
+/// # Errors
+/// FORBIDDEN; the database's.
+pub async fn forget(op: &Op) -> Result<u64> {
+    let permit = op.permit(Action::ForgetChecks)?;
+    let before = op.now() - op.app().settings().probes.kept;
+    let mut all = 0;
+    loop {
+        let gone = op
+            .write(permit.clone(), async |tx, permit| {
+                let Some(last) = store::last_before(tx, before, DROPPED).await? else {
+                    return Ok(Outcome::unchanged(0));
+                };
+                let gone = store::delete_before(tx, before, &last).await?;
+                let id = i64::from(last.id);
+                let change = Change::audited(ChangeAction::Deleted, format!("linkChecks:1-{id}"), id);
+                Ok(Outcome::changed(permit.at(None)?, gone, vec![change]))
+            })
+            .await?;
+        all += gone;
+        if gone < DROPPED {
+            break;
+        }
+    }
+    let day = op.today().checked_sub_days(Days::new(UPTIME_DAYS)).unwrap_or(op.today());
+    let days =
+        op.write(permit, async |tx, _| Ok(Outcome::unchanged(store::delete_days_before(tx, day).await?))).await?;
+    Ok(all + days)
+}
