@@ -4,7 +4,13 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, InputObject, Object, Result};
 use chrono::Days;
-use entity::{data_link, ids::DataLinkId, kinds::HealthState};
+use entity::{
+    data_link,
+    ids::DataLinkId,
+    kinds::{CheckOutcome, HealthState},
+    link_check,
+};
+use sea_orm::Select;
 
 use super::{
     rules::{self, Fault},
@@ -15,7 +21,7 @@ use crate::{
     kernel::{
         error::Refusal,
         locale::{Message, Naming},
-        object::{Args, GlobalId, NoArgs, Shape, Shaped, Word, declare::Loading},
+        object::{Args, Declare, GlobalId, NoArgs, Noun, Shape, Shaped, Word, declare::Loading},
         op::Op,
         policy::Action,
         scalar::DateTime,
@@ -133,6 +139,24 @@ impl Shape for LinkHealth {
                 "What went wrong at the last check, a code and its words; null for those who may not know the endpoint (thông báo).",
                 |it, naming: &Naming| it.message.as_ref().map(|message| message.text(naming.locale).to_owned()),
             )
+    }
+}
+
+impl Noun for link_check::Entity {
+    const NAME: &'static str = "LinkCheck";
+    const DOC: &'static str = "One check of a data link (lần kiểm tra).";
+    fn visible(op: &Op) -> Select<Self> {
+        store::visible_checks(op)
+    }
+    fn declare(declare: Declare<Self>) -> Declare<Self> {
+        use link_check::Column as C;
+        declare
+            .column("at", "When it began (thời điểm).", C::At)
+            .stored::<CheckOutcome>("outcome", "How it ended (kết quả).", C::Outcome)
+            .stored::<HealthState>("state", "The link's state after it (tình trạng).", C::State)
+            .column("httpStatus", "The status of HTTP; null where there was no answer (mã trạng thái).", C::HttpStatus)
+            .column("latencyMs", "How long the answer took, in milliseconds (độ trễ).", C::LatencyMs)
+            .column("fault", "The code of what went wrong, as TIMEOUT; null where nothing did (mã lỗi).", C::Fault)
     }
 }
 

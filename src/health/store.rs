@@ -70,6 +70,24 @@ pub fn in_states(op: &Op, states: &[HealthState]) -> Condition {
     }
 }
 
+/// What is of a link of which the caller sees the endpoint.
+fn endpoint_seen(op: &Op, link: impl ColumnTrait) -> Expr {
+    match policy::sees_endpoints(op.caller()) {
+        Places::Nowhere => Expr::val(false),
+        Places::Everywhere => Expr::val(true),
+        Places::Units(units) => {
+            let lies = |area| op.among(area, units.iter().copied().map(Key::from));
+            let near = LINK_AREAS.into_iter().map(lies).fold(Condition::any(), Condition::add);
+            link.in_subquery(Query::select().column(L::Id).from(data_link::Entity).cond_where(near).to_owned())
+        }
+    }
+}
+
+/// The checks that the caller sees: those of links of which the caller sees the endpoint.
+pub fn visible_checks(op: &Op) -> Select<link_check::Entity> {
+    link_check::Entity::find().filter(endpoint_seen(op, C::LinkId))
+}
+
 /// How a link stands, as it is read.
 pub struct Told {
     /// The row.
@@ -82,16 +100,7 @@ pub struct Told {
 
 /// How some links stand, as far as they were ever checked.
 pub async fn of_links(op: &Op, links: &[i64]) -> Result<Vec<Told>> {
-    let fault = match policy::sees_endpoints(op.caller()) {
-        Places::Nowhere => Expr::val(false),
-        Places::Everywhere => Expr::val(true),
-        Places::Units(units) => {
-            let lies = |area| op.among(area, units.iter().copied().map(Key::from));
-            let near = LINK_AREAS.into_iter().map(lies).fold(Condition::any(), Condition::add);
-            let near = Query::select().column(L::Id).from(data_link::Entity).cond_where(near).to_owned();
-            H::LinkId.in_subquery(near)
-        }
-    };
+    let fault = endpoint_seen(op, H::LinkId);
     let keys = links.iter().copied().map(Key::Int);
     let mut query = visible_health(op).filter(op.among(H::LinkId, keys)).into_query();
     query.expr_as(Expr::expr(known(op.now())), Alias::new("known")).expr_as(fault, Alias::new("told"));

@@ -285,11 +285,8 @@ mod tests {
             link_id: DataLinkId(1),
             from_status,
             to_status,
-            at: at(&format!(
-                "{day
+            at: at(&format!("{day}T00:00:00Z")),
             intermediary: None,
-        }T00:00:00Z"
-            )),
             by: String::new(),
             reason: None,
             legal_basis_id: None,

@@ -7,7 +7,7 @@ use entity::{
     data_link::{self, Column as C},
     data_link_basis, information_system,
     kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkStatus, SharingMethod},
-    legal_document, link_transition, link_transition_basis, source,
+    legal_document, link_check, link_transition, link_transition_basis, source,
     time::PartialDate,
 };
 use sea_orm::{Condition, Select};
@@ -127,6 +127,12 @@ impl Noun for data_link::Entity {
                 C::Id,
                 true,
                 LinkHealth::load,
+            )
+            .page::<link_check::Entity, NoArgs>(
+                "checks",
+                "What checks of it said, oldest first; for those who see the endpoint (các lần kiểm tra).",
+                C::Id,
+                |_| Link::column(link_check::Column::LinkId),
             )
             .computed_list(
                 "statistics",

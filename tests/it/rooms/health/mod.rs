@@ -205,7 +205,7 @@ async fn what_a_link_answers_decides_its_state(db: TestDb) {
     lead(&db, LINK, &format!("https://{}/", site.address)).await;
     let unknown = checked(&registrar, &id).await;
     assert!(unknown["message"].as_str().is_some_and(|said| said.starts_with("TLS: ")), "{unknown}");
-    assert_eq!(site.asked(), [String::new(); 0]);
+    assert!(site.asked().is_empty());
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), authority).expect("written");
     let mut settings = settings();
@@ -242,7 +242,7 @@ async fn nobody_is_asked_who_must_not_be(db: TestDb) {
         assert!(said.starts_with(&format!("{code}: ")), "{endpoint}: {health}");
         assert!(!said.contains("127") && !said.contains("s3cret"), "{endpoint}: {said}");
     }
-    assert_eq!(site.asked(), [String::new(); 0], "nobody was asked");
+    assert!(site.asked().is_empty(), "nobody was asked");
 }
 
 async fn three_failures_are_down_and_one_answer_is_up_again(db: TestDb) {
@@ -348,7 +348,16 @@ async fn uptime_is_a_share_of_time(db: TestDb) {
 async fn reasons_are_told_to_those_who_know_the_endpoint(db: TestDb) {
     lead(&db, LINK, "http://127.0.0.1:1/").await;
     probe(&db, 0).await;
-    let query = format!(r#"{{ dataLink(code: "{LINK}") {{ {HEALTH} vi: health {{ message }} }} }}"#);
+    probe(&db, 70).await;
+    let checks = "checks { totalCount nodes { at outcome state httpStatus latencyMs fault } }";
+    let query = format!(r#"{{ dataLink(code: "{LINK}") {{ {HEALTH} vi: health {{ message }} {checks} }} }}"#);
+    let ask = async |asker: &Asker| {
+        let app = app(&db, 70).await;
+        let asker = Asker { token: asker.token.clone(), ..Asker::stranger(app) };
+        asker.ask(&query).await["dataLink"].clone()
+    };
+    let failed = |at: &str| json!({ "at": at, "outcome": "FAILED", "state": "DEGRADED", "httpStatus": null, "latencyMs": null, "fault": "REFUSED" });
+    let all = json!({ "totalCount": 2, "nodes": [failed("2026-01-15T12:00:00Z"), failed("2026-01-15T12:01:10Z")] });
     for (name, role, area, knows) in [
         ("an.pt", Role::Registrar, Some("25"), true),
         ("ba.vn", Role::Admin, None, true),
@@ -356,16 +365,19 @@ async fn reasons_are_told_to_those_who_know_the_endpoint(db: TestDb) {
         ("da.pt", Role::Viewer, Some("25"), false),
         ("em.vn", Role::Registrar, Some("VN"), true),
     ] {
-        let health = somebody(&db, name, &[role], area).await.ask(&query).await["dataLink"].clone();
+        let health = ask(&somebody(&db, name, &[role], area).await).await;
         let (said, vi) = (&health["health"]["message"], &health["vi"]["message"]);
         let expected = knows.then_some("REFUSED: the host refused the connection.");
         assert_eq!(said.as_str(), expected, "{name}");
         assert_eq!(vi.as_str(), knows.then_some("REFUSED: máy chủ từ chối kết nối."), "{name}");
         assert_eq!(health["health"]["state"], "DEGRADED", "{name}");
+        assert_eq!(health["checks"] == all, knows, "{name}: {}", health["checks"]);
     }
-    let stranger = health_at(&db, 0).await;
-    assert_eq!((&stranger["state"], &stranger["message"]), (&json!("DEGRADED"), &json!(null)));
-    assert_eq!((&stranger["consecutiveFailures"], &stranger["uptime"]), (&json!(1), &json!(0.0)));
+    let stranger = ask(&Asker::stranger(app(&db, 70).await)).await;
+    assert_eq!(stranger["checks"], json!({ "totalCount": 0, "nodes": [] }));
+    let health = &stranger["health"];
+    assert_eq!((&health["state"], &health["message"]), (&json!("DEGRADED"), &json!(null)));
+    assert_eq!((&health["consecutiveFailures"], &health["uptime"]), (&json!(2), &json!(0.0)));
 }
 
 async fn a_level_costs_a_statement(db: TestDb) {
