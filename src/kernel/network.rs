@@ -49,3 +49,27 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_written_as_a_line_or_as_a_list() {
+        let line: Networks = serde_json::from_str(r#""10.20.0.0/16, fd00::/8,""#).expect("networks");
+        let list: Networks = serde_json::from_str(r#"["10.20.0.0/16", "fd00::/8"]"#).expect("networks");
+        assert_eq!(line, list);
+        assert_eq!(Vec::from(list.clone()), ["10.20.0.0/16", "fd00::/8"]);
+        let hold = |address: &str| list.hold(address.parse().expect("an address"));
+        assert!(hold("10.20.255.1") && hold("fd12::1"));
+        assert!(!hold("10.21.0.1") && !hold("fe80::1") && !Networks::default().hold(IpAddr::from([0, 0, 0, 0])));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        for wrong in [r#""10.0.0.0""#, r#"["10.0.0.0/33"]"#, r#""everything""#] {
+            let error = serde_json::from_str::<Networks>(wrong).expect_err(wrong).to_string();
+            assert!(error.contains("is no network, as 10.20.0.0/16 is one"), "{error}");
+        }
+    }
+}
