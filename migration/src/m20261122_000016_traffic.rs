@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
     }
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         table(m, "exchange_record")
-            .to_within("link_id", "data_link")
+            .points_to("link_id", "data_link")
             .text("side")
             .text("message_id")
             .instant("at")
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .create(m)
             .await?;
         table(m, "exchange_tally")
-            .to_within("link_id", "data_link")
+            .points_to("link_id", "data_link")
             .text("span")
             .big("hour")
             .text("side")

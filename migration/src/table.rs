@@ -128,7 +128,7 @@ impl NewTable {
     }
     /// The id of a row of another table, in an index with other columns. None of its own: there are many rows, and none of that
     /// other table ever goes.
-    pub fn to_within(mut self, name: &'static str, table: &'static str) -> Self {
+    pub fn points_to(mut self, name: &'static str, table: &'static str) -> Self {
         self = self.big(name);
         self.references.push((name, table));
         self
