@@ -94,6 +94,10 @@ async fn a_call_that_both_ends_report_counts_once_by_the_providers_word(db: Test
     let alone = counted("2026-01-15T10:00:00Z", [0, 1, 0], [10.0, 1000.0], [50.0, 50.0, 50.0]);
     let provided = counted("2026-01-15T11:00:00Z", [1, 0, 0], [10.0, 1000.0], [80.0, 80.0, 80.0]);
     assert_eq!(hours().await, json!([alone, provided]));
+    // Neither does the day or the month remember what took longest by the consumer's word.
+    let day = of_link(&db, LINK, "2026-01-14T17:00:00Z", "2026-01-15T17:00:00Z", "DAY").await;
+    let month = of_month(&db, LINK).await;
+    assert_eq!([&day[0]["latencyMaxMs"], &month[0]["latencyMaxMs"]], [80.0, 80.0]);
     // What the consumer says after the provider, or together with it, is noted and not counted.
     assert_eq!(reported(&system, &[call(LINK, "PROVIDER", "c", later, 20)]).await, (1, 0));
     let together = [consumer("c", 5000), consumer("d", 6000), call(LINK, "PROVIDER", "d", later, 20)];
