@@ -21,6 +21,7 @@ pub struct Model {
     pub revoked_by: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub revoke_reason: Option<String>,
+    pub version: i32,
 }
 
 /// None are declared here: each room says how its rows belong together.

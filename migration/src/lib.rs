@@ -18,6 +18,7 @@ mod m20261122_000010_agreement;
 mod m20261122_000011_review;
 mod m20261122_000012_repeat;
 mod m20261122_000014_link_life;
+mod m20261122_000015_grants;
 mod m20261122_000016_traffic;
 mod m20261122_000017_health;
 mod table;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_review::Migration),
             Box::new(m20261122_000012_repeat::Migration),
             Box::new(m20261122_000014_link_life::Migration),
+            Box::new(m20261122_000015_grants::Migration),
             Box::new(m20261122_000016_traffic::Migration),
             Box::new(m20261122_000017_health::Migration),
         ]

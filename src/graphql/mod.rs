@@ -79,6 +79,7 @@ pub struct Mutation(
     sharing::graphql::linking::LinkMutation,
     traffic::graphql::mutation::TrafficMutation,
     health::graphql::HealthMutation,
+    sharing::graphql::granting::GrantingMutation,
 );
 
 /// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at

@@ -367,7 +367,8 @@ pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<entity::indicat
     Ok(store::known(tx, code).await?.ok_or_else(|| unknown(field, code))?)
 }
 
-fn unknown(field: &str, code: &str) -> Refusal {
+/// There is no indicator with a code.
+pub fn unknown(field: &str, code: &str) -> Refusal {
     Refusal::field(
         field,
         "UNKNOWN_INDICATOR",

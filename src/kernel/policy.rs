@@ -3,6 +3,8 @@
 //!
 //! A [`Permit`] to write, a [`Placed`] to have written, and a [`Scope`] to read come only from here.
 
+mod sight;
+
 use std::sync::Arc;
 
 use entity::{
@@ -10,6 +12,10 @@ use entity::{
     kinds::Role,
 };
 
+pub use self::sight::{
+    Scope, follows_what_is_not_public, scope, sees_agreements, sees_clients, sees_endpoints, sees_grants,
+    sees_link_details,
+};
 use super::{
     client_scope::ClientScope,
     error::{Code, Refusal},
@@ -270,6 +276,18 @@ actions! {
     ProbeDataLinks = "dataLink.probe", Program;
     /// Drop old checks of data links.
     ForgetChecks = "linkCheck.forget", Program;
+    /// Record what bodies have agreed on.
+    RecordAgreement = "agreement.record", People(REGISTRAR);
+    /// Let an agreement begin.
+    ActivateAgreement = "agreement.activate", People(REGISTRAR);
+    /// Grant a client the right to read figures, under an agreement.
+    GrantAccess = "accessGrant.grant", People(REGISTRAR);
+    /// Revoke such a right.
+    RevokeAccess = "accessGrant.revoke", People(&[Role::Registrar, Role::SecurityOfficer]);
+    /// Read figures under a grant.
+    ReadGranted = "observation.readGranted", Systems(ClientScope::ObservationRead);
+    /// Read what clients have read under their grants.
+    ReadGrantReads = "grantRead.read", People(&[Role::Registrar, Role::SecurityOfficer, Role::Admin]);
 }
 
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.
@@ -332,19 +350,6 @@ impl Permit {
     }
 }
 
-/// Which figures a caller sees, beyond those that are published and open. Only [`scope`] makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    /// Where also those that were not published: drafts, submitted, returned.
-    pub drafts: Places,
-    /// Where also those that are shared among bodies of the state.
-    pub shared: Places,
-    /// Where also private ones.
-    pub private: Places,
-    /// Whoever may record figures sees what they recorded, wherever and in whichever state: under this name.
-    pub own: Option<String>,
-}
-
 /// May this caller do this, somewhere?
 ///
 /// # Errors
@@ -371,61 +376,4 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
             Message::new("Không có vai trò hay quyền nào cho việc này.", "You have no role or scope that does this."),
         )),
     }
-}
-
-/// Those who read what bodies of the state share.
-const READERS: &[Role] = &[Role::Viewer, Role::Editor, Role::Approver, Role::Registrar, Role::Admin];
-
-/// What of the figures does this caller see? Private ones need the home area: to hold a role in the whole country is not enough.
-pub fn scope(caller: &Caller) -> Scope {
-    let at_home = caller.is_at_home();
-    let area = || caller.area();
-    let home = match caller {
-        Caller::User(user) if user.area.is_none() => Places::Nowhere,
-        _ => area(),
-    };
-    Scope {
-        drafts: area().only_if(at_home || caller.has(&[Role::Editor, Role::Approver, Role::Admin])),
-        shared: area().only_if(at_home || caller.has(READERS)),
-        private: home.only_if(at_home || caller.has(READERS)),
-        own: permit(caller, Action::RecordObservation).is_ok().then(|| caller.name()),
-    }
-}
-
-/// May this caller be told by the change feed of what strangers do not see? A system needs the scope for it.
-pub fn follows_what_is_not_public(caller: &Caller) -> bool {
-    !matches!(caller, Caller::Client(_)) || caller.can(ClientScope::ChangesRead)
-}
-
-/// Where may this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
-/// intermediary, the status, the direction, what is carried, the legal basis, the evidence, the health and the statistics.
-pub fn sees_link_details(caller: &Caller) -> Places {
-    let may = caller.is_at_home() || caller.has(READERS) || caller.can(ClientScope::LinkRead);
-    caller.area().only_if(may)
-}
-
-/// Of which bodies may this caller see the agreements?
-pub fn sees_agreements(caller: &Caller) -> Places {
-    let may = caller.is_at_home() || caller.has(READERS) || caller.has(TRUST);
-    caller.area().only_if(may)
-}
-
-/// Of which bodies may this caller see what clients were granted?
-pub fn sees_grants(caller: &Caller) -> Places {
-    let may = caller.is_at_home() || caller.has(REGISTRAR) || caller.has(TRUST);
-    caller.area().only_if(may)
-}
-
-/// Of which bodies may this caller see the clients? A registrar grants rights to those of any body.
-pub fn sees_clients(caller: &Caller) -> Places {
-    match caller.has(REGISTRAR) {
-        true => Places::Everywhere,
-        false => caller.area().only_if(caller.is_at_home() || caller.has(TRUST)),
-    }
-}
-
-/// May this caller see where a data link's endpoint is?
-pub fn sees_endpoints(caller: &Caller) -> Places {
-    let may = caller.is_at_home() || caller.has(&[Role::Registrar, Role::Admin]);
-    caller.area().only_if(may)
 }

@@ -4,7 +4,9 @@
 //! data link carries data from a system to a system. A link that a source tells of is loaded in the state that the source
 //! tells, without inventing agreements.
 
+pub mod agreeing;
 pub mod deadline;
+pub mod granting;
 pub mod graphql;
 pub mod link;
 pub mod rules;

@@ -5,18 +5,19 @@ pub mod life;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     agreement,
+    ids::AgencyId,
     kinds::{GrantStatus, LegalStatus},
     legal_document,
 };
 
 use url::Url;
 
-use super::{NewDataLink, NewSystemUse, system::NewInformationSystem};
+use super::{NewDataLink, NewSystemUse, agreeing::NewAgreement, granting::NewGrant, system::NewInformationSystem};
 use crate::{
     citation::rules::status,
     kernel::{
         check::{Faults, LINE, PARAGRAPH},
-        error::Refusal,
+        error::{Code, Refusal},
         locale::Message,
     },
 };
@@ -159,6 +160,147 @@ pub fn check_new_link(faults: &mut Faults, order: &NewDataLink, today: NaiveDate
         faults.add("via", "SAME_SYSTEM", same);
     }
     faults.extend(check_ends("target", &order.source, &order.target).err().into_iter().flat_map(|it| it.fields));
+}
+
+/// What a new agreement says can be, as far as it alone tells.
+pub fn check_new_agreement(faults: &mut Faults, order: &NewAgreement) {
+    faults.text("number", &order.number, LINE);
+    faults.text("purpose", &order.purpose, PARAGRAPH);
+    some(faults, "legalBasis", order.legal_basis.len());
+    let from = order.valid_from;
+    if let Some(to) = order.valid_to.filter(|to| *to < from) {
+        let ends = Message::new(
+            format!("Thoả thuận không thể hết hiệu lực ({to}) trước khi có hiệu lực ({from})."),
+            format!("An agreement cannot end ({to}) before it begins ({from})."),
+        );
+        faults.add("validTo", "ENDS_BEFORE_IT_BEGINS", ends);
+    }
+}
+
+/// A list that must name something.
+fn some(faults: &mut Faults, path: &str, count: usize) {
+    if count == 0 {
+        let none =
+            Message::new(format!("`{path}` phải nêu ít nhất một mục."), format!("`{path}` must name at least one."));
+        faults.add(path, "REQUIRED", none);
+    }
+}
+
+/// The two parties are two bodies.
+pub fn check_parties(faults: &mut Faults, provider: AgencyId, consumer: AgencyId) {
+    if provider == consumer {
+        let same =
+            Message::new("Hai bên phải là hai cơ quan khác nhau.", "The provider and the consumer must be two bodies.");
+        faults.add("consumer", "SAME_AGENCY", same);
+    }
+}
+
+/// Two bodies have an agreement of this number already.
+pub fn number_taken(number: &str) -> Refusal {
+    Refusal::field(
+        "number",
+        "TAKEN",
+        Message::new(
+            format!("Hai cơ quan này đã có thoả thuận số \"{number}\"."),
+            format!("These two bodies have an agreement of the number \"{number}\"."),
+        ),
+    )
+}
+
+fn conflict(vi: &'static str, en: &'static str) -> Refusal {
+    Refusal::new(Code::Conflict, Message::new(vi, en))
+}
+
+/// Only what is PENDING, and was not activated, can be activated.
+///
+/// # Errors
+/// CONFLICT.
+pub fn check_activation(status: GrantStatus, activated: bool) -> Result<(), Refusal> {
+    match status {
+        GrantStatus::Revoked => Err(conflict("Thoả thuận đã bị thu hồi.", "The agreement was revoked.")),
+        GrantStatus::Expired => Err(conflict("Thoả thuận đã hết hạn.", "The agreement is over.")),
+        GrantStatus::Pending | GrantStatus::Active if activated => {
+            Err(conflict("Thoả thuận đã được kích hoạt.", "The agreement was activated already."))
+        }
+        GrantStatus::Pending | GrantStatus::Active => Ok(()),
+    }
+}
+
+/// Grants are given under an agreement that holds, or will.
+///
+/// # Errors
+/// CONFLICT.
+pub fn check_grantable(status: GrantStatus) -> Result<(), Refusal> {
+    match status {
+        GrantStatus::Revoked => Err(conflict(
+            "Thoả thuận đã bị thu hồi: không thể cấp quyền.",
+            "The agreement was revoked: nothing can be granted under it.",
+        )),
+        GrantStatus::Expired => Err(conflict(
+            "Thoả thuận đã hết hạn: không thể cấp quyền.",
+            "The agreement is over: nothing can be granted under it.",
+        )),
+        GrantStatus::Pending | GrantStatus::Active => Ok(()),
+    }
+}
+
+/// What a new grant says can be, beside its agreement: it names something, and its time lies within the agreement's days and is not
+/// past. Its `days` are the first and the last on which it holds.
+pub fn check_new_grant(
+    faults: &mut Faults,
+    order: &NewGrant,
+    days: [NaiveDate; 2],
+    agreement: &agreement::Model,
+    now: DateTime<Utc>,
+) {
+    let [first, last] = days;
+    some(faults, "indicators", order.indicators.len());
+    some(faults, "areas", order.areas.len());
+    faults.text("purpose", &order.purpose, PARAGRAPH);
+    let outside = || {
+        let to = agreement.valid_to.map_or_else(|| "…".to_owned(), |day| day.to_string());
+        let days = format!("{} – {to}", agreement.valid_from);
+        Message::new(
+            format!("Phải nằm trong thời hạn của thoả thuận: {days}."),
+            format!("This must lie within the agreement's days: {days}."),
+        )
+    };
+    if first < agreement.valid_from {
+        faults.add("validFrom", "OUTSIDE_AGREEMENT", outside());
+    }
+    if order.valid_to <= order.valid_from {
+        let ends = Message::new("Quyền phải kết thúc sau khi bắt đầu.", "A grant must end after it begins.");
+        faults.add("validTo", "ENDS_BEFORE_IT_BEGINS", ends);
+    } else if order.valid_to <= now {
+        faults.add("validTo", "PAST", Message::new("Thời hạn đã qua.", "This end is past already."));
+    }
+    if agreement.valid_to.is_some_and(|end| last > end) {
+        faults.add("validTo", "OUTSIDE_AGREEMENT", outside());
+    }
+}
+
+/// A grant is for a client that is good, is the consumer's, and may read figures at all.
+pub fn check_client(faults: &mut Faults, good: bool, of_consumer: bool, reads: bool) {
+    let wrong = [
+        (good, "CLIENT_NOT_ACTIVE", "Hệ thống này đã bị thu hồi hoặc hết hạn.", "This client was revoked, or is over."),
+        (
+            of_consumer,
+            "NOT_OF_CONSUMER",
+            "Hệ thống này không thuộc bên khai thác.",
+            "This client is not the consumer's.",
+        ),
+        (
+            reads,
+            "CLIENT_WITHOUT_SCOPE",
+            "Hệ thống này không có phạm vi observation:read.",
+            "This client has no scope observation:read.",
+        ),
+    ];
+    for (right, code, vi, en) in wrong {
+        if !right {
+            faults.add("client", code, Message::new(vi, en));
+        }
+    }
 }
 
 #[cfg(test)]

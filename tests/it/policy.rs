@@ -106,6 +106,9 @@ fn table() -> String {
         table += &row("sees unpublished figures", &|caller| told(&policy::scope(caller).drafts).to_owned());
         table += &row("sees SHARED figures", &|caller| told(&policy::scope(caller).shared).to_owned());
         table += &row("sees PRIVATE figures", &|caller| told(&policy::scope(caller).private).to_owned());
+        table += &row("sees what it was granted", &|caller| {
+            if policy::scope(caller).granted.is_some() { "own" } else { "-" }.to_owned()
+        });
         table += &row("sees agreements", &|caller| told(&policy::sees_agreements(caller)).to_owned());
         table += &row("sees grants", &|caller| told(&policy::sees_grants(caller)).to_owned());
         table += &row("sees clients", &|caller| told(&policy::sees_clients(caller)).to_owned());

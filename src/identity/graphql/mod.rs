@@ -7,7 +7,7 @@ mod viewer;
 
 use entity::{api_client, user_account};
 
-pub use self::mutation::IdentityMutation;
+pub use self::mutation::{IdentityMutation, RevokeInput};
 use self::{rate_limit::RateLimit, user::Users, viewer::Viewer};
 use crate::kernel::{
     object::{NoArgs, Roots},

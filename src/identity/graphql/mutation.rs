@@ -121,13 +121,13 @@ pub struct NodeInput {
 
 /// Something to be revoked.
 #[derive(InputObject)]
-struct RevokeInput {
+pub struct RevokeInput {
     /// Its global id (định danh).
-    id: ID,
+    pub id: ID,
     /// The version that you have seen; another one is refused (phiên bản).
-    version: Option<i32>,
+    pub version: Option<i32>,
     /// Why (lý do).
-    reason: String,
+    pub reason: String,
 }
 
 /// What somebody gets who signs in (kết quả đăng nhập).

@@ -163,11 +163,11 @@ impl From<RecordObservationInput> for NewObservation {
 #[derive(InputObject)]
 pub struct TransitionInput {
     /// Which.
-    id: ID,
+    pub id: ID,
     /// The version that you have seen (phiên bản).
-    version: i32,
+    pub version: i32,
     /// Why; required to return or withdraw (lý do).
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// A figure as you have seen it.

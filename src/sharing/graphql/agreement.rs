@@ -102,7 +102,7 @@ impl Noun for access_grant::Entity {
             .column("validTo", "Until when, exclusive (hiệu lực đến).", G::ValidTo)
             .value_now(
                 "status",
-                "Where it stands now (trạng thái).",
+                "Where it stands now by its own times; it opens something only while its agreement is ACTIVE too (trạng thái).",
                 [G::ValidFrom, G::ValidTo, G::RevokedAt],
                 |now: &DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>, revoked: Option<DateTime<Utc>>| {
                     Word(rules::grant_status(from, to, revoked.is_some(), *now))
@@ -111,6 +111,7 @@ impl Noun for access_grant::Entity {
             .column("revokedAt", "When it was revoked (thu hồi lúc).", G::RevokedAt)
             .column("revokedBy", "By whom (người thu hồi).", G::RevokedBy)
             .column("revokeReason", "Why (lý do thu hồi).", G::RevokeReason)
+            .column("version", "Counts its changes; to revoke it, name the one you have seen.", G::Version)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Systems and data links in the schema.
 
 pub mod agreement;
+pub mod granting;
 pub mod link;
 pub mod linking;
 mod moving;

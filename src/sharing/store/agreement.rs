@@ -4,21 +4,27 @@ use chrono::NaiveDate;
 use entity::{
     access_grant, agency,
     agreement::{self, Column as A},
-    grant_area,
+    agreement_basis, grant_area,
+    ids::{AgencyId, AgreementId},
     kinds::GrantStatus,
     unit_version,
 };
 use sea_orm::{
+    ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
 use crate::{
     kernel::{
+        error::Result,
         object::{Key, Link, texts},
         op::Op,
         policy::{self, Caller, Places},
+        text::clean,
+        tx::Tx,
     },
+    sharing::agreeing::{Bound, NewAgreement},
     territory,
 };
 
@@ -109,4 +115,49 @@ pub fn agreements_of(op: &Op, codes: &[String]) -> Condition {
 pub fn agreements_on(day: NaiveDate) -> Condition {
     let lasting = Condition::any().add(A::ValidTo.is_null()).add(A::ValidTo.gte(day));
     Condition::all().add(A::ValidFrom.lte(day)).add(lasting)
+}
+
+/// Whether two bodies have an agreement of this number.
+pub async fn number_taken(tx: &Tx, number: &str, provider: AgencyId, consumer: AgencyId) -> Result<bool> {
+    let same = agreement::Entity::find()
+        .filter(A::Number.eq(clean(number)))
+        .filter(A::ProviderId.eq(provider))
+        .filter(A::ConsumerId.eq(consumer));
+    Ok(tx.first(same).await?.is_some())
+}
+
+/// Writes an agreement, and what it rests on.
+pub async fn insert(tx: &Tx, order: &NewAgreement, bound: &Bound) -> Result<AgreementId> {
+    let row = agreement::ActiveModel {
+        number: Set(clean(&order.number)),
+        provider_id: Set(bound.provider),
+        consumer_id: Set(bound.consumer),
+        purpose: Set(clean(&order.purpose)),
+        valid_from: Set(order.valid_from),
+        valid_to: Set(order.valid_to),
+        activated_at: Set(None),
+        revoked_at: Set(None),
+        version: Set(1),
+        ..Default::default()
+    };
+    let id = tx.insert(row).await?.id;
+    let basis = |document| agreement_basis::ActiveModel {
+        agreement_id: Set(id),
+        document_id: Set(document),
+        ..Default::default()
+    };
+    tx.insert_many(bound.basis.iter().copied().map(basis).collect()).await?;
+    Ok(id)
+}
+
+/// Lets an agreement that has not changed since it was read begin; whether it had not.
+pub async fn activate(tx: &Tx, before: &agreement::Model) -> Result<bool> {
+    let row = agreement::ActiveModel {
+        activated_at: Set(Some(tx.now())),
+        version: Set(before.version + 1),
+        ..Default::default()
+    };
+    let update =
+        agreement::Entity::update_many().set(row).filter(A::Id.eq(before.id)).filter(A::Version.eq(before.version));
+    Ok(tx.update(update).await? == 1)
 }

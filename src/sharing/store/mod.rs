@@ -1,6 +1,7 @@
 //! The rows of systems, relations, uses and links.
 
 pub mod agreement;
+pub mod grant;
 pub mod link;
 
 use chrono::{Days, NaiveDate};

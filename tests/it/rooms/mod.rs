@@ -11,6 +11,7 @@ mod figures;
 mod findings;
 mod following;
 mod goals;
+mod granting;
 mod health;
 mod identity;
 mod importing;

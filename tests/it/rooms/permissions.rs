@@ -92,7 +92,11 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "createDataLink"
         | "updateDataLink"
         | "transitionDataLink"
-        | "checkDataLink" => &["registrar", "admin", "admin of a province"],
+        | "checkDataLink"
+        | "createAgreement"
+        | "activateAgreement"
+        | "grantAccess" => &["registrar", "admin", "admin of a province"],
+        "revokeAccess" => &["registrar", "officer", "admin", "admin of a province"],
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }

@@ -1,0 +1,22 @@
+//! Grants count their changes; the audit log is looked through by what was done.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        let mut version = ColumnDef::new(Alias::new("version"));
+        version.integer().not_null().default(1);
+        m.alter_table(Table::alter().table(Alias::new("access_grant")).add_column(version).to_owned()).await?;
+        let mut done = Index::create();
+        done.name("ix_audit_entry_action_resource").table(Alias::new("audit_entry"));
+        done.col(Alias::new("action")).col(Alias::new("resource"));
+        m.create_index(done).await
+    }
+}

@@ -1,0 +1,190 @@
+//! Grants (quyền truy cập): a client's right to read figures of some indicators and areas, under an agreement, for a time. They are
+//! revoked, never deleted: who could read what on a day stays known.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    access_grant, api_client,
+    ids::{AccessGrantId, AgreementId, ApiClientId, IndicatorId, UnitId},
+    kinds::{ChangeAction, ChangeType},
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::{
+    agreeing::{place, seen, standing},
+    rules,
+    store::{agreement::visible_grants, grant as store},
+};
+use crate::{
+    identity, indicator,
+    kernel::{
+        check::Faults,
+        client_scope::ClientScope,
+        clock::day_of,
+        error::{Broken, Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::Action,
+        scalar,
+        text::clean,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+    territory,
+};
+
+/// A grant to be given.
+#[derive(Clone, Debug)]
+pub struct NewGrant {
+    /// Under which agreement.
+    pub agreement: AgreementId,
+    /// To which client, by the name by which it authenticates.
+    pub client: String,
+    /// Of which indicators, by code: at least one.
+    pub indicators: Vec<String>,
+    /// Of which areas, by the code that they hold today: at least one. Each with all that it came from.
+    pub areas: Vec<String>,
+    /// What for.
+    pub purpose: String,
+    /// From when on.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, exclusive.
+    pub valid_to: DateTime<Utc>,
+}
+
+/// What a grant names.
+pub struct Named {
+    /// Whose it is.
+    pub client: ApiClientId,
+    /// The indicators, each once.
+    pub indicators: Vec<IndicatorId>,
+    /// The units, each once.
+    pub areas: Vec<UnitId>,
+}
+
+/// The name of a grant in the audit chain and in the change feed.
+pub fn name(id: AccessGrantId) -> String {
+    format!("grant:{}", id.0)
+}
+
+/// The client that a grant is for; notes what is wrong with it.
+async fn client(
+    op: &Op,
+    tx: &Tx,
+    faults: &mut Faults,
+    order: &NewGrant,
+    agreement: &entity::agreement::Model,
+) -> Result<Option<ApiClientId>> {
+    let code = clean(&order.client);
+    let known =
+        tx.first(identity::store::visible_clients(op).filter(api_client::Column::ClientId.eq(code.clone()))).await?;
+    let Some(client) = known else {
+        let unknown = Message::new(
+            format!("Không có hệ thống tích hợp mã \"{code}\"."),
+            format!("There is no client \"{code}\"."),
+        );
+        faults.add("client", "UNKNOWN_CLIENT", unknown);
+        return Ok(None);
+    };
+    let good = client.active && client.valid_to.is_none_or(|until| until > op.now());
+    let reads = identity::store::scopes(&client.scopes).contains(&ClientScope::ObservationRead);
+    // One without a body is nobody's: no body could answer for what it reads.
+    let of_consumer = client.agency_id == Some(agreement.consumer_id);
+    rules::check_client(faults, good, of_consumer, reads);
+    Ok(Some(client.id))
+}
+
+/// Looks up what a grant names; notes what is unknown.
+async fn look_up(
+    op: &Op,
+    tx: &Tx,
+    faults: &mut Faults,
+    order: &NewGrant,
+    agreement: &entity::agreement::Model,
+) -> Result<Option<Named>> {
+    let client = client(op, tx, faults, order, agreement).await?;
+    let codes: Vec<String> = order.indicators.iter().map(|code| clean(code)).collect();
+    let known = indicator::store::figures::coded(op, tx, &codes).await?;
+    let mut indicators = vec![];
+    for (n, code) in codes.iter().enumerate() {
+        match known.iter().find(|row| row.code == *code) {
+            Some(row) if indicators.contains(&row.id) => {}
+            Some(row) => indicators.push(row.id),
+            None => faults.extend(indicator::unknown(&format!("indicators[{n}]"), code).fields),
+        }
+    }
+    let codes: Vec<String> = order.areas.iter().map(|code| clean(code)).collect();
+    let units = territory::store::with_codes(op, tx, &codes).await?;
+    let mut areas = vec![];
+    for (n, code) in codes.iter().enumerate() {
+        match territory::holder(&format!("areas[{n}]"), code, &units, op.today()) {
+            Ok(unit) if areas.contains(&unit.id) => {}
+            Ok(unit) => areas.push(unit.id),
+            Err(refusal) => faults.extend(refusal.fields),
+        }
+    }
+    Ok(client.map(|client| Named { client, indicators, areas }))
+}
+
+/// Grants a client of the consumer the right to read.
+///
+/// # Errors
+/// NOT_FOUND for the agreement; FORBIDDEN where its provider lies outside the caller's area; BAD_USER_INPUT for what is unknown, a
+/// client that is not the consumer's, is not good any more or may not read figures, times outside the agreement's, and for every
+/// field that cannot be; CONFLICT for an agreement that was revoked or is over.
+pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
+    let permit = op.permit(Action::GrantAccess)?;
+    op.write(permit, async |tx, permit| {
+        let agreement = seen(op, tx, order.agreement).await?;
+        let placed = place(tx, permit, agreement.provider_id).await?;
+        let mut faults = Faults::default();
+        // The end is exclusive: midnight after the last day is still within it.
+        let days = [order.valid_from, order.valid_to - TimeDelta::microseconds(1)].map(day_of);
+        rules::check_new_grant(&mut faults, &order, days, &agreement, op.now());
+        let named = look_up(op, tx, &mut faults, &order, &agreement).await?;
+        let named = faults.settle(named)?;
+        rules::check_grantable(standing(op, &agreement))?;
+        let id = store::insert(tx, &order, &named).await?;
+        let at = |at| scalar::DateTime(at).print();
+        let change = Change::created(ChangeType::AccessGrant, name(id), id).with(vec![
+            FieldChange::new("agreement", agreement.number),
+            FieldChange::new("client", clean(&order.client)),
+            FieldChange::new("indicators", order.indicators.join(" ")),
+            FieldChange::new("areas", order.areas.join(" ")),
+            FieldChange::new("validFrom", at(order.valid_from)),
+            FieldChange::new("validTo", at(order.valid_to)),
+        ]);
+        Ok(Outcome::changed(placed, id, vec![change]))
+    })
+    .await
+}
+
+/// Revokes a grant: from now on it opens nothing. One that was revoked already stays as it is.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN where its provider lies outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT
+/// without a reason.
+pub async fn revoke(op: &Op, id: AccessGrantId, version: Option<i32>, reason: &str) -> Result<()> {
+    let permit = op.permit(Action::RevokeAccess)?;
+    identity::rules::check_reason(reason)?;
+    op.write(permit, async |tx, permit| {
+        let found = tx.first(visible_grants(op).filter(access_grant::Column::Id.eq(id))).await?;
+        let before = found.ok_or_else(Refusal::no_such_record)?;
+        let agreement = store::agreement(tx, before.agreement_id).await?;
+        let agreement = agreement.ok_or_else(|| Broken::new("a grant without its agreement"))?;
+        let placed = place(tx, permit, agreement.provider_id).await?;
+        if let Some(version) = version {
+            Refusal::unless_current(before.version, version)?;
+        }
+        if before.revoked_at.is_some() {
+            return Ok(Outcome::unchanged(()));
+        }
+        if !store::revoke(tx, &before, &op.caller().name(), &clean(reason)).await? {
+            return Err(Refusal::changed_since(before.version).into());
+        }
+        let change = Change::of(ChangeType::AccessGrant, ChangeAction::Updated, name(id), id).with(vec![
+            FieldChange::new("revokedAt", scalar::DateTime(tx.now()).print()),
+            FieldChange::new("revokeReason", clean(reason)),
+        ]);
+        Ok(Outcome::changed(placed, (), vec![change]))
+    })
+    .await
+}

@@ -1,0 +1,159 @@
+//! What is done with agreements and grants, in the schema.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use entity::{
+    access_grant, agreement,
+    ids::{AccessGrantId, AgreementId},
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::{
+    identity::graphql::RevokeInput,
+    indicator::graphql::mutation::TransitionInput,
+    kernel::{
+        object::{GlobalId, One},
+        op::Op,
+        policy::Action,
+        scalar::{Date, DateTime},
+    },
+    sharing::{
+        agreeing::{self, NewAgreement},
+        granting::{self, NewGrant},
+        store,
+    },
+};
+
+/// A new agreement.
+#[derive(InputObject)]
+struct CreateAgreementInput {
+    /// Its number, as printed (số).
+    number: String,
+    /// The body that provides, by code (bên cung cấp).
+    provider: String,
+    /// The body that consumes, by code (bên khai thác).
+    consumer: String,
+    /// What for (mục đích).
+    purpose: String,
+    /// The legal documents that it rests on, by code; at least one (căn cứ pháp lý).
+    legal_basis: Vec<String>,
+    /// Its first day (hiệu lực từ).
+    valid_from: Date,
+    /// Its last day, inclusive; left out: without an end (hiệu lực đến).
+    valid_to: Option<Date>,
+}
+
+/// A new grant.
+#[derive(InputObject)]
+struct GrantAccessInput {
+    /// Under which agreement (thoả thuận).
+    agreement: ID,
+    /// To which client, by its `clientId`: one of the consumer's, with the scope observation:read (hệ thống tích hợp).
+    client: String,
+    /// Of which indicators, by code; at least one (chỉ tiêu).
+    indicators: Vec<String>,
+    /// Of which areas, by the code that they hold today; at least one, each with all that it came from (địa bàn).
+    areas: Vec<String>,
+    /// What for (mục đích).
+    purpose: String,
+    /// From when on, within the agreement's days (hiệu lực từ).
+    valid_from: DateTime,
+    /// Until when, exclusive, within the agreement's days (hiệu lực đến).
+    valid_to: DateTime,
+}
+
+/// An agreement that was written.
+#[derive(SimpleObject)]
+struct AgreementPayload {
+    /// The agreement (thoả thuận).
+    agreement: One<agreement::Entity>,
+}
+
+impl AgreementPayload {
+    fn of(op: &Op, id: AgreementId) -> Self {
+        let agreement = store::agreement::visible_agreements(op).filter(agreement::Column::Id.eq(id));
+        AgreementPayload { agreement: One(agreement) }
+    }
+}
+
+/// A grant that was written.
+#[derive(SimpleObject)]
+struct AccessGrantPayload {
+    /// The grant (quyền truy cập).
+    access_grant: One<access_grant::Entity>,
+}
+
+impl AccessGrantPayload {
+    fn of(op: &Op, id: AccessGrantId) -> Self {
+        let grant = store::agreement::visible_grants(op).filter(access_grant::Column::Id.eq(id));
+        AccessGrantPayload { access_grant: One(grant) }
+    }
+}
+
+/// Mutations of agreements and grants.
+#[derive(Default)]
+pub struct GrantingMutation;
+
+#[Object]
+impl GrantingMutation {
+    /// Make an agreement, which is PENDING until it is activated (lập thoả thuận).
+    async fn create_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The agreement.")] input: CreateAgreementInput,
+    ) -> Result<AgreementPayload> {
+        let op = ctx.data::<Op>()?;
+        let order = NewAgreement {
+            number: input.number,
+            provider: input.provider,
+            consumer: input.consumer,
+            purpose: input.purpose,
+            legal_basis: input.legal_basis,
+            valid_from: input.valid_from.0,
+            valid_to: input.valid_to.map(|day| day.0),
+        };
+        Ok(AgreementPayload::of(op, agreeing::create(op, order).await?))
+    }
+    /// Let an agreement begin, on its first day or at once where that has come (kích hoạt thoả thuận).
+    async fn activate_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: TransitionInput,
+    ) -> Result<AgreementPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::ActivateAgreement)?;
+        let id = AgreementId(GlobalId::of::<agreement::Entity>(&input.id)?);
+        agreeing::activate(op, id, input.version, input.reason.as_deref()).await?;
+        Ok(AgreementPayload::of(op, id))
+    }
+    /// Grant a client the right to read figures, SHARED and PRIVATE ones, under an agreement (cấp quyền truy cập).
+    async fn grant_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The grant.")] input: GrantAccessInput,
+    ) -> Result<AccessGrantPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::GrantAccess)?;
+        let order = NewGrant {
+            agreement: AgreementId(GlobalId::of::<agreement::Entity>(&input.agreement)?),
+            client: input.client,
+            indicators: input.indicators,
+            areas: input.areas,
+            purpose: input.purpose,
+            valid_from: input.valid_from.0,
+            valid_to: input.valid_to.0,
+        };
+        Ok(AccessGrantPayload::of(op, granting::grant(op, order).await?))
+    }
+    /// Revoke a grant: it opens nothing from now on, and stays known (thu hồi quyền truy cập).
+    async fn revoke_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and why.")] input: RevokeInput,
+    ) -> Result<AccessGrantPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::RevokeAccess)?;
+        let id = AccessGrantId(GlobalId::of::<access_grant::Entity>(&input.id)?);
+        granting::revoke(op, id, input.version, &input.reason).await?;
+        Ok(AccessGrantPayload::of(op, id))
+    }
+}
