@@ -315,7 +315,7 @@ pub async fn look(
     let at: BTreeSet<UnitId> = figures.iter().map(|(row, ..)| row.area_id).collect();
     let periods: BTreeSet<Period> = figures.iter().map(|(row, ..)| row.period.clone()).collect();
     let around = findings::Around::new(
-        store::figures::seen_standing(op, tx, of, at.clone()).await?,
+        store::figures::seen_around(op, tx, of, at.clone()).await?,
         store::figures::seen_fractions(op, tx, at, periods).await?,
         published,
     );

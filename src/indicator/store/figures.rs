@@ -76,6 +76,17 @@ fn standing_among(
         .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
 }
 
+/// What stands of some indicators and units, as far as the caller sees it without a grant: what is found in a figure tells of
+/// nothing that is read under one.
+pub async fn seen_around(
+    op: &Op,
+    tx: &Tx,
+    indicators: impl IntoIterator<Item = IndicatorId>,
+    units: impl IntoIterator<Item = UnitId>,
+) -> Result<Vec<observation::Model>> {
+    tx.find(standing_among(op, super::visible_in_own_right(op), indicators, units)).await
+}
+
 /// What stands of some indicators and units, as far as the caller sees it.
 pub async fn seen_standing(
     op: &Op,
@@ -86,7 +97,7 @@ pub async fn seen_standing(
     tx.find(standing_among(op, super::visible_observations(op), indicators, units)).await
 }
 
-/// The figures of some units and periods that stand with a denominator, as far as the caller sees them.
+/// The figures of some units and periods that stand with a denominator, as far as the caller sees them without a grant.
 pub async fn seen_fractions(
     op: &Op,
     tx: &Tx,
@@ -94,7 +105,7 @@ pub async fn seen_fractions(
     periods: impl IntoIterator<Item = Period>,
 ) -> Result<Vec<observation::Model>> {
     let periods = periods.into_iter().map(|period| Key::Text(period.to_string()));
-    let query = super::visible_observations(op)
+    let query = super::visible_in_own_right(op)
         .filter(C::SupersededAt.is_null())
         .filter(C::Denominator.is_not_null())
         .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))

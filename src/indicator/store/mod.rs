@@ -1,6 +1,7 @@
 //! The rows of indicators, figures, findings and shortcomings.
 
 pub mod figures;
+pub mod granted;
 
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ use crate::{
         error::Result,
         object::{Col, Key, Link},
         op::Op,
-        policy::Places,
+        policy::{Places, Scope},
         text::{clean, searched, sort_key},
         tx::Tx,
     },
@@ -77,8 +78,23 @@ fn seen(op: &Op, table: &'static str) -> Condition {
 }
 
 fn seen_where(op: &Op, table: &'static str, published: Expr) -> Condition {
+    seen_by(op, op.scope(), table, published)
+}
+
+/// The revisions of figures that the caller sees without any grant.
+fn visible_in_own_right(op: &Op) -> Select<observation::Entity> {
+    let table = observation::Entity.as_str();
+    let scope = Scope { granted: None, ..op.scope() };
+    observation::Entity::find().filter(seen_by(
+        op,
+        scope,
+        table,
+        its(table, observation::Column::PublishedAt).is_not_null(),
+    ))
+}
+
+fn seen_by(op: &Op, scope: Scope, table: &'static str, published: Expr) -> Condition {
     use observation::Column as C;
-    let scope = op.scope();
     let shared = |class: SharingClass| its(table, C::Sharing).eq(class.to_value());
     let within = |places: &Places| match places {
         Places::Nowhere => Condition::all().add(Expr::val(false)),
@@ -96,6 +112,7 @@ fn seen_where(op: &Op, table: &'static str, published: Expr) -> Condition {
         .filter(|(_, places)| **places != Places::Nowhere)
         .map(|(class, places)| Condition::all().add(shared(class)).add(within(places)))
         .fold(Condition::any().add(shared(SharingClass::Open)), Condition::add);
+    let class = class.add_option(scope.granted.map(|client| granted::opened(op, client, table)));
     let stage = match &scope.drafts {
         Places::Nowhere => Condition::all().add(published),
         places => Condition::any().add(published).add(within(places)),

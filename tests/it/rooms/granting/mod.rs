@@ -1,5 +1,7 @@
 //! Agreements and grants: who makes them, and what they open for whom.
 
+mod opening;
+
 use chrono::{DateTime, Utc};
 use entity::kinds::Role;
 use serde_json::{Value, json};
