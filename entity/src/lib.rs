@@ -19,6 +19,7 @@ pub mod exchange_record;
 pub mod exchange_tally;
 pub mod grant_area;
 pub mod grant_indicator;
+pub mod grant_read;
 pub mod ids;
 pub mod indicator;
 pub mod information_system;

@@ -17,6 +17,7 @@ use crate::{
         limits::Cost,
         request::{self, Operation},
     },
+    journal::reads,
     kernel::{
         error::{Error, Refusal},
         limits::Limit,
@@ -61,6 +62,16 @@ pub(super) enum Ran {
     Failed(Error),
 }
 
+/// Writes down what was refused and, where it will be answered, what was read under grants. What cannot be written down is our
+/// fault, not an answer.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn written_down(op: &Op, answered: bool) -> Result<(), Error> {
+    op.record_refusals().await?;
+    if answered { reads::record(op).await } else { Ok(()) }
+}
+
 /// Executes a query or a mutation.
 pub(super) async fn once<E: Executor>(
     server: &Arc<Server<E>>,
@@ -79,8 +90,7 @@ pub(super) async fn once<E: Executor>(
     let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
     let request = request.data(op.clone()).data(asker.locale);
     let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
-    if let Err(error) = op.record_refusals().await {
-        // What is refused but cannot be written down is our fault, not an answer.
+    if let Err(error) = written_down(&op, response.is_ok()).await {
         return Ran::Failed(error);
     }
     let Ok(response) = response else { return Ran::Failed(Refusal::timeout().into()) };

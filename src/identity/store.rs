@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    agency, api_client, client_secret,
+    access_grant, agency, agreement, api_client, client_secret,
     ids::{AgencyId, ApiClientId, ClientSecretId, RefreshTokenId, SessionId, UnitId, UserId},
     kinds::Role,
     password_history, refresh_token, revoked_token, session,
@@ -48,7 +48,8 @@ pub fn visible(op: &Op) -> Select<user_account::Entity> {
     user_account::Entity::find().filter(seen)
 }
 
-/// The clients that the caller sees: those of bodies in the places where the caller may; a client itself.
+/// The clients that the caller sees: those of bodies in the places where the caller may, and whoever these granted something; a
+/// client itself.
 pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
     let all = api_client::Entity::find();
     if let Caller::Client(client) = op.caller() {
@@ -62,7 +63,18 @@ pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
                 .from(agency::Entity)
                 .cond_where(within(op, agency::Column::AreaId, &places))
                 .to_owned();
-            all.filter(api_client::Column::AgencyId.in_subquery(agencies))
+            let agreements = Query::select()
+                .column(agreement::Column::Id)
+                .from(agreement::Entity)
+                .and_where(agreement::Column::ProviderId.in_subquery(agencies.clone()))
+                .to_owned();
+            let granted = Query::select()
+                .column(access_grant::Column::ClientId)
+                .from(access_grant::Entity)
+                .and_where(access_grant::Column::AgreementId.in_subquery(agreements))
+                .to_owned();
+            let of_them = api_client::Column::AgencyId.in_subquery(agencies);
+            all.filter(Condition::any().add(of_them).add(api_client::Column::Id.in_subquery(granted)))
         }
     }
 }

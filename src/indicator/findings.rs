@@ -14,6 +14,7 @@ use entity::{
     time::Period,
 };
 
+use super::granted::secrecy;
 use crate::kernel::{
     locale::{Locale, Message, number},
     text::fold,
@@ -113,11 +114,6 @@ impl Around {
 
 /// Whether whoever may see a figure may see another, of this class.
 fn as_open(class: SharingClass, figure: &Figure) -> bool {
-    let secrecy = |class| match class {
-        SharingClass::Open => 0,
-        SharingClass::Shared => 1,
-        SharingClass::Private => 2,
-    };
     secrecy(class) <= secrecy(figure.sharing)
 }
 

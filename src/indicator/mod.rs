@@ -5,6 +5,7 @@
 //! never overwritten.
 
 pub mod findings;
+pub mod granted;
 pub mod graphql;
 pub mod import;
 pub mod merging;

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     ids::{IndicatorId, ObservationId},
-    kinds::{Direction, ObservationStatus},
+    kinds::{Direction, ObservationStatus, SharingClass},
     observation::Model,
     time::Period,
 };
 
-use super::store;
+use super::{granted, store};
 use crate::kernel::{error::Result, op::Op, text::clean};
 
 /// A figure and its place.
@@ -23,6 +23,8 @@ pub struct Ranked {
     pub of: i32,
     /// The figure.
     pub figure: ObservationId,
+    /// The strictest class of all the figures that have a place.
+    pub sharing: SharingClass,
 }
 
 /// What is asked for.
@@ -50,12 +52,13 @@ pub fn rank(direction: Direction, figures: &[Model], first: usize) -> Vec<Ranked
         Direction::HigherBetter | Direction::Neutral => b.total_cmp(a),
     });
     let of = whole(placed.len());
+    let sharing = granted::strictest(placed.iter().map(|(_, f)| *f)).unwrap_or(SharingClass::Open);
     let (mut rank, mut last) = (0, None);
     let place = |(n, (value, figure)): (usize, (f64, &Model))| {
         if last != Some(value) {
             (rank, last) = (whole(n + 1), Some(value));
         }
-        Ranked { rank, of, figure: figure.id }
+        Ranked { rank, of, figure: figure.id, sharing }
     };
     placed.into_iter().enumerate().map(place).take(first).collect()
 }
@@ -71,6 +74,7 @@ fn whole(count: usize) -> i32 {
 pub async fn load(op: &Op, indicators: &[i64], asked: &Asked) -> Result<HashMap<i64, Vec<Ranked>>> {
     let known = store::by_ids(op, indicators.iter().copied().map(IndicatorId)).await?;
     let rows = store::to_rank(op, indicators, asked.period.as_ref(), &clean(&asked.dimension), asked.on).await?;
+    granted::note(op, &rows);
     let mut figures: HashMap<IndicatorId, Vec<Model>> = HashMap::new();
     for row in rows {
         figures.entry(row.indicator_id).or_default().push(row);

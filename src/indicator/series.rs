@@ -2,7 +2,7 @@
 //! figures merge into. A derived point says its rule, inputs and coverage; it is never stored. A point of a new method is a BREAK.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -11,12 +11,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, UnitId, UnitVersionId},
     indicator,
-    kinds::{MergeRule, ObservationStatus, Qualifier},
+    kinds::{MergeRule, ObservationStatus, Qualifier, SharingClass},
     observation::Model,
     time::{Period, Span},
 };
 
 use super::{
+    granted,
     merging::{MissingReason, Part, merge},
     store,
 };
@@ -85,6 +86,8 @@ pub struct Point {
     pub inputs: Vec<ObservationId>,
     /// What sort of figure it is.
     pub status: ObservationStatus,
+    /// The strictest class of its inputs.
+    pub sharing: SharingClass,
     method: Option<i32>,
 }
 
@@ -123,6 +126,7 @@ fn own(figure: &Model) -> Point {
         missing: vec![],
         inputs: vec![figure.id],
         status: figure.status,
+        sharing: figure.sharing,
         method: Some(figure.methodology_version),
     }
 }
@@ -155,6 +159,7 @@ pub fn current(
         let divided = stand.split && indicator.merge_rule != MergeRule::None;
         let weighed = indicator.merge_rule == MergeRule::WeightedMean;
         let weights = parts.iter().filter(|_| weighed).filter_map(|part| part.weight);
+        let inputs: Vec<&Model> = parts.iter().filter_map(|part| part.figure).chain(weights).collect();
         Some(Point {
             period: period.clone(),
             span,
@@ -162,7 +167,8 @@ pub fn current(
             rule: Some(indicator.merge_rule),
             coverage: merged.coverage,
             missing: merged.lacking.iter().filter_map(|of| lineage.version(*of, span.end)).collect(),
-            inputs: parts.iter().filter_map(|part| part.figure).chain(weights).map(|f| f.id).collect(),
+            inputs: inputs.iter().map(|f| f.id).collect(),
+            sharing: granted::strictest(inputs).unwrap_or(SharingClass::Open),
             status: if divided { ObservationStatus::DefinitionDiffers } else { merged.status },
             method: merged.method,
         })
@@ -217,7 +223,11 @@ pub async fn load(op: &Op, versions: &[i64], asked: &Asked) -> Result<HashMap<i6
         let points = points.into_iter().filter(within).map(Arc::new).collect();
         (version, Series { indicator: indicator.id, area: UnitVersionId(version), boundary: asked.boundary, points })
     });
-    Ok(series.collect())
+    let series: HashMap<i64, Series> = series.collect();
+    let told: HashSet<ObservationId> =
+        series.values().flat_map(|of| &of.points).flat_map(|point| point.inputs.iter().copied()).collect();
+    granted::note(op, rows.iter().filter(|row| told.contains(&row.id)));
+    Ok(series)
 }
 
 #[cfg(test)]

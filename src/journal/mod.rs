@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod graphql;
+pub mod reads;
 pub mod rules;
 pub mod store;
 

@@ -4,7 +4,7 @@
 //! so that what was just written is seen.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +12,11 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{audit_entry, kinds::AuditOutcome};
+use entity::{
+    audit_entry,
+    ids::{IndicatorId, ObservationId, UnitId},
+    kinds::AuditOutcome,
+};
 use sea_orm::{
     EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select,
     sea_query::{Expr, SelectStatement},
@@ -32,6 +36,9 @@ use super::{
     tx::{Attempt, Outcome, Tx},
 };
 
+/// Figures by the indicator and the unit that they are of.
+pub type Read = BTreeMap<(IndicatorId, UnitId), HashSet<ObservationId>>;
+
 /// One operation.
 #[derive(Clone)]
 pub struct Op {
@@ -43,6 +50,7 @@ pub struct Op {
     changes: Arc<AtomicUsize>,
     answered: Arc<Mutex<HashSet<String>>>,
     refused: Arc<Mutex<Vec<Attempt>>>,
+    read: Arc<Mutex<Read>>,
     values: Arc<AtomicUsize>,
     objects: Arc<AtomicUsize>,
     standing: Option<Standing>,
@@ -62,6 +70,7 @@ impl Op {
             changes: Arc::default(),
             answered: Arc::default(),
             refused: Arc::default(),
+            read: Arc::default(),
             values: Arc::default(),
             objects: Arc::default(),
             standing: None,
@@ -76,6 +85,10 @@ impl Op {
     /// The same operation, by a caller whose bucket stands like this.
     pub fn standing_at(self, standing: Standing) -> Self {
         Op { standing: Some(standing), ..self }
+    }
+    /// The same operation, for what is written down beside what was asked for: no act that a repeated request asks about.
+    pub fn aside(&self) -> Self {
+        Op { ticket: None, ..self.clone() }
     }
     /// The same operation, as somebody would have it who has not signed in.
     pub fn as_stranger(&self) -> Self {
@@ -214,6 +227,15 @@ impl Op {
         if !refused.contains(&attempt) {
             refused.push(attempt);
         }
+    }
+    /// Notes that a figure was read, of an indicator and a unit, which only a grant opens.
+    pub fn note_read(&self, of: (IndicatorId, UnitId), figure: ObservationId) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry(of).or_default().insert(figure);
+    }
+    /// The figures that were noted so far, which are noted no more.
+    pub fn take_read(&self) -> Read {
+        std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner))
     }
     /// Writes what was refused so far into the audit chain: whoever made the operation does so when it is over.
     ///

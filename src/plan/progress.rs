@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, PlanId, UnitId},
     indicator,
-    kinds::AttainmentStatus,
+    kinds::{AttainmentStatus, SharingClass},
     observation, plan, plan_target, unit,
 };
 
@@ -16,7 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    indicator::store as figures,
+    indicator::{granted, store as figures},
     kernel::{
         error::{Broken, Result},
         locale::Message,
@@ -38,6 +38,8 @@ pub struct Attainment {
     pub figure: Option<ObservationId>,
     /// Why, in a sentence.
     pub explanation: Message,
+    /// The strictest class of the figures that were looked at; none, where there were none.
+    pub sharing: Option<SharingClass>,
 }
 
 /// How many targets stand how.
@@ -115,9 +117,10 @@ impl Facts {
         let by_id = |rows: Vec<indicator::Model>| rows.into_iter().map(|row| (row.id, row)).collect();
         Ok(Facts { plans, indicators: by_id(indicators), units, figures })
     }
-    fn goal<'a>(&'a self, target: &'a plan_target::Model) -> Result<Goal<'a>> {
+    fn goal<'a>(&'a self, op: &Op, target: &'a plan_target::Model) -> Result<Goal<'a>> {
         let plan = self.plans.get(&target.plan_id).ok_or_else(|| Broken::new("a target without its plan"))?;
         let figures = target.indicator_id.and_then(|indicator| self.figures.get(&(indicator, target.area_id)));
+        granted::note(op, figures.into_iter().flatten());
         Ok(Goal {
             target,
             plan,
@@ -136,7 +139,7 @@ pub async fn of_targets(op: &Op, ids: &[i64], as_of: Option<DateTime<Utc>>) -> R
     let targets = store::targets(op, ids).await?;
     let facts = Facts::load(op, &targets, as_of).await?;
     let attainment = |target: &plan_target::Model| {
-        let goal = facts.goal(target)?;
+        let goal = facts.goal(op, target)?;
         let verdict = goal.verdict(op.today());
         let figure = verdict.figure();
         let attainment = Attainment {
@@ -145,6 +148,7 @@ pub async fn of_targets(op: &Op, ids: &[i64], as_of: Option<DateTime<Utc>>) -> R
             gap: figure.and_then(|figure| goal.gap(figure)),
             figure: figure.map(|figure| figure.id),
             explanation: explain(&goal, &verdict),
+            sharing: granted::strictest(goal.figures),
         };
         Ok((target.id.into(), attainment))
     };
@@ -159,7 +163,7 @@ pub async fn baselines(op: &Op, ids: &[i64]) -> Result<HashMap<i64, i64>> {
     let targets = store::targets(op, ids).await?;
     let facts = Facts::load(op, &targets, None).await?;
     let baseline = |target: &plan_target::Model| {
-        let goal = facts.goal(target);
+        let goal = facts.goal(op, target);
         goal.map(|goal| goal.baseline().map(|figure| (target.id.into(), figure.id.into()))).transpose()
     };
     targets.iter().filter_map(baseline).collect()
@@ -174,7 +178,7 @@ pub async fn of_plans(op: &Op, plans: &[i64]) -> Result<HashMap<i64, Summary>> {
     let facts = Facts::load(op, &targets, None).await?;
     let mut all: HashMap<i64, Summary> = plans.iter().map(|plan| (*plan, Summary::default())).collect();
     for target in &targets {
-        let status = facts.goal(target)?.verdict(op.today()).status();
+        let status = facts.goal(op, target)?.verdict(op.today()).status();
         all.entry(target.plan_id.into()).or_default().add(status);
     }
     Ok(all)

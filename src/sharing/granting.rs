@@ -1,7 +1,7 @@
 //! Grants (quyền truy cập): a client's right to read figures of some indicators and areas, under an agreement, for a time. They are
 //! revoked, never deleted: who could read what on a day stays known.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
     access_grant, api_client,
     ids::{AccessGrantId, AgreementId, ApiClientId, IndicatorId, UnitId},
@@ -60,9 +60,17 @@ pub struct Named {
     pub areas: Vec<UnitId>,
 }
 
+/// What the name of a grant begins with.
+pub const PREFIX: &str = "grant:";
+
 /// The name of a grant in the audit chain and in the change feed.
 pub fn name(id: AccessGrantId) -> String {
-    format!("grant:{}", id.0)
+    format!("{PREFIX}{}", id.0)
+}
+
+/// The name of a unit in the audit chain: its code, and its first day where that is known, for a code has meant several units.
+pub fn unit_name(code: &str, since: Option<NaiveDate>) -> String {
+    since.map_or_else(|| code.to_owned(), |day| format!("{code}@{day}"))
 }
 
 /// The client that a grant is for; notes what is wrong with it.

@@ -198,6 +198,9 @@ impl<E: Executor> Follower<E> {
                     let op = last.lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(op) = op {
                         points::charge(&follower.context, &op).await;
+                        if let Err(error) = execution::written_down(&op, true).await {
+                            return Reply::Answer(Answer::of(&error, &follower.context.asker));
+                        }
                     }
                     let answer = Answer::executed(response, &follower.context.asker, false);
                     if answer.data.is_some() { Reply::Answer(answer) } else { Reply::Refused(answer) }

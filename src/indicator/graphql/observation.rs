@@ -15,7 +15,10 @@ use sea_orm::{
 };
 
 use crate::{
-    indicator::store::{self, Narrowing},
+    indicator::{
+        granted,
+        store::{self, Narrowing},
+    },
     kernel::{
         arguments::SortDirection,
         error::Refusal,
@@ -100,6 +103,7 @@ impl Noun for observation::Entity {
                 Order::by_key,
             )
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .watched(granted::may, granted::TELLING, granted::note_rows)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use async_graphql::InputObject;
-use entity::{observation, time::Period};
+use entity::{kinds::SharingClass, observation, time::Period};
 
 use crate::{
     indicator::ranking::{self, Ranked},
     kernel::{
         error::Refusal,
-        object::{Args, Shape, Shaped, declare::Loading},
+        object::{Args, Shape, Shaped, Word, declare::Loading},
         op::Op,
         page::count,
         scalar::Date,
@@ -23,6 +23,11 @@ impl Shape for Ranked {
         o.value("rank", "The place; equal values share one, and the next is left out: 1, 2, 2, 4 (hạng).", |r| r.rank)
             .value("of", "Out of how many that have a place (tổng số được xếp hạng).", |r| r.of)
             .must::<observation::Entity>("observation", "The figure (số liệu).", |r| Some(r.figure.into()))
+            .value(
+                "sharing",
+                "Who may see the place: the strictest class of all the figures that have one (phân loại chia sẻ).",
+                |r| Word(r.sharing) as Word<SharingClass>,
+            )
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::InputObject;
 use entity::{
     indicator,
-    kinds::{MergeRule, ObservationStatus, Qualifier},
+    kinds::{MergeRule, ObservationStatus, Qualifier, SharingClass},
     observation,
     time::Period,
     unit_version,
@@ -74,6 +74,9 @@ impl Shape for Point {
                 "The figures that it rests on, those to weigh by last (số liệu đầu vào).",
                 |p| p.inputs.iter().map(|id| (*id).into()).collect(),
             )
+            .value("sharing", "Who may see it: the strictest class of its inputs (phân loại chia sẻ).", |p| {
+                Word(p.sharing) as Word<SharingClass>
+            })
             .value(
                 "status",
                 "What sort of figure it is: as uncertain as the most uncertain input; BREAK where a new method begins; MISSING where inputs are lacking (loại số liệu).",

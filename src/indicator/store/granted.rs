@@ -19,20 +19,20 @@ use crate::kernel::op::Op;
 /// Rows of figures, under any name, that a client's grants open now. Of one statement it is one list, whatever the rows.
 pub(super) fn opened(op: &Op, client: ApiClientId, table: &'static str) -> Expr {
     let mut pairs = pairs();
-    pairs.and_where(G::ClientId.eq(client)).cond_where(open(op));
+    // Revoked is revoked, whatever the clock of the instance that did it said.
+    let revoked = Condition::any().add(G::RevokedAt.is_not_null()).add(A::RevokedAt.is_not_null());
+    pairs.cond_where(holding(op, client)).cond_where(revoked.not());
     Expr::tuple([its(table, C::IndicatorId), its(table, C::AreaId)]).in_subquery(pairs)
 }
 
-/// Grants that open something at this instant. A grant or an agreement that was revoked opens nothing, whatever the clock of the
-/// instance that revoked it said.
-fn open(op: &Op) -> Condition {
+/// The grants of a client that hold at this instant, unless they, or their agreements, were revoked.
+pub fn holding(op: &Op, client: ApiClientId) -> Condition {
     let (now, today) = (op.now(), op.today());
     Condition::all()
-        .add(G::RevokedAt.is_null())
+        .add(G::ClientId.eq(client))
         .add(G::ValidFrom.lte(now))
         .add(G::ValidTo.gt(now))
         .add(A::ActivatedAt.is_not_null())
-        .add(A::RevokedAt.is_null())
         .add(A::ValidFrom.lte(today))
         .add(Condition::any().add(A::ValidTo.is_null()).add(A::ValidTo.gte(today)))
 }

@@ -1,6 +1,7 @@
 //! The audit log and the change feed in the schema.
 
 mod feed;
+mod reads;
 
 use std::collections::HashMap;
 
@@ -146,7 +147,7 @@ impl Listing for AuditEntries {
 
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
-    feed::roots(roots)
+    reads::roots(feed::roots(roots))
         .page::<audit_entry::Entity, AuditEntries>(
             "auditEntries",
             "The audit log, oldest first (`last` begins at its end); for security officers and administrators of the whole country (nhật ký).",

@@ -1,6 +1,7 @@
 //! The rows of the audit chain, of its checkpoints, and of the change feed.
 
 pub mod feed;
+pub mod reads;
 
 use chrono::{DateTime, Utc};
 use entity::{

@@ -161,7 +161,7 @@ impl<'a> Place<'a> {
         }
         // A level of references; each type that any of them may lead to is a level below it.
         let nowhere = members.first().map(|member| member()).ok_or_else(|| Broken::new("no type has a global id"))?;
-        let mut level = Level { object: nowhere, cols: vec![], joins: vec![], children: vec![] };
+        let mut level = Level { cols: vec![], ..Level::new(nowhere) };
         let branches = self.planner.branches(members, &|of| KeysAt::Any(of, &referred), &self.sets, &mut level);
         let values = refs.iter().map(|r| Arc::new(r.clone()) as Made).collect();
         let rows = fetch::below(self.planner.op, &level, Set::Made(values)).await?;

@@ -88,6 +88,9 @@ pub(super) async fn level(op: &Op, level: &Level, mut query: SelectStatement) ->
 /// Fetches everything below some rows.
 pub(super) fn below<'a>(op: &'a Op, level: &'a Level, set: Set) -> BoxFuture<'a, Result<Rows>> {
     Box::pin(async move {
+        if let (Set::Rows(rows), Some(at), Some(watch)) = (&set, &level.watched, &level.object.watch) {
+            (watch.note)(op, rows, at)?;
+        }
         let children = join_all(level.children.iter().map(|c| kids(op, c, &set))).await;
         Ok(Rows { set, children })
     })

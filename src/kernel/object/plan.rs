@@ -33,6 +33,8 @@ pub(super) struct Level {
     pub cols: Vec<Col>,
     pub joins: Vec<&'static Join>,
     pub children: Vec<Child>,
+    /// Where the columns are of which something is noted.
+    pub watched: Option<Vec<usize>>,
 }
 
 /// A level below a level.
@@ -136,7 +138,7 @@ pub(super) struct Branch {
 impl Level {
     pub fn new(object: &'static Object) -> Self {
         let cols = if object.table.is_empty() { vec![] } else { vec![object.key] };
-        Level { object, cols, joins: vec![], children: vec![] }
+        Level { object, cols, joins: vec![], children: vec![], watched: None }
     }
     pub fn col(&mut self, col: Col) -> usize {
         if col.table != self.object.table
@@ -206,6 +208,7 @@ impl<'a> Planner<'a> {
     }
     /// An object's slots; what they need goes into its level.
     pub fn object(&self, object: &'static Object, sets: &[&'a SelectionSet], level: &mut Level) -> Vec<Slot> {
+        self.watch(object, level);
         self.slots(sets, &|condition| object.is(condition), |name, fields| {
             if name == "__typename" {
                 return (false, What::Typename(object.name.to_owned()));
@@ -215,6 +218,13 @@ impl<'a> Planner<'a> {
                 None => (true, What::Fail(Broken::new(format!("{}.{name} is not declared", object.name)).into())),
             }
         })
+    }
+    /// Of watched rows the columns are read that are noted.
+    fn watch(&self, object: &'static Object, level: &mut Level) {
+        let Some(watch) = object.watch.as_ref().filter(|watch| level.watched.is_none() && (watch.when)(self.op)) else {
+            return;
+        };
+        level.watched = Some(watch.cols.iter().map(|col| level.col(*col)).collect());
     }
     fn field(&self, def: &'static FieldDef, fields: Fields<'_, 'a>, level: &mut Level) -> What {
         if let Some(only) = &def.only {
@@ -349,6 +359,7 @@ impl<'a> Planner<'a> {
         sets: &[&'a SelectionSet],
         level: &mut Level,
     ) -> Result<(Vec<Slot>, PageSpec), Error> {
+        self.watch(object, level);
         let (connection, edge) = (format!("{}Connection", object.name), format!("{}Edge", object.name));
         let (mut rows, mut total, mut cursors) = (false, false, false);
         let slots = self.slots(sets, &|condition| condition == connection, |name, fields| {

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use async_graphql::InputObject;
-use entity::{kinds::AttainmentStatus, observation};
+use entity::{
+    kinds::{AttainmentStatus, SharingClass},
+    observation,
+};
 
 use crate::{
     kernel::{
@@ -39,6 +42,11 @@ impl Shape for Attainment {
             .value_by::<Naming, String>("explanation", "Why, in a sentence (diễn giải).", |a, naming| {
                 a.explanation.text(naming.locale).to_owned()
             })
+            .value(
+                "sharing",
+                "Who may see it: the strictest class of the figures that were looked at; null where there are none (phân loại chia sẻ).",
+                |a| a.sharing.map(Word) as Option<Word<SharingClass>>,
+            )
     }
 }
 

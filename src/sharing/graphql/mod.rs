@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod granting;
+mod grants;
 pub mod link;
 pub mod linking;
 mod moving;
@@ -15,7 +16,7 @@ use crate::kernel::{arguments::ByCode, object::Roots};
 
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
-    roots
+    grants::roots(roots)
         .one(
             "informationSystem",
             "An information system by its code (hệ thống thông tin).",

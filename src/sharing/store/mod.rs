@@ -1,8 +1,10 @@
 //! The rows of systems, relations, uses and links.
 
 pub mod agreement;
+pub mod covering;
 pub mod grant;
 pub mod link;
+pub mod looking;
 
 use chrono::{Days, NaiveDate};
 use entity::{

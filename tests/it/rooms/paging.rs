@@ -87,6 +87,7 @@ impl List {
             match self.of.as_str() {
                 "LinkTransition" | "LinkCheck" => "at",
                 "AuditEntry" => "id: hash",
+                "GrantRead" => "id: requestId",
                 _ => "id",
             },
         );

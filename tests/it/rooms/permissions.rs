@@ -194,6 +194,7 @@ async fn every_trust_field_is_refused_to_whoever_may_not(db: TestDb) {
         ("{ users { totalCount } }", &["officer", "admin", "admin of a province"][..]),
         ("{ apiClients { totalCount } }", &["officer", "admin", "admin of a province"]),
         ("{ auditEntries { totalCount } }", &["officer", "admin"]),
+        ("{ grantReads { totalCount } }", &["registrar", "officer", "admin", "admin of a province"]),
         ("{ auditVerification { valid } }", &["officer", "admin"]),
         (
             "query ($yes: Boolean = true) { ...F @include(if: $yes) } fragment F on Query { again: users { nodes { id } } }",

@@ -5,6 +5,7 @@ mod loading;
 pub mod noun;
 pub mod project;
 pub mod shape;
+pub mod watch;
 
 use std::{
     any::{Any, TypeId},
@@ -25,7 +26,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
-use self::args::parse_nothing;
+use self::{args::parse_nothing, watch::Watch};
 use super::{Col, Key, KeyKind};
 use crate::kernel::{
     error::{Broken, Result},
@@ -232,6 +233,7 @@ pub struct Object {
     pub(super) versions: Option<Versions>,
     pub(super) fields: IndexMap<&'static str, FieldDef>,
     pub(super) visible: fn(&Op) -> SelectStatement,
+    pub(super) watch: Option<Watch>,
     faults: Vec<String>,
 }
 
@@ -303,6 +305,7 @@ impl Object {
             versions: None,
             fields: IndexMap::new(),
             visible: |_| Query::select(),
+            watch: None,
             faults: vec![],
         }
     }

@@ -52,7 +52,7 @@ pub trait Noun: EntityTrait {
 
 /// A noun's declaration under way.
 pub struct Declare<E> {
-    object: Object,
+    pub(super) object: Object,
     of: PhantomData<E>,
 }
 

@@ -1,6 +1,7 @@
 //! Agreements and grants: who makes them, and what they open for whom.
 
 mod opening;
+mod reading;
 
 use chrono::{DateTime, Utc};
 use entity::kinds::Role;

@@ -18,10 +18,11 @@ on_both! { SEEDED =>
     what_one_client_reads_is_kept_for_nobody_else,
 }
 
-const INDICATOR: &str = "village_mobile_coverage_pct";
+/// What is granted.
+pub const INDICATOR: &str = "village_mobile_coverage_pct";
 
 /// The id of a figure of the former Phú Thọ, which is open.
-async fn figure(db: &TestDb) -> String {
+pub async fn figure(db: &TestDb) -> String {
     let query =
         format!(r#"{{ observations(filter: {{ indicators: ["{INDICATOR}"], areas: ["25"] }}) {{ nodes {{ id }} }} }}"#);
     let found = crate::rooms::ask(db, &query).await["observations"]["nodes"][0]["id"].clone();
@@ -29,13 +30,40 @@ async fn figure(db: &TestDb) -> String {
 }
 
 /// Puts the figures of the former Phú Thọ into a class.
-async fn put(db: &TestDb, class: &str) {
+pub async fn put(db: &TestDb, class: &str) {
     // It meets its target: what came of a former province is not compared otherwise.
     db.execute("UPDATE plan_target SET value = 99 WHERE text LIKE '%thôn, bản được phủ sóng di động'").await;
     db.execute(&format!(
         "UPDATE observation SET sharing = '{class}' WHERE area_id IN (SELECT id FROM unit WHERE code = '25')"
     ))
     .await;
+}
+
+/// To insert a published figure of a year that is like one of the bundled data otherwise.
+pub fn insert(columns: &[String], indicator: &str, unit: &str, year: &str, class: &str, value: f64) -> String {
+    let set = |column: &str| match column {
+        "indicator_id" => format!("(SELECT id FROM indicator WHERE code = '{indicator}')"),
+        "area_id" => format!("(SELECT id FROM unit WHERE {unit})"),
+        "period" => format!("'{year}'"),
+        "period_start" => format!("'{year}-01-01'"),
+        "period_end" => format!("'{year}-12-31'"),
+        "sharing" => format!("'{class}'"),
+        "value" => value.to_string(),
+        "numerator" | "denominator" | "rank_of" | "scope_text" | "text" => "NULL".to_owned(),
+        "dimension" => "''".to_owned(),
+        column => column.to_owned(),
+    };
+    let values: Vec<String> = columns.iter().map(|column| set(column)).collect();
+    format!(
+        "INSERT INTO observation ({}) SELECT {} FROM observation WHERE id = (SELECT min(id) FROM observation WHERE dimension = '')",
+        columns.join(", "),
+        values.join(", ")
+    )
+}
+
+/// Adds a published figure of a year.
+pub async fn add_figure(db: &TestDb, indicator: &str, unit: &str, year: &str, class: &str, value: f64) {
+    db.execute(&insert(&db.columns("observation").await, indicator, unit, year, class, value)).await;
 }
 
 /// How often a figure is shown on each path.
@@ -67,7 +95,8 @@ async fn paths(asker: &Asker, id: &str) -> [usize; 11] {
     ]
 }
 
-const SCOPES: &[&str] = &["observation:read", "changes:read"];
+/// What the clients' tokens allow.
+pub const SCOPES: &[&str] = &["observation:read", "changes:read"];
 
 async fn a_grant_opens_what_it_names_on_every_path(db: TestDb) {
     let (registrar, admin) = (registrar(&db).await, admin(&db).await);
