@@ -43,7 +43,7 @@ struct AccessGrants {
 
 impl Args for AccessGrants {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
-        territory::graphql::check_areas(self.filter.as_ref().and_then(|filter| filter.areas.as_ref()))
+        territory::graphql::check_areas("filter.areas", self.filter.as_ref().and_then(|filter| filter.areas.as_ref()))
     }
 }
 
