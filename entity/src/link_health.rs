@@ -19,6 +19,8 @@ pub struct Model {
     pub endpoint: String,
     pub state: HealthState,
     pub since: DateTimeUtc,
+    /// When the change feed last told of another state: the time of its row.
+    pub told_at: DateTimeUtc,
     pub checked_at: Option<DateTimeUtc>,
     pub latency_ms: Option<i32>,
     pub http_status: Option<i32>,

@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
             .text("endpoint")
             .text("state")
             .instant("since")
+            .instant("told_at")
             .instant_or_null("checked_at")
             .int_or_null("latency_ms")
             .int_or_null("http_status")

@@ -108,7 +108,7 @@ fn uptime<'a>(op: &'a Op, links: Vec<i64>, args: &'a Uptime) -> Loading<'a, Hash
     Box::pin(async move {
         let before = u64::try_from(args.days - 1).unwrap_or(0);
         let since = op.today().checked_sub_days(Days::new(before)).unwrap_or(op.today());
-        let times = store::uptime_of(op, &links, since).await?;
+        let times = store::uptime_of(op, &links, [since, op.today()]).await?;
         let share = |(id, (answered, failed))| Some((id, rules::uptime(answered, failed)?));
         Ok(times.into_iter().filter_map(share).collect())
     })

@@ -231,6 +231,7 @@ async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Chan
             endpoint: endpoint.clone(),
             state,
             since: if lasts { before.since } else { at },
+            told_at: if state == before.state { before.told_at } else { tx.now() },
             checked_at: Some(at),
             latency_ms: answer.latency_ms,
             http_status: answer.status.map(i32::from),
@@ -268,9 +269,9 @@ async fn outlive(op: &Op) -> Result<u64> {
         let mut changes = vec![];
         for (before, link) in store::some_outlived(tx, BATCH).await? {
             let state = HealthState::Unknown;
-            let since = before.known_until.min(op.now());
+            let (since, told_at) = (before.known_until.min(op.now()), tx.now());
             changes.extend(told(&link, before.state, state));
-            store::change(tx, &link_health::Model { state, since, ..before }).await?;
+            store::change(tx, &link_health::Model { state, since, told_at, ..before }).await?;
         }
         let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         Ok(Outcome::changed(permit.at(None)?, count, changes))

@@ -114,8 +114,8 @@ pub async fn of_links(op: &Op, links: &[i64]) -> Result<Vec<Told>> {
     op.rows(&query).await?.iter().map(told).collect()
 }
 
-/// For how long some links answered, and for how long they did not, in milliseconds, from a day on.
-pub async fn uptime_of(op: &Op, links: &[i64], since: NaiveDate) -> Result<HashMap<i64, (i64, i64)>> {
+/// For how long some links answered, and for how long they did not, in milliseconds, from a day to a day.
+pub async fn uptime_of(op: &Op, links: &[i64], [first, last]: [NaiveDate; 2]) -> Result<HashMap<i64, (i64, i64)>> {
     let sum = |column: U| column.sum().cast_as(Alias::new("bigint"));
     let query = visible_uptime(op)
         .select_only()
@@ -123,7 +123,8 @@ pub async fn uptime_of(op: &Op, links: &[i64], since: NaiveDate) -> Result<HashM
         .expr(sum(U::AnsweredMs))
         .expr(sum(U::FailedMs))
         .filter(op.among(U::LinkId, links.iter().copied().map(Key::Int)))
-        .filter(U::Day.gte(since))
+        .filter(U::Day.gte(first))
+        .filter(U::Day.lte(last))
         .group_by(U::LinkId)
         .into_query();
     let read = |row: &sea_orm::QueryResult| {
@@ -190,6 +191,7 @@ pub async fn lease(tx: &Tx, link: &data_link::Model, owner: &str, until: DateTim
         endpoint: Set(link.endpoint.clone().unwrap_or_default()),
         state: Set(HealthState::Unknown),
         since: Set(tx.now()),
+        told_at: Set(tx.now()),
         consecutive_failures: Set(0),
         next_due: Set(tx.now()),
         known_until: Set(tx.now()),
@@ -220,6 +222,7 @@ pub async fn change(tx: &Tx, after: &link_health::Model) -> Result<()> {
         endpoint: Set(after.endpoint.clone()),
         state: Set(after.state),
         since: Set(after.since),
+        told_at: Set(after.told_at),
         checked_at: Set(after.checked_at),
         latency_ms: Set(after.latency_ms),
         http_status: Set(after.http_status),

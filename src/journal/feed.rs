@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::store::feed as store;
 use crate::kernel::{
+    check::Faults,
     error::{Refusal, Result},
+    locale::Message,
     object::GlobalId,
     op::Op,
     page::{self, FeedArgs, Paging},
@@ -95,6 +97,24 @@ pub async fn place(op: &Op, cursor: Option<Cursor>) -> Result<Option<i64>> {
 /// The database's.
 pub async fn newest(op: &Op) -> Result<i64> {
     Ok(store::visible_newest(op).await?.map_or(0, |newest| newest.id.0))
+}
+
+/// How far the feed goes, for whoever follows the health of these data links, or of all.
+///
+/// # Errors
+/// BAD_USER_INPUT for codes of links that there are not: nothing would ever be told of them.
+pub async fn newest_of_links(op: &Op, links: Option<&[String]>) -> Result<i64> {
+    let mut faults = Faults::default();
+    let known = store::visible_codes(op, links.unwrap_or_default()).await?;
+    for (n, code) in links.unwrap_or_default().iter().enumerate().filter(|(_, code)| !known.contains(code)) {
+        let unknown = Message::new(
+            format!("Không có kết nối với mã \"{code}\"."),
+            format!("There is no data link with the code \"{code}\"."),
+        );
+        faults.add(&format!("links[{n}]"), "UNKNOWN_LINK", unknown);
+    }
+    faults.refuse()?;
+    newest(op).await
 }
 
 /// Whether everything is still there that came after a row.

@@ -52,6 +52,10 @@ fn options(url: &str, connections: u32, patience: Option<Duration>) -> ConnectOp
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        // Nothing sweeps the pool: sqlx's sweeper counts what is idle by a number that can be below zero for an instant, which is
+        // 2^64, and then goes round for ever. A connection that is no good any more is found out when it is taken.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .pragma("journal_mode", "WAL")

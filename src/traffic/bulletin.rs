@@ -18,6 +18,7 @@ use sea_orm::Iterable;
 
 use super::{rules, store::bulletin as store};
 use crate::{
+    health,
     kernel::{
         error::{Broken, Result},
         op::Op,
@@ -53,7 +54,7 @@ pub struct Bulletin {
     pub links: Vec<Arc<Standing>>,
     /// The calls that succeeded, failed, and were denied.
     pub calls: [f64; 3],
-    /// The share of checks that links answered. Nothing measures it yet.
+    /// The share of the time, of the quarter's days as far as it is kept, for which links answered; none without any check.
     pub uptime: Option<f64>,
 }
 
@@ -96,8 +97,17 @@ pub async fn make(op: &Op, quarter: &Period, days: Span, area: Option<&str>) -> 
         databases: count(systems.iter().filter(|system| system.kind == SystemKind::Database).count()),
         links: LinkStatus::iter().map(number).collect(),
         calls: store::calls(op, standing.iter().map(|(link, _)| link.id), &parts).await?,
-        uptime: None,
+        uptime: uptime(op, standing.iter().map(|(link, _)| link.id), days).await?,
     })
+}
+
+/// For which share of the time, over some days, links answered: of all that were checked together.
+async fn uptime(op: &Op, links: impl Iterator<Item = DataLinkId>, days: Span) -> Result<Option<f64>> {
+    let links: Vec<i64> = links.map(i64::from).collect();
+    let times = health::store::uptime_of(op, &links, [days.start, days.end]).await?;
+    let sum = |(answered, failed): (i64, i64), (more, less): &(i64, i64)| (answered + more, failed + less);
+    let (answered, failed) = times.values().fold((0, 0), sum);
+    Ok(health::rules::uptime(answered, failed))
 }
 
 /// The version of the unit with a code on a day, and the unit with all that it came from.

@@ -127,6 +127,15 @@ pub fn roots(roots: Roots) -> Roots {
     )
 }
 
+/// Which links.
+#[derive(InputObject)]
+struct FollowedLinks {
+    /// Only of these, by code (kết nối).
+    links: Option<Vec<String>>,
+}
+
+impl Args for FollowedLinks {}
+
 /// The events that are read at once.
 const BATCH: u64 = 50;
 
@@ -148,6 +157,20 @@ pub fn streams(streams: Streams) -> Streams {
                 Box::pin(async move {
                     let rows = store::after(op, place, args.0.condition(op), BATCH).await?;
                     Ok(rows.into_iter().map(|row| Event { place: row.id.0, key: row.id.0 }).collect())
+                })
+            },
+        },
+    )
+    .rows::<data_link::Entity, FollowedLinks>(
+        "linkHealthChanged",
+        "A data link of which the health is another one now than it was: UP, DEGRADED, DOWN or UNKNOWN, as checks tell. What changes twice before it is told is told once (tình trạng kết nối thay đổi).",
+        Source {
+            begin: |op, args| Box::pin(feed::newest_of_links(op, args.links.as_deref())),
+            next: |op, args, place| {
+                Box::pin(async move {
+                    let of = store::of_health(op, args.links.as_deref());
+                    let rows = store::after(op, place, of, BATCH).await?;
+                    Ok(rows.into_iter().map(|row| Event { place: row.id.0, key: row.node_id }).collect())
                 })
             },
         },

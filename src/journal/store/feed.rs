@@ -6,7 +6,7 @@ use entity::{
     change::{self, Column as C},
     data_link, indicator, information_system,
     kinds::{ChangeAction, ChangeType},
-    legal_document, observation, plan, plan_target, plan_task, unit_version,
+    legal_document, link_health, observation, plan, plan_target, plan_task, unit_version,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
@@ -20,7 +20,7 @@ use crate::{
     indicator::store as indicators,
     kernel::{
         error::Result,
-        object::{Col, words},
+        object::{Col, texts, words},
         op::Op,
         policy,
         tx::Tx,
@@ -139,6 +139,29 @@ pub async fn visible_newest(op: &Op) -> Result<Option<change::Model>> {
 /// So many of some changes after one.
 pub async fn after(op: &Op, id: i64, of: Condition, most: u64) -> Result<Vec<change::Model>> {
     op.find(visible(op).filter(C::Id.gt(id)).filter(of).order_by_asc(C::Id).limit(most)).await
+}
+
+/// Changes that tell of another health of a data link, of these or of any.
+pub fn of_health(op: &Op, links: Option<&[String]>) -> Condition {
+    use data_link::Column as Link;
+    use link_health::Column as Health;
+    let told = Query::select()
+        .expr(Expr::val(1))
+        .from(link_health::Entity)
+        .and_where(Expr::col((link_health::Entity, Health::LinkId)).eq(its(C::NodeId)))
+        .and_where(Expr::col((link_health::Entity, Health::ToldAt)).eq(its(C::At)))
+        .to_owned();
+    let named = |codes: &[String]| {
+        let coded = op.among(Link::Code, texts(codes));
+        C::NodeId.in_subquery(Query::select().column(Link::Id).from(data_link::Entity).and_where(coded).to_owned())
+    };
+    Condition::all().add(C::Kind.eq(ChangeType::DataLink)).add(Expr::exists(told)).add_option(links.map(named))
+}
+
+/// The codes, of some, of data links that the caller sees.
+pub async fn visible_codes(op: &Op, codes: &[String]) -> Result<Vec<String>> {
+    let links = op.find(sharing::visible_links(op).filter(op.among(data_link::Column::Code, texts(codes)))).await?;
+    Ok(links.into_iter().map(|link| link.code).collect())
 }
 
 /// The last row from before a time, as a transaction sees it.

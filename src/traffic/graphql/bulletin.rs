@@ -97,7 +97,7 @@ impl Shape for Bulletin {
             .value("denied", "Those of them that were denied (số giao dịch bị từ chối).", |it| it.calls[2])
             .value(
                 "uptime",
-                "The share of checks that the links answered, 0 to 1; null where it was not measured (tỷ lệ sẵn sàng).",
+                "The share of the time, of the quarter's days, for which the links answered that are checked, 0 to 1; null where nothing is known of it any more, or yet (tỷ lệ sẵn sàng).",
                 |it| it.uptime,
             )
     }

@@ -101,7 +101,11 @@ pub static SEEDED: Fixture = Fixture {
 pub async fn open(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     // What tests write themselves need not outlive the machine.
-    options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| sqlite.pragma("synchronous", "OFF"));
+    options
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .map_sqlx_sqlite_opts(|sqlite| sqlite.pragma("synchronous", "OFF"));
     Database::connect(options).await.unwrap_or_else(|e| panic!("cannot open {url}: {e}"))
 }
 

@@ -12,7 +12,7 @@ mod findings;
 mod following;
 mod goals;
 mod granting;
-mod health;
+pub mod health;
 mod identity;
 mod importing;
 mod indicators;

@@ -1,6 +1,6 @@
 //! Whether links answer, as checks of real servers on this machine tell: who checks, who is told, and where nobody must ask.
 
-mod sites;
+pub mod sites;
 
 use std::time::Duration;
 
@@ -39,16 +39,16 @@ on_both! { SEEDED =>
     old_checks_are_dropped,
 }
 
-const LINK: &str = "pt-lgsp--vn-ndxp";
+pub const LINK: &str = "pt-lgsp--vn-ndxp";
 const HEALTH: &str = "health { state since checkedAt latencyMs consecutiveFailures uptime message(locale: EN) }";
 
 /// Some seconds after the noon of all tests.
-fn after(seconds: i64) -> DateTime<Utc> {
+pub fn after(seconds: i64) -> DateTime<Utc> {
     noon("2026-01-15") + chrono::Duration::seconds(seconds)
 }
 
 /// Quick, and with this machine listed.
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     let mut settings = Settings::from(&Config::default());
     settings.probes.private_networks = ["127.0.0.0/8".parse().expect("a network")].into_iter().collect();
     settings.probes.patience = chrono::Duration::milliseconds(700);
@@ -61,7 +61,7 @@ async fn app(db: &TestDb, seconds: i64) -> App {
 }
 
 /// What the program does by itself, so many seconds after noon; how many states changed.
-async fn probe(db: &TestDb, seconds: i64) -> u64 {
+pub async fn probe(db: &TestDb, seconds: i64) -> u64 {
     probe_by(&app(db, seconds).await).await
 }
 
@@ -70,7 +70,7 @@ async fn probe_by(app: &App) -> u64 {
 }
 
 /// Where a link leads.
-async fn lead(db: &TestDb, link: &str, endpoint: &str) {
+pub async fn lead(db: &TestDb, link: &str, endpoint: &str) {
     db.execute(&format!("UPDATE data_link SET endpoint = '{endpoint}', status = 'ACTIVE' WHERE code = '{link}'")).await;
 }
 

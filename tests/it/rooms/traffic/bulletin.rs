@@ -88,6 +88,22 @@ async fn a_bulletin_tells_of_a_quarter(db: TestDb) {
         let told = bulletin(quarter, area).await;
         assert_eq!([&told["transactions"], &told["failures"], &told["denied"]], numbers.map(|n| json!(n)).each_ref());
     }
+    // For which share of the quarter links answered, of all that were checked together.
+    for (link, day, answered, failed) in
+        [(LINK, "2026-01-10", 900, 100), (OTHER, "2026-01-10", 600, 400), (LINK, "2025-12-31", 0, 1_000)]
+    {
+        let of = format!("SELECT id, '{day}', {answered}, {failed} FROM data_link WHERE code = '{link}'");
+        db.execute(&format!("INSERT INTO link_uptime (link_id, day, answered_ms, failed_ms) {of}")).await;
+    }
+    for (quarter, area, uptime) in [
+        ("2026-Q1", "", json!(0.75)),
+        ("2026-Q1", r#", area: "25""#, json!(0.9)),
+        ("2026-Q1", r#", area: "33""#, json!(null)),
+        ("2025-Q4", r#", area: "25""#, json!(0.0)),
+        ("2025-Q3", "", json!(null)),
+    ] {
+        assert_eq!(bulletin(quarter, area).await["uptime"], uptime, "{quarter} {area}");
+    }
     for (quarter, area, field, code) in [
         ("2026", "", "quarter", "INVALID"),
         ("2026-Q2", "", "quarter", "OUT_OF_RANGE"),
