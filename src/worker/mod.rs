@@ -1,7 +1,9 @@
 //! What the program does by itself when the time has come (tác vụ nền): loops with a clock, through the rooms' commands, as
 //! [`Caller::System`]. Every instance runs the same loops: a command finds nothing left to do where another instance did it.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use async_graphql::futures_util::FutureExt;
 
 use crate::{
     health,
@@ -55,10 +57,13 @@ async fn every(app: &App, period: Duration, what: &'static str, work: impl Async
     times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         times.tick().await;
-        match work(&Op::new(app, Caller::System, "worker")).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(what, count, "done when its time had come"),
-            Err(error) => tracing::error!(what, %error, "not done when its time had come"),
+        let op = Op::new(app, Caller::System, "worker");
+        // One loop that fails for a fault of ours ends neither the others nor the program: the panic hook has told where it was.
+        match AssertUnwindSafe(work(&op)).catch_unwind().await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(count)) => tracing::info!(what, count, "done when its time had come"),
+            Ok(Err(error)) => tracing::error!(what, %error, "not done when its time had come"),
+            Err(_) => tracing::error!(what, "broken off"),
         }
     }
 }
