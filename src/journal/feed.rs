@@ -111,7 +111,7 @@ pub async fn newest_of_links(op: &Op, links: Option<&[String]>) -> Result<i64> {
             format!("Không có kết nối với mã \"{code}\"."),
             format!("There is no data link with the code \"{code}\"."),
         );
-        faults.add(&format!("links[{n}]"), "UNKNOWN_LINK", unknown);
+        faults.add(format!("links[{n}]"), "UNKNOWN_LINK", unknown);
     }
     faults.refuse()?;
     newest(op).await
