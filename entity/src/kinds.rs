@@ -569,7 +569,7 @@ kinds! {
     ReportSide {
         /// Whoever asked (bên khai thác).
         Consumer,
-        /// Whoever was asked (bên cung cấp); of a call that both report, its word counts.
+        /// Whoever was asked (bên cung cấp): of a link that is ONE_WAY, the source's. Of a call that both report, its word counts.
         Provider,
     }
     /// How a call over a data link ended (kết quả trao đổi).

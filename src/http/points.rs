@@ -100,11 +100,14 @@ impl Taken {
     }
 }
 
+/// What an event costs beside its values: each is read alone, as who follows may see it then.
+const EVENT: u32 = 100;
+
 /// Takes what an event has cost that was told already; who has not so much waits for it, and is told of the next one later.
 pub(super) async fn charge(context: &Context, op: &Op) {
     let (app, caller) = (op.app(), op.caller());
     let (_, most) = app.settings().limits.points(caller);
-    let points = u32::try_from(op.values()).unwrap_or(most).clamp(1, most);
+    let points = u32::try_from(op.values()).unwrap_or(most).saturating_add(EVENT).min(most);
     let holder = Holder::of(caller, context.address);
     while let Err(short) = app.points().take(holder, most, points, app.clock().now()) {
         let seconds = u64::try_from(short.wait).unwrap_or_default().clamp(1, WINDOW.into());

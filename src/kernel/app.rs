@@ -113,7 +113,8 @@ impl From<&Config> for Probes {
     fn from(config: &Config) -> Self {
         Probes {
             every: (config.probe_seconds > 0).then(|| Duration::seconds(config.probe_seconds.into())),
-            patience: Duration::seconds(10),
+            // Shorter than a request has by default: whoever asks for a check is told what came of it.
+            patience: Duration::seconds(5),
             slow: Duration::milliseconds(config.probe_slow_ms.into()),
             private_networks: config.probe_private_networks.clone(),
             authorities: config.probe_authorities.clone(),

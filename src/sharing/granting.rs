@@ -23,7 +23,7 @@ use crate::{
         error::{Broken, Refusal, Result},
         locale::Message,
         op::Op,
-        policy::Action,
+        policy::{Action, Permit},
         scalar,
         text::clean,
         tx::{Change, FieldChange, Outcome, Tx},
@@ -103,7 +103,7 @@ async fn client(
 /// Looks up what a grant names; notes what is unknown.
 async fn look_up(
     op: &Op,
-    tx: &Tx,
+    (tx, permit): (&Tx, &Permit),
     faults: &mut Faults,
     order: &NewGrant,
     agreement: &entity::agreement::Model,
@@ -124,6 +124,18 @@ async fn look_up(
     let mut areas = vec![];
     for (n, code) in codes.iter().enumerate() {
         match territory::holder(&format!("areas[{n}]"), code, &units, op.today()) {
+            // Nobody gives away what is another province's.
+            Ok(unit) if !permit.places().hold(Some(unit.id)) => {
+                let elsewhere = Message::new(
+                    format!(
+                        "\"{code}\" nằm ngoài địa bàn được phân quyền: chỉ cấp quyền đọc số liệu của địa bàn mình."
+                    ),
+                    format!(
+                        "\"{code}\" lies outside the area that your roles hold in: only what is of that area is granted."
+                    ),
+                );
+                faults.add(format!("areas[{n}]"), "OUTSIDE_AREA", elsewhere);
+            }
             Ok(unit) if areas.contains(&unit.id) => {}
             Ok(unit) => areas.push(unit.id),
             Err(refusal) => faults.extend(refusal.fields),
@@ -136,7 +148,7 @@ async fn look_up(
 ///
 /// # Errors
 /// NOT_FOUND for the agreement; FORBIDDEN where its provider lies outside the caller's area; BAD_USER_INPUT for what is unknown, a
-/// client that is not the consumer's, is not good any more or may not read figures, times outside the agreement's, and for every
+/// client that is not the consumer's, is not good any more or may not read figures, areas that are not the caller's, times outside the agreement's, and for every
 /// field that cannot be; CONFLICT for an agreement that was revoked or is over.
 pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
     let permit = op.permit(Action::GrantAccess)?;
@@ -147,7 +159,7 @@ pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
         // The end is exclusive: midnight after the last day is still within it.
         let days = [order.valid_from, order.valid_to - TimeDelta::microseconds(1)].map(day_of);
         rules::check_new_grant(&mut faults, &order, days, &agreement, op.now());
-        let named = look_up(op, tx, &mut faults, &order, &agreement).await?;
+        let named = look_up(op, (tx, permit), &mut faults, &order, &agreement).await?;
         let named = faults.settle(named)?;
         rules::check_grantable(standing(op, &agreement))?;
         let id = store::insert(tx, &order, &named).await?;

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     exchange_record,
     ids::{AgencyId, DataLinkId},
-    kinds::{AuditOutcome, Bucket, ChangeAction, ExchangeOutcome, ReportSide},
+    kinds::{AuditOutcome, Bucket, ChangeAction, ExchangeOutcome, LinkDirection, ReportSide},
 };
 
 use crate::{
@@ -150,10 +150,10 @@ async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checke
     for (n, order) in orders.into_iter().enumerate() {
         let mut faults = rules::faults(&order, op.now(), first_hour);
         let link = links.get(&clean(&order.link));
-        faults.extend(link.map_or_else(|| Some(unknown(&order.link)), |(_, owners)| stranger(body, owners)));
+        faults.extend(link.map_or_else(|| Some(unknown(&order.link)), |link| stranger(body, link, order.side)));
         match link {
-            Some((id, _)) if faults.is_empty() => {
-                checked.push(Checked { link: *id, hour: rules::hour_of(order.at), order });
+            Some(link) if faults.is_empty() => {
+                checked.push(Checked { link: link.id, hour: rules::hour_of(order.at), order });
             }
             _ => reported.errors.extend(faults.into_iter().map(|fault| RowFault::of(n + 1, fault))),
         }
@@ -171,16 +171,33 @@ fn first_kept_hour(op: &Op) -> i64 {
     first_hour(op) - KEPT_LONGER
 }
 
-/// Why a system whose body has neither end of a link may not report for it.
-fn stranger(body: Option<AgencyId>, owners: &[Option<AgencyId>; 2]) -> Option<FieldFault> {
-    let may = body.is_none() || owners.contains(&body);
-    let message = || {
-        Message::new(
+/// Why a system may not report for a side of a link: its body owns neither end, or the other one. Data go from the source, which
+/// provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be either.
+fn stranger(body: Option<AgencyId>, link: &store::Reachable, side: ReportSide) -> Option<FieldFault> {
+    let fault =
+        |path: &str, message| Some(FieldFault { path: path.to_owned(), code: Code::Forbidden.as_str(), message });
+    let [source, target] = link.owners;
+    // One that is of no body may report for any.
+    body?;
+    if ![source, target].contains(&body) {
+        let message = Message::new(
             "Cơ quan của hệ thống này không là chủ quản của đầu nào của kết nối.",
             "The body that this system reports for owns neither end of the link.",
-        )
+        );
+        return fault("link", message);
+    }
+    let its = match side {
+        ReportSide::Provider => source,
+        ReportSide::Consumer => target,
     };
-    (!may).then(|| FieldFault { path: "link".to_owned(), code: Code::Forbidden.as_str(), message: message() })
+    if link.direction == LinkDirection::OneWay && its != body {
+        let message = Message::new(
+            "Cơ quan của hệ thống này là đầu kia: nguồn báo cáo PROVIDER, đích báo cáo CONSUMER.",
+            "The body that this system reports for is the other end: the source reports as PROVIDER, the target as CONSUMER.",
+        );
+        return fault("side", message);
+    }
+    None
 }
 
 fn unknown(code: &str) -> FieldFault {

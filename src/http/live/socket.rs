@@ -92,10 +92,18 @@ pub(in crate::http) async fn open<E: Executor>(
 
 /// May a page of the origin that a browser names open a socket? Programs name none.
 fn may_open(app: &App, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let mut given = headers.get_all(header::ORIGIN).iter();
+    let origin = match (given.next(), given.next()) {
+        (None, _) => return true,
+        (Some(only), None) => only,
+        (Some(_), Some(_)) => return false,
+    };
     let Ok(origin) = origin.to_str() else { return false };
     let settings = app.settings();
-    let same = |host: &str| origin.split_once("://").is_some_and(|(_, its)| its.eq_ignore_ascii_case(host));
+    let same = |host: &str| match origin.split_once("://") {
+        Some(("http" | "https", its)) => its.eq_ignore_ascii_case(host),
+        _ => false,
+    };
     let here = headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_some_and(same);
     here || settings.public_url.trim_end_matches('/').eq_ignore_ascii_case(origin)
         || settings.cors_origins.iter().any(|one| one == origin)
@@ -116,6 +124,8 @@ enum Said {
 enum End {
     /// With this code, for this reason.
     Close(u16, String),
+    /// The other end closes it.
+    Left,
     /// The other end has gone, or does not take what is sent.
     Gone,
 }
@@ -287,11 +297,9 @@ impl<E: Executor> Socket<E> {
             Some(Ok(Frame::Text(text))) => text,
             Some(Ok(Frame::Binary(_))) => return Err(bad("Invalid message: binary")),
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => return Ok(None),
-            Some(Ok(Frame::Close(_))) | None => return Err(End::Gone),
-            Some(Err(error)) => {
-                let long = error.to_string().contains("too long");
-                return Err(if long { End::Close(1009, "Message too big".to_owned()) } else { End::Gone });
-            }
+            Some(Ok(Frame::Close(_))) => return Err(End::Left),
+            None => return Err(End::Gone),
+            Some(Err(error)) => return Err(broken(&error.to_string())),
         };
         if let Err(refusal) = check_json(text.as_bytes(), &self.limits) {
             return Err(bad(short(format!("Invalid message: {}", refusal.message.text(self.context.asker.locale)))));
@@ -324,13 +332,22 @@ impl<E: Executor> Socket<E> {
     }
     /// Tells why, and waits a moment for the other end, or it would not hear of it.
     async fn close(mut self, end: End) {
-        let End::Close(code, reason) = end else { return };
-        tracing::info!(request_id = %self.context.asker.request_id, code, reason, "a socket is closed");
-        let parting = async {
-            let frame = CloseFrame { code, reason: reason.into() };
-            if self.socket.send(Frame::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.recv().await {}
+        let frame = match end {
+            End::Close(code, reason) => {
+                tracing::info!(request_id = %self.context.asker.request_id, code, reason, "a socket is closed");
+                Some(CloseFrame { code, reason: reason.into() })
             }
+            // The answer to its frame is on its way when the next one is waited for.
+            End::Left => None,
+            End::Gone => return,
+        };
+        let parting = async {
+            if let Some(frame) = frame
+                && self.socket.send(Frame::Close(Some(frame))).await.is_err()
+            {
+                return;
+            }
+            while let Some(Ok(_)) = self.socket.recv().await {}
         };
         // Who does not answer in time has heard it, or never will.
         let _ = tokio::time::timeout(PARTING, parting).await;
@@ -342,6 +359,17 @@ async fn stopping(connection: &mut Option<Connection>) {
         Some(connection) => connection.stopping().await,
         None => std::future::pending().await,
     }
+}
+
+/// What is not as RFC 6455 has it.
+fn broken(error: &str) -> End {
+    let (code, reason) = match error {
+        long if long.contains("too long") => (1009, "Message too big"),
+        text if text.contains("UTF-8") || text.contains("utf-8") => (1007, "Invalid text"),
+        protocol if protocol.contains("protocol error") && !protocol.contains("reset") => (1002, "Protocol error"),
+        _ => return End::Gone,
+    };
+    End::Close(code, reason.to_owned())
 }
 
 /// The program is told to stop.

@@ -17,6 +17,7 @@ use crate::{
     },
     kernel::{
         error::Refusal,
+        locale::Message,
         object::{
             Args, Both, Declare, GlobalId, Noun, Roots, Streams,
             declare::Ref,
@@ -96,8 +97,23 @@ struct Changes {
 
 impl Args for Changes {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
+        check_count("areas", self.areas.as_ref())?;
         territory::graphql::check_areas("areas", self.areas.as_ref())
     }
+}
+
+/// The most codes by which a feed is narrowed: whoever follows has it narrowed for each thing that happens.
+const MOST_CODES: usize = 200;
+
+fn check_count(path: &str, codes: Option<&Vec<String>>) -> Result<(), Refusal> {
+    if codes.is_none_or(|codes| codes.len() <= MOST_CODES) {
+        return Ok(());
+    }
+    let message = Message::new(
+        format!("`{path}` có nhiều nhất {MOST_CODES} mục."),
+        format!("`{path}` has at most {MOST_CODES} items."),
+    );
+    Err(Refusal::field(path, "OUT_OF_RANGE", message))
 }
 
 impl Listing for Changes {
@@ -134,7 +150,11 @@ struct FollowedLinks {
     links: Option<Vec<String>>,
 }
 
-impl Args for FollowedLinks {}
+impl Args for FollowedLinks {
+    fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
+        check_count("links", self.links.as_ref())
+    }
+}
 
 /// The events that are read at once.
 const BATCH: u64 = 50;

@@ -12,7 +12,7 @@ use entity::{
     exchange_tally::{self, Column as T},
     ids::{AgencyId, ApiClientId, DataLinkId, InformationSystemId},
     information_system,
-    kinds::{Bucket, ReportSide},
+    kinds::{Bucket, LinkDirection, ReportSide},
 };
 use sea_orm::{
     ActiveEnum,
@@ -106,12 +106,18 @@ pub async fn counted(op: &Op, of: Of, parents: &[i64], parts: &[Part]) -> Result
 /// The parent's column in the pairs of parents and links.
 const PARENT: Col = Col { table: "pairs", name: "parent" };
 
-/// Links by their codes, each with the owners of its ends.
-pub(super) async fn links(
-    op: &Op,
-    tx: &Tx,
-    codes: HashSet<String>,
-) -> Result<HashMap<String, (DataLinkId, [Option<AgencyId>; 2])>> {
+/// A link, as whoever reports calls over it is looked at.
+pub(super) struct Reachable {
+    /// Which one.
+    pub id: DataLinkId,
+    /// Who owns its source, and its target.
+    pub owners: [Option<AgencyId>; 2],
+    /// Which way data go.
+    pub direction: LinkDirection,
+}
+
+/// Links by their codes.
+pub(super) async fn links(op: &Op, tx: &Tx, codes: HashSet<String>) -> Result<HashMap<String, Reachable>> {
     let codes = codes.into_iter().map(Key::Text);
     let links = tx.find(data_link::Entity::find().filter(op.among(data_link::Column::Code, codes))).await?;
     let ends: BTreeSet<InformationSystemId> =
@@ -120,8 +126,10 @@ pub(super) async fn links(
     let systems = tx.find(information_system::Entity::find().filter(ends)).await?;
     let owners: HashMap<_, _> = systems.into_iter().map(|system| (system.id, system.owner_id)).collect();
     let owner = |id| owners.get(&id).copied().flatten();
-    let whole =
-        |link: data_link::Model| (link.code, (link.id, [owner(link.source_system_id), owner(link.target_system_id)]));
+    let whole = |link: data_link::Model| {
+        let owners = [owner(link.source_system_id), owner(link.target_system_id)];
+        (link.code, Reachable { id: link.id, owners, direction: link.direction })
+    };
     Ok(links.into_iter().map(whole).collect())
 }
 

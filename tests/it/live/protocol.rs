@@ -9,6 +9,11 @@ use lienthong::kernel::{
     limits::{Limit, Limits},
 };
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::{
+    MaybeTlsStream,
+    tungstenite::protocol::{CloseFrame, frame::coding::CloseCode},
+};
 
 use super::{Instance, PATIENCE, Socket};
 use crate::{
@@ -27,6 +32,7 @@ on_both! { SEEDED =>
     a_socket_has_so_many_operations_and_a_caller_so_many_sockets,
     a_token_that_is_not_good_opens_nothing,
     when_the_token_ends_the_socket_does,
+    a_close_is_answered_and_what_is_no_frame_is_told,
     who_does_not_read_is_cut_off,
     when_the_program_stops_sockets_are_told,
 }
@@ -280,6 +286,22 @@ async fn when_the_token_ends_the_socket_does(db: TestDb) {
     let mut stranger = instance.socket(None).await;
     assert_eq!(socket.closed().await, (4403, "Forbidden: the token is not good any more".to_owned()));
     stranger.silent().await;
+}
+
+async fn a_close_is_answered_and_what_is_no_frame_is_told(db: TestDb) {
+    let instance = Instance::of(db.app().await).await;
+    let mut socket = instance.socket(None).await;
+    let frame = CloseFrame { code: CloseCode::Normal, reason: "done".into() };
+    socket.0.close(Some(frame)).await.expect("it is sent");
+    // The answer says the same.
+    assert_eq!(socket.closed().await, (1000, "done".to_owned()));
+    // A masked frame of a type that there is not; a text that is none.
+    for (bytes, code) in [(vec![0x83, 0x80, 0, 0, 0, 0], 1002), (vec![0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe], 1007)] {
+        let mut socket = instance.socket(None).await;
+        let MaybeTlsStream::Plain(stream) = socket.0.get_mut() else { panic!("no TLS here") };
+        stream.write_all(&bytes).await.expect("sent");
+        assert_eq!(socket.closed().await.0, code, "{bytes:?}");
+    }
 }
 
 async fn who_does_not_read_is_cut_off(db: TestDb) {

@@ -201,7 +201,7 @@ async fn an_event_is_paid_for(db: TestDb) {
     told(&mut socket).await;
     let after = left(&mut socket).await;
     // What it was asked with cost as much both times.
-    assert_eq!(before - after, 2 + 4, "the field, its three values, and the question");
+    assert_eq!(before - after, 2 + 4 + 100, "the question; the field and its three values; the event itself");
     socket
         .ask(
             "b",

@@ -186,7 +186,7 @@ async fn a_grant_is_given_and_revoked_by_those_of_the_provider(db: TestDb) {
     let (registrar, admin) = (registrar(&db).await, admin(&db).await);
     let agreement = agreed(&registrar, "1/TT").await;
     let client = System::of(&admin, Some("hy-ubnd"), &["observation:read"]).await;
-    let made = granted(&registrar, &agreement, &client.id, &["dti_rank", "bts_count", "dti_rank"], &["25", "VN"]).await;
+    let made = granted(&registrar, &agreement, &client.id, &["dti_rank", "bts_count", "dti_rank"], &["25"]).await;
     assert_eq!(
         made,
         json!({
@@ -203,7 +203,7 @@ async fn a_grant_is_given_and_revoked_by_those_of_the_provider(db: TestDb) {
         codes
     };
     assert_eq!(codes(&made["indicators"]), ["bts_count", "dti_rank"]);
-    assert_eq!(codes(&made["areas"]), ["25", "VN"]);
+    assert_eq!(codes(&made["areas"]), ["25"]);
     let consumer = somebody(&db, "hoa", &[Role::Registrar], Some("33")).await;
     let elsewhere = somebody(&db, "mai", &[Role::Registrar], Some("22")).await;
     let again = grant(&agreement, &client.id, &["dti_rank"], &["25"], "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
@@ -253,7 +253,7 @@ async fn every_fault_of_a_grant_is_told_at_once(db: TestDb) {
         &agreement,
         &other.id,
         &["dti_rank", "nothing"],
-        &["25", "99", "2"],
+        &["25", "99", "2", "33", "VN"],
         "2025-12-31T16:59:59Z",
         "2026-12-31T17:00:01Z",
     );
@@ -267,6 +267,8 @@ async fn every_fault_of_a_grant_is_told_at_once(db: TestDb) {
             ("indicators[1]", "UNKNOWN_INDICATOR"),
             ("areas[1]", "UNKNOWN_AREA"),
             ("areas[2]", "INVALID_AREA_CODE"),
+            ("areas[3]", "OUTSIDE_AREA"),
+            ("areas[4]", "OUTSIDE_AREA"),
         ])
     );
     let empty = grant(&agreement, "nobody", &[], &[], to, from).replace("\"đọc\"", "\" \"");

@@ -134,8 +134,8 @@ async fn what_everybody_may_read_is_not_written_down(db: TestDb) {
 
 async fn every_grant_that_opens_a_figure_is_named_and_none_that_does_not(db: TestDb) {
     let Scene { registrar, admin, agreement, client, grant: first, asker, figure } = scene(&db).await;
-    let second = granted(&registrar, &agreement, &client.id, &[INDICATOR], &["22", "25"]).await;
-    let elsewhere = granted(&registrar, &agreement, &client.id, &[INDICATOR], &["22"]).await;
+    let second = granted(&admin, &agreement, &client.id, &[INDICATOR], &["22", "25"]).await;
+    let elsewhere = granted(&admin, &agreement, &client.id, &[INDICATOR], &["22"]).await;
     let later = grant(&agreement, &client.id, &[INDICATOR], &["25"], "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z");
     registrar.ask(&later).await;
     let read = format!(r#"{{ node(id: "{figure}") {{ id }} }}"#);
@@ -206,7 +206,7 @@ async fn who_could_read_what_on_a_day_is_told(db: TestDb) {
     let Scene { registrar, agreement, client, grant: first, admin, .. } = scene(&db).await;
     let other = System::of(&admin, Some("hy-ubnd"), SCOPES).await;
     let (from, to) = ("2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z");
-    let second = registrar.ask(&grant(&agreement, &other.id, &["bts_count"], &["22", "33"], from, to)).await;
+    let second = admin.ask(&grant(&agreement, &other.id, &["bts_count"], &["22", "33"], from, to)).await;
     let second = second["grantAccess"]["accessGrant"].clone();
     registrar.ask(&revoke(&first, r#"reason: "hết việc""#)).await;
     let (a, b) = (&first["id"], &second["id"]);

@@ -251,6 +251,14 @@ async fn a_system_reports_for_the_links_of_its_body(db: TestDb) {
         r#"{ auditEntries(filter: { actions: ["exchange.report"], outcomes: [DENIED] }) { nodes { reason } } }"#;
     let denied = chief.ask(query).await["auditEntries"]["nodes"].clone();
     assert_eq!(denied, json!([{ "reason": "FORBIDDEN" }, { "reason": "FORBIDDEN" }]), "of which nothing was taken");
+    // Where data go one way, it is the source that provides them.
+    db.execute(&format!("UPDATE data_link SET direction = 'ONE_WAY' WHERE code = '{LINK}'")).await;
+    db.execute("UPDATE information_system SET owner_id = NULL WHERE code = 'vn-ndxp'").await;
+    let sides = ["CONSUMER", "PROVIDER"].map(|side| call(LINK, side, "one-way", "2026-01-15T10:00:00Z", 1));
+    let answer = sent(&body, &sides).await["data"]["recordExchanges"].clone();
+    assert_eq!((&answer["accepted"], answer["errors"].as_array().map(Vec::len)), (&json!(1), Some(1)), "{answer}");
+    let error = &answer["errors"][0];
+    assert_eq!((&error["row"], &error["field"], &error["code"]), (&json!(1), &json!("side"), &json!("FORBIDDEN")));
     // It is not for people, and not for systems without the scope.
     for asker in [chief, Asker::stranger(db.app().await)] {
         let answer = sent(&asker, &[record(LINK)]).await;
