@@ -115,7 +115,7 @@ fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Aske
     let replies = follower.replies(asked, posted);
     let connection = connection.map(|Extension(connection)| connection);
     let often = limits.time(Limit::KeepAliveSeconds);
-    let telling = Telling { follower, replies, connection, often, over: false, _seat: seat };
+    let telling = Telling { follower, replies, connection, often, signed_out: false, over: false, _seat: seat };
     let mut response = Response::new(Body::from_stream(stream::unfold(telling, Telling::next)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -125,12 +125,19 @@ fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Aske
     response
 }
 
+/// The last event. Without data it would be none to a browser.
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+
+/// A sign of life: a comment.
+const ALIVE: &str = ":\n\n";
+
 /// An operation, as its replies are told.
 struct Telling<E> {
     follower: Arc<Follower<E>>,
     replies: Replies,
     connection: Option<Connection>,
     often: Duration,
+    signed_out: bool,
     over: bool,
     _seat: Seat,
 }
@@ -139,6 +146,10 @@ impl<E: Executor> Telling<E> {
     async fn next(mut self) -> Option<(Result<String, Infallible>, Self)> {
         if self.over {
             return None;
+        }
+        if self.signed_out {
+            self.over = true;
+            return Some((Ok(COMPLETE.to_owned()), self));
         }
         let stopping = async {
             match &mut self.connection {
@@ -149,21 +160,23 @@ impl<E: Executor> Telling<E> {
         let answer = tokio::select! {
             // Who is signed out is told nothing more.
             biased;
-            refusal = self.follower.until_signed_out() => {
-                self.replies = stream::empty().boxed();
-                Some(Answer::of(&refusal.into(), &self.follower.context.asker))
-            }
+            () = self.follower.due() => match self.follower.signed_out().await {
+                Some(refusal) => {
+                    self.signed_out = true;
+                    Some(Answer::of(&refusal.into(), &self.follower.context.asker))
+                }
+                None => return Some((Ok(ALIVE.to_owned()), self)),
+            },
             // Without a last event: the client comes again.
             () = stopping => return None,
-            () = tokio::time::sleep(self.often) => return Some((Ok(":\n\n".to_owned()), self)),
+            () = tokio::time::sleep(self.often) => return Some((Ok(ALIVE.to_owned()), self)),
             reply = self.replies.next() => reply.map(|(Reply::Answer(answer) | Reply::Refused(answer))| answer),
         };
-        // An event without data would be none to a browser.
         let event = match answer {
             Some(answer) => format!("event: next\ndata: {}\n\n", answer::json_of(&answer)),
             None => {
                 self.over = true;
-                "event: complete\ndata:\n\n".to_owned()
+                COMPLETE.to_owned()
             }
         };
         Some((Ok(event), self))

@@ -81,7 +81,7 @@ struct Follower<E> {
     server: Arc<Server<E>>,
     context: Context,
     token: Option<String>,
-    signed_out: Notify,
+    found_out: Notify,
 }
 
 /// What an operation says.
@@ -99,34 +99,38 @@ const LEAST: Duration = Duration::from_secs(1);
 
 impl<E: Executor> Follower<E> {
     fn new(server: Arc<Server<E>>, context: Context, token: Option<String>) -> Arc<Self> {
-        Arc::new(Follower { server, context, token, signed_out: Notify::new() })
+        Arc::new(Follower { server, context, token, found_out: Notify::new() })
     }
     /// Who it is now.
     async fn caller(&self) -> Result<Caller> {
         let known = authenticate::known(&self.server.app, &self.context, self.token.as_deref()).await?;
         Ok(known.map_err(|fault| {
-            self.signed_out.notify_one();
+            self.found_out.notify_one();
             authenticate::not_good(fault)
         })?)
     }
-    /// Waits until the token stands for nobody any more; answers why. A stranger stays one.
-    async fn until_signed_out(&self) -> Refusal {
+    /// Waits until it is time to look at the token again: now and then, when it ends, and when it was found to be no good.
+    async fn due(&self) {
         let Some(token) = &self.token else { return std::future::pending().await };
         let app = &self.server.app;
         let often = app.settings().limits.time(Limit::KeepAliveSeconds);
-        loop {
-            let op = Op::new(app, Caller::Anonymous, &self.context.asker.request_id);
-            let left = match token::open(&op, token) {
-                Ok(Ok(claims)) => (claims.expires_at() - op.now()).to_std().unwrap_or_default(),
-                Ok(Err(fault)) => return authenticate::not_good(fault),
-                Err(_) => often,
-            };
-            let wait = left.clamp(LEAST, often.max(LEAST));
-            tokio::select! { () = tokio::time::sleep(wait) => (), () = self.signed_out.notified() => () }
-            match self.caller().await {
-                Err(Error::Refused(refusal)) => return refusal,
-                Err(Error::Broken(error)) => tracing::error!(error = %Error::from(error), "a follower is not known"),
-                Ok(_) => {}
+        let op = Op::new(app, Caller::Anonymous, &self.context.asker.request_id);
+        let left = match token::open(&op, token) {
+            Ok(Ok(claims)) => (claims.expires_at() - op.now()).to_std().unwrap_or_default(),
+            Ok(Err(_)) => Duration::ZERO,
+            Err(_) => often,
+        };
+        let wait = left.clamp(LEAST, often.max(LEAST));
+        tokio::select! { () = tokio::time::sleep(wait) => (), () = self.found_out.notified() => () }
+    }
+    /// Why the token stands for nobody any more; none while it does.
+    async fn signed_out(&self) -> Option<Refusal> {
+        match self.caller().await {
+            Ok(_) => None,
+            Err(Error::Refused(refusal)) => Some(refusal),
+            Err(Error::Broken(error)) => {
+                tracing::error!(error = %Error::from(error), "a follower is not known");
+                None
             }
         }
     }

@@ -220,11 +220,16 @@ impl<E: Executor> Socket<E> {
         let mut names: HashSet<String> = HashSet::new();
         let often = self.limits.time(Limit::KeepAliveSeconds);
         let mut alive = tokio::time::interval_at(Instant::now() + often, often);
-        let mut signed_out = std::pin::pin!(follower.until_signed_out());
+        let mut due = Box::pin(follower.due());
         loop {
             tokio::select! {
                 biased;
-                _ = &mut signed_out => return Err(End::Close(4403, "Forbidden: the token is not good any more".to_owned())),
+                () = &mut due => {
+                    if follower.signed_out().await.is_some() {
+                        return Err(End::Close(4403, "Forbidden: the token is not good any more".to_owned()));
+                    }
+                    due = Box::pin(follower.due());
+                }
                 () = stopping(&mut self.connection) => return Err(leaving()),
                 frame = self.socket.recv() => match self.read(frame)? {
                     None | Some(Said::Pong {}) => {}

@@ -15,7 +15,7 @@ use super::{Instance, PATIENCE, protocol::agency};
 use crate::{
     harness::{SEEDED, TestDb, on_both},
     http::{self, Answer, service},
-    rooms::people::somebody,
+    rooms::people::{Asker, create, sign_in, somebody},
 };
 
 on_both! { SEEDED =>
@@ -23,6 +23,7 @@ on_both! { SEEDED =>
     what_happens_is_told_as_it_happens,
     what_cannot_be_streamed_is_refused_as_over_http,
     a_stream_counts_for_as_long_as_it_lasts,
+    a_quiet_stream_ends_when_its_token_is_taken_back,
 }
 
 const EVENTS: (&str, &str) = ("accept", "text/event-stream");
@@ -91,10 +92,14 @@ struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     async fn open(instance: &Instance, query: &str) -> (u16, Self) {
+        Stream::by(instance, "", query).await
+    }
+    /// With one more line in the head.
+    async fn by(instance: &Instance, line: &str, query: &str) -> (u16, Self) {
         let mut connection = TcpStream::connect(&instance.address).await.expect("a connection");
         let body = json!({ "query": query }).to_string();
         let head = format!(
-            "POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nAccept-Language: en\r\n{line}Content-Length: {}\r\n\r\n",
             body.len()
         );
         connection.write_all(format!("{head}{body}").as_bytes()).await.expect("sent");
@@ -162,4 +167,19 @@ async fn a_stream_counts_for_as_long_as_it_lasts(db: TestDb) {
         }
     };
     tokio::time::timeout(PATIENCE, trying).await.expect("there is room again");
+}
+
+async fn a_quiet_stream_ends_when_its_token_is_taken_back(db: TestDb) {
+    let app = db.app_with(Limits::default().with(Limit::KeepAliveSeconds, 1)).await;
+    create(&app, "lan", &[Role::Editor], Some("25")).await;
+    let token = sign_in(&Asker::stranger(app.clone()), "lan").await.token.expect("a token");
+    let instance = Instance::of(app).await;
+    let line = format!("Authorization: Bearer {token}\r\n");
+    let (status, mut stream) = Stream::by(&instance, &line, "subscription { changes { key } }").await;
+    assert_eq!(status, 200);
+    stream.until(":").await;
+    db.execute("UPDATE user_account SET active = FALSE WHERE username = 'lan'").await;
+    let told: Value = serde_json::from_str(&stream.until("data:").await).expect("JSON");
+    assert_eq!(told["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    assert_eq!(stream.until("event:").await, "complete");
 }
