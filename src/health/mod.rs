@@ -15,7 +15,7 @@ use async_graphql::futures_util::future::join_all;
 use chrono::{DateTime, Days, Duration, Utc};
 use entity::{
     data_link,
-    ids::DataLinkId,
+    ids::{DataLinkId, UnitId},
     kinds::{ChangeAction, ChangeType, CheckOutcome, HealthState, LinkStatus},
     link_health,
 };
@@ -24,14 +24,17 @@ use self::{
     probe::Prober,
     rules::{Answer, CHECKED},
 };
-use crate::kernel::{
-    app::App,
-    clock,
-    error::{Code, Refusal, Result},
-    locale::Message,
-    op::Op,
-    policy::{Action, Permit, Placed},
-    tx::{Change, FieldChange, Outcome, Tx},
+use crate::{
+    kernel::{
+        app::App,
+        clock,
+        error::{Code, Refusal, Result},
+        locale::Message,
+        op::Op,
+        policy::Action,
+        tx::{Change, FieldChange, Outcome, Tx},
+    },
+    sharing::link,
 };
 
 /// How many links are taken on together: what they say is written together.
@@ -159,7 +162,7 @@ pub async fn check(op: &Op, id: DataLinkId) -> Result<()> {
     let link = op
         .write(permit.clone(), async |tx, permit| {
             let link = store::link(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
-            let _ = placed(permit, &link)?;
+            let _ = link::placed(permit, ends(&link))?;
             fit(&link)?;
             match store::lease(tx, &link, &owner, until).await? {
                 true => Ok(Outcome::unchanged(link)),
@@ -171,14 +174,14 @@ pub async fn check(op: &Op, id: DataLinkId) -> Result<()> {
     op.write(permit, async |tx, permit| {
         let link = store::link(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let changes = note(op, tx, &owner, &[asked]).await?;
-        Ok(Outcome::changed(placed(permit, &link)?, (), changes))
+        Ok(Outcome::changed(link::placed(permit, ends(&link))?, (), changes))
     })
     .await
 }
 
-/// A link lies where either of its ends does.
-fn placed(permit: &Permit, link: &data_link::Model) -> Result<Placed> {
-    Ok(permit.at(link.source_area_id).or_else(|_| permit.at(link.target_area_id))?)
+/// Where the ends of a link lie.
+fn ends(link: &data_link::Model) -> [Option<UnitId>; 2] {
+    [link.source_area_id, link.target_area_id]
 }
 
 fn fit(link: &data_link::Model) -> std::result::Result<(), Refusal> {

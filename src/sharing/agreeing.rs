@@ -2,11 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::{
-    agreement,
     ids::{AgencyId, AgreementId, LegalDocumentId},
-    kinds::{ChangeAction, ChangeType, GrantStatus},
+    kinds::{ChangeAction, ChangeType},
 };
-use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::{rules, store::agreement as store};
 use crate::{
@@ -99,10 +97,10 @@ pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&st
     faults.maybe("reason", reason, PARAGRAPH);
     faults.refuse()?;
     op.write(permit, async |tx, permit| {
-        let before = seen(op, tx, id).await?;
+        let before = store::visible_agreement(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let placed = place(tx, permit, before.provider_id).await?;
         Refusal::unless_current(before.version, version)?;
-        rules::check_activation(standing(op, &before), before.activated_at.is_some())?;
+        rules::check_activation(rules::status_of(&before, op.today()), before.activated_at.is_some())?;
         if !store::activate(tx, &before).await? {
             return Err(Refusal::changed_since(before.version).into());
         }
@@ -114,21 +112,6 @@ pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&st
         Ok(Outcome::changed(placed, (), vec![change.with(fields.into_iter().flatten().collect())]))
     })
     .await
-}
-
-/// Where an agreement stands today.
-pub fn standing(op: &Op, of: &agreement::Model) -> GrantStatus {
-    let (activated, revoked) = (of.activated_at.is_some(), of.revoked_at.is_some());
-    rules::agreement_status(activated, revoked, of.valid_from, of.valid_to, op.today())
-}
-
-/// An agreement that the caller sees, as the transaction does.
-///
-/// # Errors
-/// NOT_FOUND.
-pub async fn seen(op: &Op, tx: &Tx, id: AgreementId) -> Result<agreement::Model> {
-    let found = tx.first(store::visible_agreements(op).filter(agreement::Column::Id.eq(id))).await?;
-    Ok(found.ok_or_else(Refusal::no_such_record)?)
 }
 
 /// That something lies where a body does, and the caller may write there.

@@ -10,9 +10,12 @@ use entity::{
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::{
-    agreeing::{place, seen, standing},
+    agreeing::place,
     rules,
-    store::{agreement::visible_grants, grant as store},
+    store::{
+        agreement::{self as agreements, visible_grants},
+        grant as store,
+    },
 };
 use crate::{
     identity, indicator,
@@ -153,7 +156,8 @@ async fn look_up(
 pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
     let permit = op.permit(Action::GrantAccess)?;
     op.write(permit, async |tx, permit| {
-        let agreement = seen(op, tx, order.agreement).await?;
+        let agreement = agreements::visible_agreement(op, tx, order.agreement).await?;
+        let agreement = agreement.ok_or_else(Refusal::no_such_record)?;
         let placed = place(tx, permit, agreement.provider_id).await?;
         let mut faults = Faults::default();
         // The end is exclusive: midnight after the last day is still within it.
@@ -161,7 +165,7 @@ pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
         rules::check_new_grant(&mut faults, &order, days, &agreement, op.now());
         let named = look_up(op, (tx, permit), &mut faults, &order, &agreement).await?;
         let named = faults.settle(named)?;
-        rules::check_grantable(standing(op, &agreement))?;
+        rules::check_grantable(rules::status_of(&agreement, op.today()))?;
         let id = store::insert(tx, &order, &named).await?;
         let at = |at| scalar::DateTime(at).print();
         let change = Change::created(ChangeType::AccessGrant, name(id), id).with(vec![
@@ -188,7 +192,7 @@ pub async fn revoke(op: &Op, id: AccessGrantId, version: Option<i32>, reason: &s
     op.write(permit, async |tx, permit| {
         let found = tx.first(visible_grants(op).filter(access_grant::Column::Id.eq(id))).await?;
         let before = found.ok_or_else(Refusal::no_such_record)?;
-        let agreement = store::agreement(tx, before.agreement_id).await?;
+        let agreement = agreements::agreement(tx, before.agreement_id).await?;
         let agreement = agreement.ok_or_else(|| Broken::new("a grant without its agreement"))?;
         let placed = place(tx, permit, agreement.provider_id).await?;
         if let Some(version) = version {

@@ -16,7 +16,7 @@ use entity::{
 use super::{
     NewDataLink, resolve, resolve_maybe,
     rules::{self, life},
-    store::{self, link as rows},
+    store::{self, agreement as agreements, link as rows},
 };
 use crate::{
     citation::{self, rules::check_source},
@@ -36,7 +36,7 @@ use crate::{
 ///
 /// # Errors
 /// FORBIDDEN where neither does.
-pub(super) fn placed(permit: &Permit, [source, target]: [Option<UnitId>; 2]) -> Result<Placed> {
+pub fn placed(permit: &Permit, [source, target]: [Option<UnitId>; 2]) -> Result<Placed> {
     Ok(permit.at(source).or_else(|_| permit.at(target))?)
 }
 
@@ -175,7 +175,7 @@ async fn binding(
 ) -> Result<Option<agreement::Model>> {
     const PATH: &str = "agreement";
     let found = match id {
-        Some(id) => rows::visible_agreement(op, tx, id.0).await?,
+        Some(id) => agreements::visible_agreement(op, tx, id).await?,
         None => None,
     };
     let Some(found) = found else {
@@ -210,7 +210,7 @@ pub(super) async fn ends(tx: &Tx, link: &data_link::Model) -> Result<[informatio
 /// The agreement that a link rests on, if there is one.
 pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Option<agreement::Model>> {
     match link.agreement_id {
-        Some(id) => rows::agreement(tx, id).await,
+        Some(id) => agreements::agreement(tx, id).await,
         None => Ok(None),
     }
 }

@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Follower, Replies, Reply, Seat, too_many};
+use super::{Follower, Replies, Reply, Seat, stopping, too_many};
 use crate::{
     graphql::errors::Answer,
     http::{
@@ -115,7 +115,7 @@ fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Aske
     let replies = follower.replies(asked, posted);
     let connection = connection.map(|Extension(connection)| connection);
     let often = limits.time(Limit::KeepAliveSeconds);
-    let telling = Telling { follower, replies, connection, often, signed_out: false, over: false, _seat: seat };
+    let telling = Telling { follower, replies, connection, often, left: Left::Replies, _seat: seat };
     let mut response = Response::new(Body::from_stream(stream::unfold(telling, Telling::next)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -131,51 +131,55 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// A sign of life: a comment.
 const ALIVE: &str = ":\n\n";
 
+/// What is left to tell.
+enum Left {
+    /// Replies, as they come.
+    Replies,
+    /// That there are no more.
+    Complete,
+    /// Nothing.
+    Nothing,
+}
+
 /// An operation, as its replies are told.
 struct Telling<E> {
     follower: Arc<Follower<E>>,
     replies: Replies,
     connection: Option<Connection>,
     often: Duration,
-    signed_out: bool,
-    over: bool,
+    left: Left,
     _seat: Seat,
 }
 
 impl<E: Executor> Telling<E> {
     async fn next(mut self) -> Option<(Result<String, Infallible>, Self)> {
-        if self.over {
-            return None;
-        }
-        if self.signed_out {
-            self.over = true;
-            return Some((Ok(COMPLETE.to_owned()), self));
-        }
-        let stopping = async {
-            match &mut self.connection {
-                Some(connection) => connection.stopping().await,
-                None => std::future::pending().await,
+        match self.left {
+            Left::Nothing => return None,
+            Left::Complete => {
+                self.left = Left::Nothing;
+                return Some((Ok(COMPLETE.to_owned()), self));
             }
-        };
+            Left::Replies => {}
+        }
         let answer = tokio::select! {
             // Who is signed out is told nothing more.
             biased;
             () = self.follower.due() => match self.follower.signed_out().await {
                 Some(refusal) => {
-                    self.signed_out = true;
+                    self.left = Left::Complete;
                     Some(Answer::of(&refusal.into(), &self.follower.context.asker))
                 }
                 None => return Some((Ok(ALIVE.to_owned()), self)),
             },
             // Without a last event: the client comes again.
-            () = stopping => return None,
+            () = stopping(&mut self.connection) => return None,
             () = tokio::time::sleep(self.often) => return Some((Ok(ALIVE.to_owned()), self)),
             reply = self.replies.next() => reply.map(|(Reply::Answer(answer) | Reply::Refused(answer))| answer),
         };
         let event = match answer {
             Some(answer) => format!("event: next\ndata: {}\n\n", answer::json_of(&answer)),
             None => {
-                self.over = true;
+                self.left = Left::Nothing;
                 COMPLETE.to_owned()
             }
         };

@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 
 use super::{
     Server, authenticate,
+    connections::Connection,
     execution::{self, Ran},
     observe::Context,
     params::Asked,
@@ -221,6 +222,14 @@ impl NotTaken {
             NotTaken::TooMuch(refusal) => refusal,
             NotTaken::Short(_, message) => Refusal::new(Code::RateLimited, message),
         }
+    }
+}
+
+/// Waits until the program stops.
+async fn stopping(connection: &mut Option<Connection>) {
+    match connection {
+        Some(connection) => connection.stopping().await,
+        None => std::future::pending().await,
     }
 }
 

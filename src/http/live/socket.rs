@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_stream::StreamMap;
 
-use super::{Follower, Reply, Seat, too_many};
+use super::{Follower, Reply, Seat, stopping, too_many};
 use crate::{
     graphql::{errors::Answer, limits::check_json},
     http::{
@@ -356,13 +356,6 @@ impl<E: Executor> Socket<E> {
         };
         // Who does not answer in time has heard it, or never will.
         let _ = tokio::time::timeout(PARTING, parting).await;
-    }
-}
-
-async fn stopping(connection: &mut Option<Connection>) {
-    match connection {
-        Some(connection) => connection.stopping().await,
-        None => std::future::pending().await,
     }
 }
 

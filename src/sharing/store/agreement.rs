@@ -67,6 +67,16 @@ pub fn visible_agreements(op: &Op) -> Select<agreement::Entity> {
     agreement::Entity::find().filter(Condition::any().add(seen).add(A::Id.in_subquery(granted)))
 }
 
+/// An agreement that the caller sees, as a transaction sees it.
+pub async fn visible_agreement(op: &Op, tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
+    tx.first(visible_agreements(op).filter(A::Id.eq(id))).await
+}
+
+/// An agreement, whoever sees it, as a transaction sees it.
+pub async fn agreement(tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
+    tx.first(agreement::Entity::find().filter(A::Id.eq(id))).await
+}
+
 /// The grants that the caller sees: those under agreements of bodies in the caller's places, and a client's own.
 pub fn visible_grants(op: &Op) -> Select<access_grant::Entity> {
     let seen = of_parties(op, &policy::sees_grants(op.caller()));

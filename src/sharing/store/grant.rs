@@ -2,8 +2,8 @@
 
 use entity::{
     access_grant::{self, Column as G},
-    agreement, grant_area, grant_indicator,
-    ids::{AccessGrantId, AgreementId},
+    grant_area, grant_indicator,
+    ids::AccessGrantId,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
@@ -11,11 +11,6 @@ use crate::{
     kernel::{error::Result, text::clean, tx::Tx},
     sharing::granting::{Named, NewGrant},
 };
-
-/// The agreement with an id, whoever sees it.
-pub async fn agreement(tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
-    tx.first(agreement::Entity::find().filter(agreement::Column::Id.eq(id))).await
-}
 
 /// Writes a grant, and what it names.
 pub async fn insert(tx: &Tx, order: &NewGrant, named: &Named) -> Result<AccessGrantId> {

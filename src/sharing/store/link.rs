@@ -2,10 +2,9 @@
 
 use chrono::NaiveDate;
 use entity::{
-    agreement,
     data_link::{self, Column as L},
     data_link_basis,
-    ids::{AgreementId, DataLinkId, LegalDocumentId},
+    ids::{DataLinkId, LegalDocumentId},
     kinds::{Intermediary, LinkStatus},
     legal_document, link_transition, link_transition_basis,
 };
@@ -16,7 +15,6 @@ use sea_orm::{
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query, SelectStatement},
 };
 
-use super::agreement::visible_agreements;
 use crate::{
     citation,
     kernel::{deadline::Deadline, error::Result, object::texts, op::Op, text::searched, tx::Tx},
@@ -131,16 +129,6 @@ pub async fn set_basis(tx: &Tx, id: DataLinkId, before: &[LegalDocumentId], afte
         ..Default::default()
     });
     tx.insert_many(new.collect()).await
-}
-
-/// An agreement that the caller sees, as a transaction sees it.
-pub async fn visible_agreement(op: &Op, tx: &Tx, id: i64) -> Result<Option<agreement::Model>> {
-    tx.first(visible_agreements(op).filter(agreement::Column::Id.eq(id))).await
-}
-
-/// An agreement, as a transaction sees it.
-pub async fn agreement(tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
-    tx.first(agreement::Entity::find().filter(agreement::Column::Id.eq(id))).await
 }
 
 /// The links whose last day is over, and of which that is not noted yet.
