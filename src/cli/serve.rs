@@ -77,7 +77,9 @@ pub async fn run(config: &Config) -> Result<()> {
             tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
         } => tracing::warn!("requests were cut off: they did not end in time"),
     }
+    let finished = worker::finish(&app).await;
     app.db().close().await?;
+    finished?;
     tracing::info!("stopped");
     Ok(())
 }

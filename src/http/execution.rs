@@ -62,14 +62,14 @@ pub(super) enum Ran {
     Failed(Error),
 }
 
-/// Writes down what was refused and, where it will be answered, what was read under grants. What cannot be written down is our
-/// fault, not an answer.
+/// Writes down what was refused and, where it will be answered, notes what was read under grants. What cannot be written down is
+/// our fault, not an answer.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn written_down(op: &Op, answered: bool) -> Result<(), Error> {
     op.record_refusals().await?;
-    if answered { reads::record(op).await } else { Ok(()) }
+    if answered { reads::note(op).await } else { Ok(()) }
 }
 
 /// Executes a query or a mutation.

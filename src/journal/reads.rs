@@ -1,7 +1,14 @@
 //! Reads under grants (đọc theo quyền được cấp), in the audit log: one entry for each request and grant, which tells of which indicators and
-//! areas so many figures were read. It is written before the answer leaves, so that nothing is read that is not written down.
+//! areas so many figures were read.
+//!
+//! They are written down in bulk, a moment after the answer: a transaction of its own would cost a small read as much again as
+//! itself. What waits is bounded, and is written before the program ends. The log tells of each read at once, so that a program
+//! that was killed leaves a trace of its last moment too.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use entity::{ids::AccessGrantId, kinds::ChangeAction};
 
@@ -9,14 +16,18 @@ use crate::{
     kernel::{
         error::{Broken, Result},
         op::Op,
-        policy::Action,
-        tx::{Change, FieldChange, Outcome},
+        policy::{Action, Caller},
+        reads::{Read, Reading},
+        tx::{Change, Deed, FieldChange, Outcome},
     },
     sharing::{
         granting::name,
-        store::covering::{self, Covering},
+        store::covering::{self, Covering, Coverings},
     },
 };
+
+/// How many requests may wait to be written down. Whoever asks beyond waits until they are.
+const MOST_WAITING: usize = 5_000;
 
 /// How many figures of an indicator and an area were read in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,41 +40,103 @@ pub struct Figures {
     pub count: i32,
 }
 
-/// Writes down what an operation has read so far that only grants open.
+/// Notes what an operation has read so far that only grants open, to be written down.
 ///
 /// # Errors
-/// The database's; when there is no grant for what was read.
-pub async fn record(op: &Op) -> Result<()> {
+/// The database's, where so much waits that it must be written down first.
+pub async fn note(op: &Op) -> Result<()> {
     let read = op.take_read();
     if read.is_empty() {
         return Ok(());
     }
+    let Caller::Client(client) = op.caller() else {
+        return Err(Broken::new("somebody read under a grant who can have none").into());
+    };
+    let by = op.caller().name();
+    tracing::info!(request_id = op.request_id(), %by, figures = told(&read)?, "read under a grant");
+    let reading = Reading { client: client.id, by, request_id: op.request_id().into(), at: op.now(), read };
+    if op.app().unwritten().add(reading) > MOST_WAITING {
+        write_down(&Op::new(op.app(), Caller::System, op.request_id())).await?;
+    }
+    Ok(())
+}
+
+/// What was read, for the log: indicators and units by their ids, and how many figures.
+fn told(read: &Read) -> Result<String> {
+    let mut told = String::new();
+    for ((indicator, unit), figures) in read {
+        write!(told, "{}/{}={} ", indicator.0, unit.0, figures.len()).map_err(Broken::new)?;
+    }
+    Ok(told)
+}
+
+/// Writes down all that waits, each request as an entry for each grant under which it read; answers how many requests. What cannot be
+/// written down waits on.
+///
+/// # Errors
+/// FORBIDDEN for whoever is not the program itself; the database's.
+pub async fn write_down(op: &Op) -> Result<u64> {
     let permit = op.permit(Action::ReadGranted)?;
-    let of: Vec<_> = read.keys().copied().collect();
-    let covering = covering::visible_covering(op, &of).await?;
+    let readings = op.app().unwritten().take();
+    if readings.is_empty() {
+        return Ok(0);
+    }
+    let written = async {
+        let coverings = coverings(op, &readings).await?;
+        let mut deeds = vec![];
+        for reading in &readings {
+            deeds.extend(deeds_of(reading, &coverings));
+        }
+        op.write(permit, async |_, permit| Ok(Outcome::written_down(permit.anywhere(), (), deeds))).await
+    };
+    let written = written.await;
+    let count = readings.len() as u64;
+    if written.is_err() {
+        op.app().unwritten().put_back(readings);
+    }
+    written.map(|()| count)
+}
+
+/// The grants that may have opened what was read.
+async fn coverings(op: &Op, readings: &[Reading]) -> Result<Coverings> {
+    let clients: BTreeSet<_> = readings.iter().map(|reading| reading.client).collect();
+    let of: BTreeSet<_> = readings.iter().flat_map(|reading| reading.read.keys().copied()).collect();
+    let times = readings.iter().map(|reading| reading.at);
+    match times.clone().min().zip(times.max()) {
+        Some(times) => covering::visible_covering(op, &clients, &of, times).await,
+        None => Ok(Coverings::new()),
+    }
+}
+
+/// The entries of a request: one for each grant that opened something of what it read.
+fn deeds_of(reading: &Reading, coverings: &Coverings) -> Vec<Deed> {
     let mut told: BTreeMap<AccessGrantId, Vec<FieldChange>> = BTreeMap::new();
-    for (of, figures) in read {
-        let grants = under(covering.get(&of).map(Vec::as_slice).unwrap_or_default());
+    for ((indicator, unit), figures) in &reading.read {
+        let known = coverings.get(&(reading.client, *indicator, *unit)).map(Vec::as_slice).unwrap_or_default();
+        let grants = under(known, reading);
         if grants.is_empty() {
-            return Err(Broken::new("a figure was read that no grant opens").into());
+            // The line of the log that was written with the answer remains.
+            tracing::error!(request_id = %reading.request_id, by = %reading.by, "a figure was read that no grant opens");
         }
         for grant in grants {
             told.entry(grant.grant).or_default().push(FieldChange::new(&grant.name, figures.len().to_string()));
         }
     }
-    let change = |(grant, fields): (AccessGrantId, Vec<FieldChange>)| {
-        Change::audited(ChangeAction::Created, name(grant), grant).with(fields)
+    let deed = |(grant, fields): (AccessGrantId, Vec<FieldChange>)| Deed {
+        by: reading.by.clone(),
+        request_id: reading.request_id.clone(),
+        at: reading.at,
+        change: Change::audited(ChangeAction::Created, name(grant), grant).with(fields),
     };
-    let changes: Vec<Change> = told.into_iter().map(change).collect();
-    op.aside().write(permit, async |_, permit| Ok(Outcome::changed(permit.anywhere(), (), changes))).await
+    told.into_iter().map(deed).collect()
 }
 
-/// The grants under which something was read: all that open it. Where none does any more it was the one that was revoked last, after
-/// it had been read.
-fn under(covering: &[Covering]) -> Vec<&Covering> {
-    let open: Vec<_> = covering.iter().filter(|grant| grant.revoked.is_none()).collect();
+/// The grants under which something was read: all that opened it when the request began. Where none did, because it was revoked
+/// in the same moment, it was the one that was revoked last.
+fn under<'a>(known: &'a [Covering], reading: &Reading) -> Vec<&'a Covering> {
+    let open: Vec<_> = known.iter().filter(|grant| grant.opens_at(reading.at)).collect();
     match open.is_empty() {
-        true => covering.iter().max_by_key(|grant| grant.revoked).into_iter().collect(),
+        true => known.iter().max_by_key(|grant| grant.revoked()).into_iter().collect(),
         false => open,
     }
 }

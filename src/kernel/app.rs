@@ -17,6 +17,7 @@ use super::{
     news::News,
     origin::Origins,
     quota::Quota,
+    reads::Unwritten,
     token::KeyRing,
 };
 
@@ -36,6 +37,7 @@ struct Inner {
     points: Quota,
     sign_ins: Quota,
     news: News,
+    unwritten: Unwritten,
 }
 
 /// What was configured of sessions, tokens and limits.
@@ -150,6 +152,7 @@ impl App {
                 points: Quota::default(),
                 sign_ins: Quota::default(),
                 news: News::default(),
+                unwritten: Unwritten::default(),
             }),
         }
     }
@@ -183,6 +186,10 @@ impl App {
     /// What wakes whoever waits for changes.
     pub fn news(&self) -> &News {
         &self.inner.news
+    }
+    /// What was read under grants and is not written down yet.
+    pub fn unwritten(&self) -> &Unwritten {
+        &self.inner.unwritten
     }
     /// Bounds how many passwords are hashed at once.
     pub fn hashing(&self) -> &Semaphore {

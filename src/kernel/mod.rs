@@ -22,6 +22,7 @@ pub mod page;
 pub mod patch;
 pub mod policy;
 pub mod quota;
+pub mod reads;
 pub mod repeat;
 pub mod scalar;
 pub mod secret;

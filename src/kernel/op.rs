@@ -4,7 +4,7 @@
 //! so that what was just written is seen.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -31,13 +31,11 @@ use super::{
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
     quota::Standing,
+    reads::Read,
     repeat::{self, Ticket},
     text::fold,
     tx::{Attempt, Outcome, Tx},
 };
-
-/// Figures by the indicator and the unit that they are of.
-pub type Read = BTreeMap<(IndicatorId, UnitId), HashSet<ObservationId>>;
 
 /// One operation.
 #[derive(Clone)]
@@ -85,10 +83,6 @@ impl Op {
     /// The same operation, by a caller whose bucket stands like this.
     pub fn standing_at(self, standing: Standing) -> Self {
         Op { standing: Some(standing), ..self }
-    }
-    /// The same operation, for what is written down beside what was asked for: no act that a repeated request asks about.
-    pub fn aside(&self) -> Self {
-        Op { ticket: None, ..self.clone() }
     }
     /// The same operation, as somebody would have it who has not signed in.
     pub fn as_stranger(&self) -> Self {

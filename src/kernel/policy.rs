@@ -285,7 +285,7 @@ actions! {
     /// Revoke such a right.
     RevokeAccess = "accessGrant.revoke", People(&[Role::Registrar, Role::SecurityOfficer]);
     /// Read figures under a grant.
-    ReadGranted = "observation.readGranted", Systems(ClientScope::ObservationRead);
+    ReadGranted = "observation.readGranted", Program;
     /// Read what clients have read under their grants.
     ReadGrantReads = "grantRead.read", People(&[Role::Registrar, Role::SecurityOfficer, Role::Admin]);
 }

@@ -3,6 +3,9 @@
 //! What changed goes into the audit chain and into the change feed in the same transaction. The chain has one writer at a time,
 //! so entries follow each other in commit order: a sequence without gaps or forks.
 
+use std::{borrow::Cow, sync::Arc};
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -114,26 +117,44 @@ pub struct Attempt {
     pub reason: &'static str,
 }
 
+/// What somebody else did that is written down for them.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// Who did it, as the audit chain names them.
+    pub by: String,
+    /// In which request.
+    pub request_id: Arc<str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it was. It stands in the audit chain alone.
+    pub change: Change,
+}
+
 /// What a write came to: its value, and what it changed. Without it there is no way out of the door.
 #[must_use]
 pub struct Outcome<T> {
     value: T,
     changes: Vec<Change>,
     attempts: Vec<Attempt>,
+    deeds: Vec<Deed>,
 }
 
 impl<T> Outcome<T> {
     /// Something changed, in a place where the caller may write.
     pub fn changed(_: Placed, value: T, changes: Vec<Change>) -> Self {
-        Outcome { value, changes, attempts: vec![] }
+        Outcome { value, changes, attempts: vec![], deeds: vec![] }
     }
     /// Everything was already so.
     pub fn unchanged(value: T) -> Self {
-        Outcome { value, changes: vec![], attempts: vec![] }
+        Outcome { value, changes: vec![], attempts: vec![], deeds: vec![] }
     }
     /// Nothing was done of what was tried; what was written to remember it stays.
     pub fn tried(value: T, attempt: Attempt) -> Self {
-        Outcome { value, changes: vec![], attempts: vec![attempt] }
+        Outcome { value, changes: vec![], attempts: vec![attempt], deeds: vec![] }
+    }
+    /// What others did is written down in their names.
+    pub fn written_down(_: Placed, value: T, deeds: Vec<Deed>) -> Self {
+        Outcome { value, changes: vec![], attempts: vec![], deeds }
     }
 }
 
@@ -158,7 +179,7 @@ impl Tx {
         Ok(self.tx.query_all(query).await?)
     }
     /// The instant of the operation.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.op.now()
     }
     /// Inserts a row and answers with it.
@@ -227,17 +248,15 @@ impl Tx {
 
     pub(super) async fn record<T>(&self, permit: &Permit, outcome: Outcome<T>) -> Result<T> {
         let emergency = permit.emergency().then_some(EMERGENCY);
+        let own = self.own();
         let mut entries = vec![];
         for changed in &outcome.changes {
-            entries.push(Entry {
-                action: permit.action().name(),
-                resource: Some(&changed.key),
-                outcome: AuditOutcome::Ok,
-                reason: emergency,
-                changes: serde_json::to_string(&changed.fields).map_err(Broken::new)?,
-            });
+            entries.push(Entry { reason: emergency, ..Entry::done(&own, permit.action(), changed)? });
         }
-        entries.extend(outcome.attempts.iter().map(Entry::of));
+        entries.extend(outcome.attempts.iter().map(|attempt| Entry::of(&own, attempt)));
+        for deed in &outcome.deeds {
+            entries.push(Entry::done(&By::of(deed), permit.action(), &deed.change)?);
+        }
         self.op.note_changes(outcome.changes.len());
         self.append(entries).await?;
         let feed = outcome.changes.iter().filter_map(|changed| {
@@ -255,38 +274,39 @@ impl Tx {
     }
     /// Records what was tried and refused before anything was looked at.
     pub(super) async fn record_attempts(&self, attempts: &[Attempt]) -> Result<()> {
-        self.append(attempts.iter().map(Entry::of).collect()).await
+        let own = self.own();
+        self.append(attempts.iter().map(|attempt| Entry::of(&own, attempt)).collect()).await
     }
     /// Appends entries to the chain.
     async fn append(&self, entries: Vec<Entry<'_>>) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
         }
-        let (mut head, actor) = (self.head().await?, self.op.caller().name());
+        let mut head = self.head().await?;
         let mut rows = vec![];
         for entry in entries {
             let link = Link {
                 sequence: head.sequence + 1,
-                at: self.now().timestamp_micros(),
-                actor: &actor,
+                at: entry.by.at.timestamp_micros(),
+                actor: &entry.by.actor,
                 action: entry.action,
                 resource: entry.resource,
                 outcome: entry.outcome,
                 reason: entry.reason,
-                request_id: Some(self.op.request_id()),
+                request_id: Some(&entry.by.request_id),
                 changes: &entry.changes,
                 previous_hash: &head.hash,
             };
             let hash = link.hash();
             rows.push(audit_entry::ActiveModel {
                 id: Set(AuditEntryId(link.sequence)),
-                at: Set(self.now()),
-                actor: Set(actor.clone()),
+                at: Set(entry.by.at),
+                actor: Set(entry.by.actor.clone().into_owned()),
                 action: Set(entry.action.to_owned()),
                 resource: Set(entry.resource.map(str::to_owned)),
                 outcome: Set(entry.outcome),
                 reason: Set(entry.reason.map(str::to_owned)),
-                request_id: Set(Some(self.op.request_id().to_owned())),
+                request_id: Set(Some(entry.by.request_id.clone().into_owned())),
                 changes: Set(entry.changes.clone()),
                 previous_hash: Set(head.hash.clone()),
                 hash: Set(hash.clone()),
@@ -296,6 +316,10 @@ impl Tx {
         self.insert_many(rows).await
     }
 
+    /// Who does what this transaction does.
+    fn own(&self) -> By<'_> {
+        By { actor: self.op.caller().name().into(), request_id: self.op.request_id().into(), at: self.now() }
+    }
     async fn head(&self) -> Result<Head> {
         let id = Col::of(audit_entry::Column::Id);
         let mut query = Query::select();
@@ -328,8 +352,23 @@ struct Head {
     hash: String,
 }
 
+/// Who did something, in which request, and when.
+#[derive(Clone)]
+struct By<'a> {
+    actor: Cow<'a, str>,
+    request_id: Cow<'a, str>,
+    at: DateTime<Utc>,
+}
+
+impl<'a> By<'a> {
+    fn of(deed: &'a Deed) -> Self {
+        By { actor: deed.by.as_str().into(), request_id: deed.request_id.as_ref().into(), at: deed.at }
+    }
+}
+
 /// What an entry says.
 struct Entry<'a> {
+    by: By<'a>,
     action: &'a str,
     resource: Option<&'a str>,
     outcome: AuditOutcome,
@@ -338,8 +377,19 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn of(attempt: &'a Attempt) -> Self {
+    fn done(by: &By<'a>, action: Action, change: &'a Change) -> Result<Self> {
+        Ok(Entry {
+            by: by.clone(),
+            action: action.name(),
+            resource: Some(&change.key),
+            outcome: AuditOutcome::Ok,
+            reason: None,
+            changes: serde_json::to_string(&change.fields).map_err(Broken::new)?,
+        })
+    }
+    fn of(by: &By<'a>, attempt: &'a Attempt) -> Self {
         Entry {
+            by: by.clone(),
             action: attempt.action.name(),
             resource: attempt.resource.as_deref(),
             outcome: attempt.outcome,

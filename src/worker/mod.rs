@@ -7,11 +7,14 @@ use async_graphql::futures_util::FutureExt;
 
 use crate::{
     health,
-    journal::feed,
+    journal::{feed, reads},
     kernel::{app::App, error::Result, op::Op, policy::Caller},
     sharing::step,
     traffic,
 };
+
+/// What stands for the request where the program does something by itself.
+const WORKER: &str = "worker";
 
 /// How often what need not be kept any longer is dropped.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
@@ -25,6 +28,9 @@ const EXPIRY: Duration = Duration::from_secs(10 * 60);
 /// How often is looked for data links whose time to be checked has come.
 const PROBING: Duration = Duration::from_secs(2);
 
+/// How often what was read under grants is written down.
+const WRITTEN_DOWN: Duration = Duration::from_millis(200);
+
 /// Runs the loops for as long as it is waited for.
 pub async fn run(app: &App) {
     tokio::join!(
@@ -33,8 +39,18 @@ pub async fn run(app: &App) {
         every(app, HOUSEKEEPING, "dropped old checks", health::forget),
         every(app, EXPIRY, "noted that data links have expired", step::expire),
         every(app, PROBING, "told how links are", health::probe_due),
+        // The audit log tells of each of them: no line of the log for all.
+        every(app, WRITTEN_DOWN, "wrote down what was read", async |op| reads::write_down(op).await.map(|_| 0)),
         tell_news(app),
     );
+}
+
+/// Does what must be done before the program ends.
+///
+/// # Errors
+/// When what was read under grants cannot be written down.
+pub async fn finish(app: &App) -> Result<()> {
+    reads::write_down(&Op::new(app, Caller::System, WORKER)).await.map(drop)
 }
 
 /// Wakes whoever waits for changes, whichever instance committed them. While nobody waits nothing is looked at.
@@ -42,7 +58,7 @@ async fn tell_news(app: &App) {
     loop {
         app.news().next(LOOKED_AT).await;
         if app.news().awaited() {
-            match feed::newest(&Op::new(app, Caller::System, "worker")).await {
+            match feed::newest(&Op::new(app, Caller::System, WORKER)).await {
                 Ok(newest) => app.news().tell(newest),
                 Err(error) => tracing::error!(%error, "the change feed could not be looked at"),
             }
@@ -57,7 +73,7 @@ async fn every(app: &App, period: Duration, what: &'static str, work: impl Async
     times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         times.tick().await;
-        let op = Op::new(app, Caller::System, "worker");
+        let op = Op::new(app, Caller::System, WORKER);
         // One loop that fails for a fault of ours ends neither the others nor the program: the panic hook has told where it was.
         match AssertUnwindSafe(work(&op)).catch_unwind().await {
             Ok(Ok(0)) => {}

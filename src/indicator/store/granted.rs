@@ -26,7 +26,7 @@ pub(super) fn opened(op: &Op, client: ApiClientId, table: &'static str) -> Expr 
 }
 
 /// The grants of a client that hold at this instant, unless they, or their agreements, were revoked.
-pub fn holding(op: &Op, client: ApiClientId) -> Condition {
+fn holding(op: &Op, client: ApiClientId) -> Condition {
     let (now, today) = (op.now(), op.today());
     Condition::all()
         .add(G::ClientId.eq(client))

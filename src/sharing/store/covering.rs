@@ -1,57 +1,81 @@
-//! Under which grants figures are read.
+//! Under which grants figures were read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     access_grant::{self, Column as G},
     agreement::{self, Column as A},
     grant_indicator,
-    ids::{AccessGrantId, IndicatorId, UnitId},
-    indicator, unit, unit_lineage,
+    ids::{AccessGrantId, ApiClientId, IndicatorId, UnitId},
+    indicator,
+    kinds::GrantStatus,
+    unit, unit_lineage,
 };
 use sea_orm::{
-    Condition,
+    ColumnTrait, Condition,
     sea_query::{Expr, ExprTrait},
 };
 
 use crate::{
     indicator::store::granted,
     kernel::{
+        clock::day_of,
         error::Result,
         object::{Col, Key},
         op::Op,
-        policy::Caller,
     },
-    sharing::granting::unit_name,
+    sharing::{
+        granting::unit_name,
+        rules::{agreement_status, grant_status},
+    },
 };
 
-/// A grant that opens the figures of an indicator and a unit.
+/// A grant that opens the figures of an indicator and a unit, for a time.
 pub struct Covering {
     /// Which grant.
     pub grant: AccessGrantId,
-    /// When it, or its agreement, was revoked.
-    pub revoked: Option<DateTime<Utc>>,
     /// The indicator and the unit, as people name them.
     pub name: String,
+    hours: [DateTime<Utc>; 2],
+    days: (NaiveDate, Option<NaiveDate>),
+    activated: Option<DateTime<Utc>>,
+    revoked: [Option<DateTime<Utc>>; 2],
 }
 
-/// The caller's grants that open figures of some indicators and units at this instant, or did until they were revoked.
+impl Covering {
+    /// When it, or its agreement, was revoked.
+    pub fn revoked(&self) -> Option<DateTime<Utc>> {
+        self.revoked.into_iter().flatten().min()
+    }
+    /// Whether it opened them at an instant.
+    pub fn opens_at(&self, at: DateTime<Utc>) -> bool {
+        let since = |then: Option<DateTime<Utc>>| then.is_some_and(|then| then <= at);
+        let ([from, to], [revoked, ended]) = (self.hours, self.revoked);
+        let agreement = agreement_status(since(self.activated), since(ended), self.days.0, self.days.1, day_of(at));
+        grant_status(from, to, since(revoked), at) == GrantStatus::Active && agreement == GrantStatus::Active
+    }
+}
+
+/// Grants by the client, the indicator and the unit.
+pub type Coverings = BTreeMap<(ApiClientId, IndicatorId, UnitId), Vec<Covering>>;
+
+/// The grants of some clients that name indicators and units, whose hours touch a time: whether they opened them at an instant,
+/// each tells itself.
 pub async fn visible_covering(
     op: &Op,
-    of: &[(IndicatorId, UnitId)],
-) -> Result<BTreeMap<(IndicatorId, UnitId), Vec<Covering>>> {
-    let Caller::Client(client) = op.caller() else { return Ok(BTreeMap::new()) };
+    clients: &BTreeSet<ApiClientId>,
+    of: &BTreeSet<(IndicatorId, UnitId)>,
+    (first, last): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Coverings> {
     let mut query = granted::pairs();
     let joined = |one: Expr, other: Expr| Condition::all().add(one.eq(other));
     let (named, ancestor) = (grant_indicator::Column::IndicatorId, unit_lineage::Column::AncestorId);
     query
-        .column((access_grant::Entity, G::Id))
-        .column((access_grant::Entity, G::RevokedAt))
-        .column((agreement::Entity, A::RevokedAt))
+        .columns([G::Id, G::ClientId, G::ValidFrom, G::ValidTo, G::RevokedAt].map(|c| (access_grant::Entity, c)))
+        .columns([A::ValidFrom, A::ValidTo, A::ActivatedAt, A::RevokedAt].map(|c| (agreement::Entity, c)))
         .column((indicator::Entity, indicator::Column::Code))
-        .column((unit::Entity, unit::Column::Code))
-        .column((unit::Entity, unit::Column::ValidFrom))
+        .columns([unit::Column::Code, unit::Column::ValidFrom].map(|c| (unit::Entity, c)))
         .inner_join(
             indicator::Entity,
             joined(Expr::col((indicator::Entity, indicator::Column::Id)), Expr::col((grant_indicator::Entity, named))),
@@ -60,20 +84,28 @@ pub async fn visible_covering(
             unit::Entity,
             joined(Expr::col((unit::Entity, unit::Column::Id)), Expr::col((unit_lineage::Entity, ancestor))),
         )
-        .cond_where(granted::holding(op, client.id))
+        .and_where(op.among(G::ClientId, clients.iter().map(|client| Key::from(*client))))
+        .cond_where(Condition::all().add(G::ValidFrom.lte(last)).add(G::ValidTo.gt(first)))
         .and_where(op.among(Col::of(named), of.iter().map(|(indicator, _)| Key::from(*indicator))))
         .and_where(op.among(Col::of(ancestor), of.iter().map(|(_, unit)| Key::from(*unit))));
-    let mut covering: BTreeMap<_, Vec<Covering>> = BTreeMap::new();
+    let mut coverings = Coverings::new();
     for row in op.rows(&query).await? {
-        let revoked: [Option<DateTime<Utc>>; 2] = [row.try_get_by_index(3)?, row.try_get_by_index(4)?];
-        let (indicator, area): (String, String) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
-        let grants =
-            covering.entry((IndicatorId(row.try_get_by_index(0)?), UnitId(row.try_get_by_index(1)?))).or_default();
-        let grant = AccessGrantId(row.try_get_by_index(2)?);
-        if grants.iter().all(|known| known.grant != grant) {
-            let name = format!("{indicator}/{}", unit_name(&area, row.try_get_by_index(7)?));
-            grants.push(Covering { grant, revoked: revoked.into_iter().flatten().min(), name });
+        let (indicator, unit) = (IndicatorId(row.try_get_by_index(0)?), UnitId(row.try_get_by_index(1)?));
+        let client = ApiClientId(row.try_get_by_index(3)?);
+        let (code, area): (String, String) = (row.try_get_by_index(11)?, row.try_get_by_index(12)?);
+        let grant = Covering {
+            grant: AccessGrantId(row.try_get_by_index(2)?),
+            name: format!("{code}/{}", unit_name(&area, row.try_get_by_index(13)?)),
+            hours: [row.try_get_by_index(4)?, row.try_get_by_index(5)?],
+            days: (row.try_get_by_index(7)?, row.try_get_by_index(8)?),
+            activated: row.try_get_by_index(9)?,
+            revoked: [row.try_get_by_index(6)?, row.try_get_by_index(10)?],
+        };
+        // A grant of two units that came from one names it twice.
+        let known = coverings.entry((client, indicator, unit)).or_default();
+        if known.iter().all(|other| other.grant != grant.grant) {
+            known.push(grant);
         }
     }
-    Ok(covering)
+    Ok(coverings)
 }

@@ -4,8 +4,10 @@ mod model;
 mod opening;
 mod reading;
 
+use axum::{middleware::map_response, response::Response};
 use chrono::{DateTime, Utc};
 use entity::kinds::Role;
+use lienthong::{kernel::app::App, worker};
 use serde_json::{Value, json};
 
 use super::{
@@ -46,9 +48,22 @@ impl System {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         System { id: text(&made["apiClient"]["clientId"]), secret: text(&made["clientSecret"]) }
     }
-    /// The client asking an instance at a time.
+    /// The client asking an instance at a time. What it reads is written down with each answer, as the program does a moment later.
     pub async fn at(&self, db: &TestDb, now: DateTime<Utc>) -> Asker {
-        let stranger = Asker::stranger(db.app_at(now).await);
+        let app = db.app_at(now).await;
+        let asker = self.asks_of(&app).await;
+        let written_down = map_response(move |response: Response| {
+            let app = app.clone();
+            async move {
+                worker::finish(&app).await.expect("it is written down");
+                response
+            }
+        });
+        Asker { service: asker.service.layer(written_down), ..asker }
+    }
+    /// The client asking an instance.
+    pub async fn asks_of(&self, app: &App) -> Asker {
+        let stranger = Asker::stranger(app.clone());
         let token = http::token(&stranger.service, &self.id, &self.secret, "").await.json();
         stranger.with(token["access_token"].as_str().expect("a token"))
     }

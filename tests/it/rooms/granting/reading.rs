@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use entity::kinds::Role;
+use lienthong::worker;
 use serde_json::{Value, json};
 
 use super::{
@@ -19,6 +20,11 @@ on_both! { SEEDED =>
     every_path_by_which_a_figure_is_read_is_written_down,
     what_everybody_may_read_is_not_written_down,
     every_grant_that_opens_a_figure_is_named_and_none_that_does_not,
+    what_was_read_is_written_down_by_the_program_a_moment_later,
+    what_was_read_is_written_down_before_the_program_ends,
+    what_cannot_be_written_down_is_written_down_later,
+    what_was_revoked_since_is_named_all_the_same,
+    nothing_is_kept_waiting_without_bound,
     who_read_what_is_told_to_those_of_the_provider_and_the_consumer,
     who_could_read_what_on_a_day_is_told,
     what_is_worked_out_is_as_private_as_what_it_rests_on,
@@ -154,6 +160,84 @@ async fn every_grant_that_opens_a_figure_is_named_and_none_that_does_not(db: Tes
     }
     assert_eq!(asker.ask(&read).await["node"], Value::Null);
     assert_eq!(resources().await.len(), 3);
+}
+
+async fn what_was_read_is_written_down_by_the_program_a_moment_later(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    let answer = asker.send(&format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure)).await;
+    let written = async {
+        while entries(&scene.admin).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = worker::run(&app) => panic!("it runs for as long as it is waited for"),
+        written = tokio::time::timeout(std::time::Duration::from_secs(60), written) => written.expect("it is written down"),
+    }
+    let found = entries(&scene.admin).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["requestId"], json!(answer.header("x-request-id")));
+}
+
+async fn what_was_read_is_written_down_before_the_program_ends(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    for _ in 0..3 {
+        asker.ask(&format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure)).await;
+    }
+    worker::finish(&app).await.expect("it is written down");
+    let found = entries(&scene.admin).await;
+    assert_eq!(found.len(), 3, "each request is an entry of its own");
+    assert!(found.iter().all(|entry| entry["actor"] == format!("client:{}", scene.client.id)));
+    worker::finish(&app).await.expect("there is nothing left");
+    assert_eq!(entries(&scene.admin).await.len(), 3);
+}
+
+async fn what_cannot_be_written_down_is_written_down_later(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    asker.ask(&format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure)).await;
+    db.execute("ALTER TABLE audit_entry RENAME TO elsewhere").await;
+    worker::finish(&app).await.expect_err("there is nothing to write it into");
+    asker.ask(&format!(r#"{{ nodes(ids: ["{}"]) {{ id }} }}"#, scene.figure)).await;
+    db.execute("ALTER TABLE elsewhere RENAME TO audit_entry").await;
+    worker::finish(&app).await.expect("it is written down");
+    assert_eq!(entries(&scene.admin).await.len(), 2);
+}
+
+async fn what_was_revoked_since_is_named_all_the_same(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    let read = format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure);
+    asker.ask(&read).await;
+    scene.registrar.ask(&revoke(&scene.grant, r#"reason: "hết việc""#)).await;
+    assert_eq!(asker.ask(&read).await["node"], Value::Null);
+    worker::finish(&app).await.expect("it is written down");
+    let found = entries(&scene.admin).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["resource"], format!("grant:{}", raw_id(&scene.grant)));
+}
+
+async fn nothing_is_kept_waiting_without_bound(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    let read = format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure);
+    asker.ask(&read).await;
+    let mut waiting = app.unwritten().take();
+    let one = waiting.pop().expect("what was read waits");
+    for _ in 0..5_000 {
+        app.unwritten().add(one.clone());
+    }
+    asker.ask(&read).await;
+    assert!(app.unwritten().take().is_empty(), "whoever asks beyond writes all of it down");
+    let count = scene.admin.ask("{ grantReads { totalCount } }").await["grantReads"]["totalCount"].clone();
+    assert_eq!(count, 5_001);
 }
 
 async fn who_read_what_is_told_to_those_of_the_provider_and_the_consumer(db: TestDb) {
