@@ -58,6 +58,19 @@ pub async fn successors(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
     Ok(tx.find(all).await?.into_iter().map(|row| row.successor_id).collect())
 }
 
+/// A body, and every body that became it, over however many successions: what these kept is its own now.
+pub async fn line(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
+    use agency_succession::Column;
+    let (mut line, mut newest) = (vec![id], vec![id]);
+    while !newest.is_empty() {
+        let before = agency_succession::Entity::find().filter(Column::SuccessorId.is_in(newest));
+        newest = tx.find(before).await?.into_iter().map(|row| row.predecessor_id).collect();
+        newest.retain(|body| !line.contains(body));
+        line.extend(&newest);
+    }
+    Ok(line)
+}
+
 /// Sets the bodies that a body became.
 pub async fn set_successors(tx: &Tx, id: AgencyId, successors: Vec<AgencyId>) -> Result<()> {
     tx.delete(agency_succession::Entity::delete_many().filter(agency_succession::Column::PredecessorId.eq(id))).await?;

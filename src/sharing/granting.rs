@@ -18,7 +18,7 @@ use super::{
     },
 };
 use crate::{
-    identity, indicator,
+    agency, identity, indicator,
     kernel::{
         check::Faults,
         client_scope::ClientScope,
@@ -98,7 +98,10 @@ async fn client(
     let good = client.active && client.valid_to.is_none_or(|until| until > op.now());
     let reads = identity::store::scopes(&client.scopes).contains(&ClientScope::ObservationRead);
     // One without a body is nobody's: no body could answer for what it reads.
-    let of_consumer = client.agency_id == Some(agreement.consumer_id);
+    let of_consumer = match client.agency_id {
+        Some(body) => agency::store::line(tx, body).await?.contains(&agreement.consumer_id),
+        None => false,
+    };
     rules::check_client(faults, good, of_consumer, reads);
     Ok(Some(client.id))
 }

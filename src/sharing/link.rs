@@ -19,6 +19,7 @@ use super::{
     store::{self, agreement as agreements, link as rows},
 };
 use crate::{
+    agency,
     citation::{self, rules::check_source},
     kernel::{
         check::{Faults, PARAGRAPH, taken},
@@ -186,8 +187,11 @@ async fn binding(
         let over = Message::new("Thoả thuận này đã hết hiệu lực.", "This agreement is over.");
         faults.add(PATH, "OVER", over);
     }
+    // What a party took over from other bodies is its own.
+    let mut parties = agency::store::line(tx, found.provider_id).await?;
+    parties.extend(agency::store::line(tx, found.consumer_id).await?);
     for end in ends(tx, link).await? {
-        if end.owner_id.is_some_and(|owner| ![found.provider_id, found.consumer_id].contains(&owner)) {
+        if end.owner_id.is_some_and(|owner| !parties.contains(&owner)) {
             let code = &end.code;
             let stranger = Message::new(
                 format!("Chủ quản của hệ thống \"{code}\" không phải là một bên của thoả thuận."),

@@ -215,6 +215,13 @@ async fn a_link_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     assert_eq!(registrar.refused(gone).await.0, "NOT_FOUND");
 }
 
+/// One body became another.
+pub async fn succeeded(db: &TestDb, old: &str, new: &str) {
+    let agency = |code: &str| format!("(SELECT id FROM agency WHERE code = '{code}')");
+    let values = format!("VALUES ({}, {})", agency(old), agency(new));
+    db.execute(&format!("INSERT INTO agency_succession (predecessor_id, successor_id) {values}")).await;
+}
+
 /// The ids of agreements, by number.
 pub async fn agreement(asker: &Asker, number: &str) -> Value {
     let all = asker.ask("{ agreements { nodes { id number } } }").await["agreements"]["nodes"].clone();
@@ -252,6 +259,13 @@ async fn an_agreement_binds_the_owners_of_the_two_ends(db: TestDb) {
         let code = &answer["errors"][0]["extensions"]["fields"][0]["code"];
         assert_eq!(code.as_str(), expected.then_some("NOT_A_PARTY"), "{answer}");
     }
+    // What a party took over is its own, through however many hands it went.
+    let owner = registrar.ask(r#"{ informationSystem(code: "pt-sectormaps") { owner { code } } }"#).await;
+    let owner = owner["informationSystem"]["owner"]["code"].as_str().expect("a code").to_owned();
+    succeeded(&db, &owner, "hy-skhcn").await;
+    succeeded(&db, "hy-skhcn", "hy-ubnd").await;
+    let made = registrar.ask(r#"{ dataLink(code: "pt-sectormaps--hy-b") { id version } }"#).await["dataLink"].clone();
+    assert_eq!(updated(&registrar, &made, &what).await["agreement"]["number"], "1/TT");
     // What one may not see is not there.
     db.execute("UPDATE agreement SET provider_id = consumer_id WHERE number = '1/TT'").await;
     assert_eq!(registrar.bad_fields(&update(&link, &what)).await, faults(&[("agreement", "UNKNOWN_AGREEMENT")]));

@@ -11,6 +11,7 @@ use lienthong::{kernel::app::App, worker};
 use serde_json::{Value, json};
 
 use super::{
+    linking::succeeded,
     people::{Asker, somebody},
     traces::{audited, faults, told},
 };
@@ -24,6 +25,7 @@ on_both! { SEEDED =>
     every_fault_of_an_agreement_is_told_at_once,
     a_grant_is_given_and_revoked_by_those_of_the_provider,
     every_fault_of_a_grant_is_told_at_once,
+    a_client_of_what_the_consumer_became_is_the_consumers,
     nothing_is_granted_under_an_agreement_that_is_over,
 }
 
@@ -248,6 +250,18 @@ async fn a_grant_is_given_and_revoked_by_those_of_the_provider(db: TestDb) {
     );
     assert_eq!(log[1]["action"], "accessGrant.revoke");
     assert_eq!(log[1]["changes"][1]["after"], "lạm dụng");
+}
+
+async fn a_client_of_what_the_consumer_became_is_the_consumers(db: TestDb) {
+    let (registrar, admin) = (registrar(&db).await, admin(&db).await);
+    let agreement = agreed(&registrar, "1/TT").await;
+    let client = System::of(&admin, Some("hy-skhcn"), opening::SCOPES).await;
+    let query = grant(&agreement, &client.id, &["dti_rank"], &["25"], "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    assert_eq!(registrar.bad_fields(&query).await, faults(&[("client", "NOT_OF_CONSUMER")]));
+    succeeded(&db, "hy-ubnd", "hy-skhcn").await;
+    // A circle is nobody's end.
+    succeeded(&db, "hy-skhcn", "hy-ubnd").await;
+    assert_eq!(registrar.ask(&query).await["grantAccess"]["accessGrant"]["status"], "ACTIVE");
 }
 
 /// The number in a global id.
