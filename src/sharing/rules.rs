@@ -67,11 +67,16 @@ pub fn grant_status(from: DateTime<Utc>, to: DateTime<Utc>, revoked: bool, now: 
 pub fn check_new_system(faults: &mut Faults, order: &NewInformationSystem) {
     faults.code("code", &order.code);
     check_names(faults, &order.name_vi, &order.name_en);
-    faults.maybe("acronym", order.acronym.as_deref(), LINE);
-    for (n, alias) in order.aliases.iter().enumerate() {
+    check_other_names(faults, order.acronym.as_deref(), &order.aliases);
+    check_level(faults, order.security_level, order.security_level_approved);
+}
+
+/// What else a system is called.
+pub fn check_other_names(faults: &mut Faults, acronym: Option<&str>, aliases: &[String]) {
+    faults.maybe("acronym", acronym, LINE);
+    for (n, alias) in aliases.iter().enumerate() {
         faults.text(&format!("aliases[{n}]"), alias, LINE);
     }
-    check_level(faults, order.security_level, order.security_level_approved);
 }
 
 /// A system has a name in both languages, which may be one; what is wrong with that is told once.

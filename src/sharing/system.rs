@@ -16,12 +16,10 @@ use crate::{
     citation::{self, NewSource, rules::check_source},
     kernel::{
         check::{Faults, taken},
-        error::{Refusal, Result},
+        error::Result,
         op::Op,
-        patch::Patch,
         policy::Action,
-        text::clean,
-        tx::{Change, FieldChange, Outcome, Tx},
+        tx::{Change, Outcome, Tx},
     },
     territory,
 };
@@ -136,73 +134,6 @@ pub async fn create(op: &Op, order: NewInformationSystem) -> Result<InformationS
         let placed = permit.at(belongings.area)?;
         let (id, change) = insert(tx, &order, &belongings).await?;
         Ok(Outcome::changed(placed, id, vec![change]))
-    })
-    .await
-}
-
-/// What changes of a system; what is left out stays.
-#[derive(Clone, Debug, Default)]
-pub struct InformationSystemPatch {
-    /// The Vietnamese name.
-    pub name_vi: Patch<String>,
-    /// The English name.
-    pub name_en: Patch<String>,
-    /// How it stands.
-    pub status: Patch<SystemStatus>,
-    /// The level of information security, 1 to 5.
-    pub security_level: Patch<i32>,
-    /// Whether that level is approved; another level is not, unless this says so.
-    pub security_level_approved: Patch<bool>,
-}
-
-/// Changes a system that has not changed since the caller saw it.
-///
-/// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that
-/// cannot be.
-pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: InformationSystemPatch) -> Result<()> {
-    let permit = op.permit(Action::RecordInformationSystem)?;
-    op.write(permit, async |tx, permit| {
-        let before = store::system(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
-        let placed = permit.at(before.area_id)?;
-        Refusal::unless_current(before.version, version)?;
-        let mut faults = Faults::default();
-        faults.lasting("nameVi", &patch.name_vi);
-        faults.lasting("nameEn", &patch.name_en);
-        faults.lasting("status", &patch.status);
-        faults.lasting("securityLevelApproved", &patch.security_level_approved);
-        let mut after = before.clone();
-        after.name_vi = patch.name_vi.map(|name| clean(&name)).or(after.name_vi);
-        after.name_en = patch.name_en.map(|name| clean(&name)).or(after.name_en);
-        after.status = patch.status.or(after.status);
-        after.security_level = patch.security_level.apply(after.security_level);
-        // What was approved was the level of before.
-        let approved = before.security_level_approved && after.security_level == before.security_level;
-        after.security_level_approved = patch.security_level_approved.or(approved);
-        rules::check_names(&mut faults, &after.name_vi, &after.name_en);
-        rules::check_level(&mut faults, after.security_level, after.security_level_approved);
-        faults.refuse()?;
-        let change = Change::updated(
-            ChangeType::InformationSystem,
-            &before.code,
-            id,
-            [
-                FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
-                FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
-                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
-                FieldChange::of("securityLevel", before.security_level, after.security_level),
-                FieldChange::of(
-                    "securityLevelApproved",
-                    Some(before.security_level_approved),
-                    Some(after.security_level_approved),
-                ),
-            ],
-        );
-        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
-        if !store::change_system(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
-        }
-        Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
 }

@@ -171,18 +171,19 @@ fn first_kept_hour(op: &Op) -> i64 {
     first_hour(op) - KEPT_LONGER
 }
 
-/// Why a system may not report for a side of a link: its body owns neither end, or the other one. Data go from the source, which
-/// provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be either.
+/// Why a system may not report for a side of a link: its body neither owns nor operates an end, or only the other one. Data go from
+/// the source, which provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be
+/// either.
 fn stranger(body: Option<AgencyId>, link: &store::Reachable, side: ReportSide) -> Option<FieldFault> {
     let fault =
         |path: &str, message| Some(FieldFault { path: path.to_owned(), code: Code::Forbidden.as_str(), message });
-    let [source, target] = link.owners;
+    let [source, target] = &link.bodies;
     // One that is of no body may report for any.
-    body?;
-    if ![source, target].contains(&body) {
+    let body = body?;
+    if !source.contains(&body) && !target.contains(&body) {
         let message = Message::new(
-            "Cơ quan của hệ thống này không là chủ quản của đầu nào của kết nối.",
-            "The body that this system reports for owns neither end of the link.",
+            "Cơ quan của hệ thống này không là chủ quản hay đơn vị vận hành của đầu nào của kết nối.",
+            "The body that this system reports for neither owns nor operates an end of the link.",
         );
         return fault("link", message);
     }
@@ -190,7 +191,7 @@ fn stranger(body: Option<AgencyId>, link: &store::Reachable, side: ReportSide) -
         ReportSide::Provider => source,
         ReportSide::Consumer => target,
     };
-    if link.direction == LinkDirection::OneWay && its != body {
+    if link.direction == LinkDirection::OneWay && !its.contains(&body) {
         let message = Message::new(
             "Cơ quan của hệ thống này là đầu kia: nguồn báo cáo PROVIDER, đích báo cáo CONSUMER.",
             "The body that this system reports for is the other end: the source reports as PROVIDER, the target as CONSUMER.",

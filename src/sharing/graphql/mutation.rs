@@ -14,10 +14,12 @@ use crate::{
         object::{GlobalId, One},
         op::Op,
         policy::Action,
+        scalar::Date,
     },
     sharing::{
+        correcting::{self, InformationSystemPatch},
         store,
-        system::{self, InformationSystemPatch, NewInformationSystem},
+        system::{self, NewInformationSystem},
     },
 };
 
@@ -40,10 +42,16 @@ struct CreateInformationSystemInput {
     status: SystemStatus,
     /// Whose it is (phạm vi).
     scope: SystemScope,
+    /// Whether it is a class of systems that is not one named system; it is not, unless this says so (nhóm chung).
+    generic: Option<bool>,
     /// The area that it belongs to, by code; without one it is the country's (địa bàn).
     area: Option<String>,
+    /// The day to read that code on; today by default (ngày của mã).
+    on: Option<Date>,
     /// Who owns it, by code (chủ quản).
     owner: Option<String>,
+    /// Who operates it, by code (đơn vị vận hành).
+    operator: Option<String>,
     /// The system that it belongs to, by code (thuộc hệ thống).
     parent: Option<String>,
     /// The level of information security, 1 to 5, which is not approved yet (cấp độ an toàn thông tin).
@@ -69,6 +77,26 @@ struct UpdateInformationSystemInput {
     security_level: MaybeUndefined<i32>,
     /// Whether that level is approved; another level is not, unless this says so (đã phê duyệt).
     security_level_approved: MaybeUndefined<bool>,
+    /// Its acronym (tên viết tắt).
+    acronym: MaybeUndefined<String>,
+    /// Other names: all of them (tên khác).
+    aliases: MaybeUndefined<Vec<String>>,
+    /// What kind of system it is (loại).
+    kind: MaybeUndefined<SystemKind>,
+    /// Whose it is (phạm vi).
+    scope: MaybeUndefined<SystemScope>,
+    /// Whether it is a class of systems that is not one named system (nhóm chung).
+    generic: MaybeUndefined<bool>,
+    /// The area that it belongs to, by code; null: the country. Both the one before and this one must be yours (địa bàn).
+    area: MaybeUndefined<String>,
+    /// The day to read that code on; today by default (ngày của mã).
+    on: Option<Date>,
+    /// Who owns it, by code. Links that rest on an agreement go on doing so: whether it binds the owners is asked when a link is given one (chủ quản).
+    owner: MaybeUndefined<String>,
+    /// Who operates it, by code: systems of that body may report calls over its links, as those of the owner may (đơn vị vận hành).
+    operator: MaybeUndefined<String>,
+    /// The system that it belongs to, by code: neither itself nor one that belongs to it (thuộc hệ thống).
+    parent: MaybeUndefined<String>,
 }
 
 /// An information system that was written.
@@ -107,11 +135,11 @@ impl SharingMutation {
             kind: input.kind,
             status: input.status,
             scope: input.scope,
-            generic: false,
+            generic: input.generic.unwrap_or(false),
             area: input.area,
-            on: None,
+            on: input.on.map(|day| day.0),
             owner: input.owner,
-            operator: None,
+            operator: input.operator,
             parent: input.parent,
             security_level: input.security_level,
             security_level_approved: false,
@@ -131,11 +159,21 @@ impl SharingMutation {
         let patch = InformationSystemPatch {
             name_vi: input.name_vi.into(),
             name_en: input.name_en.into(),
+            acronym: input.acronym.into(),
+            aliases: input.aliases.into(),
+            kind: input.kind.into(),
             status: input.status.into(),
+            scope: input.scope.into(),
+            generic: input.generic.into(),
+            area: input.area.into(),
+            on: input.on.map(|day| day.0),
+            owner: input.owner.into(),
+            operator: input.operator.into(),
+            parent: input.parent.into(),
             security_level: input.security_level.into(),
             security_level_approved: input.security_level_approved.into(),
         };
-        system::update(op, id, input.version, patch).await?;
+        correcting::update(op, id, input.version, patch).await?;
         Ok(InformationSystemPayload::of(op, id))
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use entity::{
     data_link::{self, Column as L},
     data_link_basis,
-    ids::{DataLinkId, LegalDocumentId},
+    ids::{DataLinkId, InformationSystemId, LegalDocumentId, UnitId},
     kinds::{Intermediary, LinkStatus},
     legal_document, link_transition, link_transition_basis,
 };
@@ -93,6 +93,15 @@ pub async fn change(tx: &Tx, before: &data_link::Model, after: &data_link::Model
     };
     let update = data_link::Entity::update_many().set(row).filter(L::Id.eq(before.id));
     Ok(tx.update(update.filter(L::Version.eq(before.version))).await? == 1)
+}
+
+/// The ends of links at a system lie where the system does.
+pub async fn move_ends(tx: &Tx, system: InformationSystemId, area: Option<UnitId>) -> Result<()> {
+    for (end, lies) in [(L::SourceSystemId, L::SourceAreaId), (L::TargetSystemId, L::TargetAreaId)] {
+        let update = data_link::Entity::update_many().col_expr(lies, Expr::value(area));
+        tx.update(update.filter(end.eq(system))).await?;
+    }
+    Ok(())
 }
 
 /// The legal documents that a link rests on.

@@ -63,7 +63,7 @@ struct RecordExchangesPayload {
     accepted: i32,
     /// How many the same side had reported before, on this link and by this message id: they change nothing (số bản ghi trùng).
     duplicates: i32,
-    /// Everything wrong in the others, in their order; FORBIDDEN for a link of which the system's body owns neither end (lỗi).
+    /// Everything wrong in the others, in their order; FORBIDDEN for a link of which the system's body neither owns nor operates an end (lỗi).
     errors: Vec<ImportError>,
 }
 
@@ -77,8 +77,8 @@ pub struct TrafficMutation;
 
 #[Object]
 impl TrafficMutation {
-    /// Report calls over data links, as a system with the scope exchange:report, for links of which its body owns an end; those
-    /// that are right are noted, whatever is wrong with the others (báo cáo trao đổi).
+    /// Report calls over data links, as a system with the scope exchange:report, for links of which its body owns or operates an end;
+    /// those that are right are noted, whatever is wrong with the others (báo cáo trao đổi).
     async fn record_exchanges(
         &self,
         ctx: &Context<'_>,

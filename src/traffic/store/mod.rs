@@ -110,8 +110,8 @@ const PARENT: Col = Col { table: "pairs", name: "parent" };
 pub(super) struct Reachable {
     /// Which one.
     pub id: DataLinkId,
-    /// Who owns its source, and its target.
-    pub owners: [Option<AgencyId>; 2],
+    /// Who owns or operates its source, and its target.
+    pub bodies: [Vec<AgencyId>; 2],
     /// Which way data go.
     pub direction: LinkDirection,
 }
@@ -124,11 +124,14 @@ pub(super) async fn links(op: &Op, tx: &Tx, codes: HashSet<String>) -> Result<Ha
         links.iter().flat_map(|link| [link.source_system_id, link.target_system_id]).collect();
     let ends = op.among(information_system::Column::Id, ends.into_iter().map(Key::from));
     let systems = tx.find(information_system::Entity::find().filter(ends)).await?;
-    let owners: HashMap<_, _> = systems.into_iter().map(|system| (system.id, system.owner_id)).collect();
-    let owner = |id| owners.get(&id).copied().flatten();
+    let bodies: HashMap<_, Vec<AgencyId>> = systems
+        .into_iter()
+        .map(|system| (system.id, [system.owner_id, system.operator_id].into_iter().flatten().collect()))
+        .collect();
+    let of = |id| bodies.get(&id).cloned().unwrap_or_default();
     let whole = |link: data_link::Model| {
-        let owners = [owner(link.source_system_id), owner(link.target_system_id)];
-        (link.code, Reachable { id: link.id, owners, direction: link.direction })
+        let bodies = [of(link.source_system_id), of(link.target_system_id)];
+        (link.code, Reachable { id: link.id, bodies, direction: link.direction })
     };
     Ok(links.into_iter().map(whole).collect())
 }

@@ -5,6 +5,7 @@ mod agreements;
 mod audit;
 mod citations;
 mod clients;
+mod correcting;
 mod documents;
 mod faults;
 mod figures;

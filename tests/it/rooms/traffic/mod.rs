@@ -2,6 +2,7 @@
 
 mod bulletin;
 mod drawn;
+mod operators;
 mod statistics;
 
 use chrono::{DateTime, Utc};
