@@ -6,7 +6,6 @@
 //! another one now, or that is not in use any more.
 
 pub mod graphql;
-pub mod guard;
 pub mod probe;
 pub mod rules;
 pub mod store;

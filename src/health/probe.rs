@@ -35,13 +35,11 @@ use tokio_rustls::{
 };
 use url::{Host, Url};
 
-use super::{
-    guard,
-    rules::{Answer, Fault},
-};
+use super::rules::{Answer, Fault};
 use crate::kernel::{
     app::Probes,
     error::{Broken, Result},
+    guard,
     network::Networks,
 };
 

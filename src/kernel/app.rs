@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use chrono::Duration;
+use chrono::{Duration, Months};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -59,6 +59,8 @@ pub struct Settings {
     pub changes: Duration,
     /// Within how long a requested data link is to be decided on.
     pub decision: Duration,
+    /// How far ahead the last day of a data link may lie.
+    pub longest_link: Months,
     /// By when data links must have moved elsewhere.
     pub deadlines: Vec<Deadline>,
     /// How long calls over data links are kept one by one.
@@ -84,6 +86,7 @@ impl From<&Config> for Settings {
             idle: Duration::days(config.idle_days.into()),
             changes: Duration::days(config.changes_days.into()),
             decision: Duration::days(config.decision_days.into()),
+            longest_link: Months::new(config.link_years.saturating_mul(12)),
             deadlines: config.deadlines.clone(),
             exchanges: Duration::days(config.exchanges_days.into()),
             probes: Probes::from(config),

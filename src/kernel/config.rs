@@ -28,7 +28,7 @@ use super::{
 const PREFIX: &str = "LIENTHONG_";
 
 /// The keys that hold numbers.
-const NUMBERS: [&str; 13] = [
+const NUMBERS: [&str; 14] = [
     "database_connections",
     "access_token_minutes",
     "session_days",
@@ -38,6 +38,7 @@ const NUMBERS: [&str; 13] = [
     "audit_days",
     "changes_days",
     "decision_days",
+    "link_years",
     "exchanges_days",
     "checks_days",
     "probe_seconds",
@@ -97,6 +98,8 @@ pub struct Config {
     pub changes_days: u32,
     /// Within how many days a requested data link is to be decided on.
     pub decision_days: u32,
+    /// How many years ahead the last day of a data link may lie.
+    pub link_years: u32,
     /// How many days calls over data links are kept one by one; what was counted of them stays.
     pub exchanges_days: u32,
     /// How many days the checks of data links are kept.
@@ -144,6 +147,7 @@ impl Default for Config {
             audit_days: 90,
             changes_days: 90,
             decision_days: 15,
+            link_years: 10,
             exchanges_days: 30,
             checks_days: 90,
             probe_seconds: 60,
@@ -217,6 +221,9 @@ pub struct Layer {
     /// See [`Config::decision_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_days: Option<u32>,
+    /// See [`Config::link_years`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_years: Option<u32>,
     /// See [`Config::exchanges_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchanges_days: Option<u32>,
@@ -290,6 +297,7 @@ impl Config {
             ("audit_days", 90, config.audit_days),
             ("changes_days", 1, config.changes_days),
             ("decision_days", 1, config.decision_days),
+            ("link_years", 1, config.link_years),
             ("exchanges_days", 1, config.exchanges_days),
             ("checks_days", 1, config.checks_days),
             ("probe_seconds", 0, config.probe_seconds),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod deadline;
 pub mod error;
+pub mod guard;
 pub mod limits;
 pub mod locale;
 pub mod network;

@@ -4,6 +4,8 @@
 //! otherwise nobody of a province could keep its links to the systems of the country. What the other end thinks of it is told by the
 //! agreement, and by the approval of its level of information security.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use entity::{
     agreement, data_link,
@@ -15,7 +17,7 @@ use entity::{
 
 use super::{
     NewDataLink, resolve, resolve_maybe,
-    rules::{self, life},
+    rules::{self, endpoint, life},
     store::{self, agreement as agreements, link as rows},
 };
 use crate::{
@@ -25,6 +27,7 @@ use crate::{
         check::{Faults, PARAGRAPH, taken},
         error::{Broken, FieldFault, Refusal, Result},
         locale::Message,
+        network::Networks,
         op::Op,
         patch::Patch,
         policy::{Action, Permit, Placed},
@@ -39,6 +42,17 @@ use crate::{
 /// FORBIDDEN where neither does.
 pub fn placed(permit: &Permit, [source, target]: [Option<UnitId>; 2]) -> Result<Placed> {
     Ok(permit.at(source).or_else(|_| permit.at(target))?)
+}
+
+/// The days that may become a link's last one: today, and those after it, as far as is configured.
+pub(super) fn last_days(op: &Op) -> RangeInclusive<NaiveDate> {
+    let today = op.today();
+    today..=today.checked_add_months(op.app().settings().longest_link).unwrap_or(NaiveDate::MAX)
+}
+
+/// The networks that are no public ones, and in which links may be reached all the same.
+fn private_networks(op: &Op) -> &Networks {
+    &op.app().settings().probes.private_networks
 }
 
 /// The legal documents with some codes, each once; notes those that are unknown.
@@ -98,7 +112,7 @@ pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
     let order = NewDataLink { status: LinkStatus::Draft, ..order };
     op.write(permit, async |tx, permit| {
         let mut faults = Faults::default();
-        rules::check_new_link(&mut faults, &order, op.today());
+        rules::check_new_link(&mut faults, &order, &last_days(op), private_networks(op));
         if let Some(evidence) = &order.evidence {
             check_source(&mut faults, "evidence", evidence);
         }
@@ -108,6 +122,8 @@ pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
         let source = faults.gather(resolve(tx, "source", &order.source).await)?;
         let target = faults.gather(resolve(tx, "target", &order.target).await)?;
         let via = faults.gather(resolve_maybe(tx, "via", order.via.as_deref()).await)?;
+        let known = [source.as_ref(), target.as_ref(), via.as_ref().and_then(Option::as_ref)];
+        rules::check_joined(known.map(|system| system.map(|system| system.id)), &mut faults);
         let laws = laws(tx, &mut faults, &order.legal_basis).await?;
         let ((source, target), via) = faults.settle(source.zip(target).zip(via))?;
         let placed = placed(permit, [source.area_id, target.area_id])?;
@@ -142,12 +158,12 @@ pub struct DataLinkPatch {
 
 impl DataLinkPatch {
     /// What of it cannot be, as far as it tells itself.
-    fn check(&self, faults: &mut Faults, before: &data_link::Model, today: NaiveDate) {
+    fn check(&self, op: &Op, faults: &mut Faults, before: &data_link::Model) {
         faults.maybe("carries", self.carries.set().map(String::as_str), PARAGRAPH);
         faults.maybe("purpose", self.purpose.set().map(String::as_str), PARAGRAPH);
-        rules::check_endpoint(faults, self.endpoint.set().map(String::as_str));
+        endpoint::check(faults, self.endpoint.set().map(String::as_str), private_networks(op));
         let new = self.expires_on.set().copied().filter(|day| before.expires_on != Some(*day));
-        life::check_last_day(faults, new, today);
+        life::check_last_day(faults, new, &last_days(op));
     }
     /// The link as it will be.
     fn apply(self, before: &data_link::Model, agreement: Option<&agreement::Model>) -> data_link::Model {
@@ -155,7 +171,7 @@ impl DataLinkPatch {
         let mut after = before.clone();
         after.carries = said(self.carries.map(|text| clean(&text)).apply(after.carries));
         after.purpose = said(self.purpose.map(|text| clean(&text)).apply(after.purpose));
-        after.endpoint = self.endpoint.map(|text| clean(&text)).apply(after.endpoint);
+        after.endpoint = self.endpoint.map(|text| endpoint::written(&text)).apply(after.endpoint);
         after.agreement_id = agreement.map(|agreement| agreement.id);
         after.expires_on = self.expires_on.apply(after.expires_on);
         if after.expires_on.is_some() {
@@ -234,7 +250,7 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch)
         let status = life::standing(before.status, before.expires_on, op.today());
         life::check_alive(status)?;
         let mut faults = Faults::default();
-        patch.check(&mut faults, &before, op.today());
+        patch.check(op, &mut faults, &before);
         let rested_on = rows::basis(tx, id).await?;
         let rests_on = match &patch.legal_basis {
             Patch::Keep => rested_on.clone(),

@@ -206,7 +206,7 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
         "listen = \"127.0.0.1:3\"\ndata_dir = \"elsewhere\"\ndatabase_url = \"postgres://lt:***@db/lt\"\n\
          database_connections = 8\nlog = \"debug\"\npublic_url = \"http://127.0.0.1:8000\"\nsigning_algorithm = \"EdDSA\"\n\
          access_token_minutes = 15\nsession_days = 30\nlockout_failures = 5\nlockout_minutes = 15\nidle_days = 45\n\
-         audit_days = 90\nchanges_days = 90\ndecision_days = 15\nexchanges_days = 30\nchecks_days = 90\nprobe_seconds = 60\n\
+         audit_days = 90\nchanges_days = 90\ndecision_days = 15\nlink_years = 10\nexchanges_days = 30\nchecks_days = 90\nprobe_seconds = 60\n\
          probe_slow_ms = 2000\nprobe_private_networks = []\ntrusted_proxies = \"\"\ncors_origins = \"\"\n"
     );
 }
@@ -218,7 +218,7 @@ fn an_unknown_key_is_refused_by_name_and_source() {
     std::fs::write(&file, "[server]\nport = 1").expect("written");
     let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, \
                 signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, \
-                idle_days, audit_days, changes_days, decision_days, exchanges_days, checks_days, probe_seconds, probe_slow_ms, \
+                idle_days, audit_days, changes_days, decision_days, link_years, exchanges_days, checks_days, probe_seconds, probe_slow_ms, \
                 probe_private_networks, probe_authorities, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
     assert_eq!(
         refused(&["config", "--config", &text(&file)]),

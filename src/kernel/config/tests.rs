@@ -46,7 +46,7 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
 
 #[test]
 fn an_unknown_key_is_refused_by_name_and_source() {
-    let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, exchanges_days, checks_days, probe_seconds, probe_slow_ms, probe_private_networks, probe_authorities, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
+    let keys = "the keys are listen, data_dir, database_url, database_connections, log, public_url, signing_algorithm, signing_key, signing_key_previous, signing_key_next, access_token_minutes, session_days, lockout_failures, lockout_minutes, idle_days, audit_days, changes_days, decision_days, link_years, exchanges_days, checks_days, probe_seconds, probe_slow_ms, probe_private_networks, probe_authorities, trusted_proxies, cors_origins, trusted_documents, limits, deadlines";
     let error = load(None, &[("LIENTHONG_LISTN", "x")], Layer::default()).expect_err("refused");
     assert_eq!(error, format!("unknown key `LIENTHONG_LISTN` in the environment; {keys}"));
     let error = load(Some("port = 1"), &[], Layer::default()).expect_err("refused");

@@ -1,5 +1,7 @@
 //! The life of a data link (vòng đời kết nối): where it may go from where it stands, and what it needs to get there.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use entity::kinds::{
     Intermediary,
@@ -128,13 +130,33 @@ fn past(day: NaiveDate) -> FieldFault {
     fault("expiresOn", "PAST", message)
 }
 
-/// A last day that is to be set is today or later.
-pub fn check_last_day(faults: &mut Faults, expires_on: Option<NaiveDate>, today: NaiveDate) {
-    faults.extend(expires_on.filter(|day| *day < today).map(past));
+/// A last day that lies so far ahead that it says no more than none, and gives no reason.
+fn too_far(day: NaiveDate, last: NaiveDate) -> FieldFault {
+    let message = Message::new(
+        format!("Ngày hết hạn {day} quá xa: muộn nhất là {last}. Nếu không có thời hạn, hãy nêu lý do."),
+        format!("The last day, {day}, is too far away: it is {last} or before. Give a reason where there is none."),
+    );
+    fault("expiresOn", "TOO_FAR", message)
 }
 
-/// What is told with a step can be, and belongs to it. `stored` is the link's last day as it was.
-pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>, today: NaiveDate) {
+/// A last day that is to be set is one of those that it may be: from today on, and not too far away.
+pub fn check_last_day(faults: &mut Faults, expires_on: Option<NaiveDate>, days: &RangeInclusive<NaiveDate>) {
+    let Some(day) = expires_on else { return };
+    faults.extend((day < *days.start()).then(|| past(day)));
+    faults.extend((day > *days.end()).then(|| too_far(day, *days.end())));
+}
+
+/// A link that has a last day has no reason for having none.
+pub fn contradiction() -> FieldFault {
+    let message = Message::new(
+        "Kết nối có ngày hết hạn thì không có lý do không thời hạn.",
+        "A link that has a last day has no reason for having none.",
+    );
+    fault("noExpiryReason", "CONTRADICTION", message)
+}
+
+/// What is told with a step can be, and belongs to it. `stored` is the link's last day as it was; one that is set is one of `days`.
+pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>, days: &RangeInclusive<NaiveDate>) {
     faults.maybe("reason", told.reason, PARAGRAPH);
     faults.maybe("noExpiryReason", told.no_expiry_reason, PARAGRAPH);
     let to = told.to.word();
@@ -155,14 +177,10 @@ pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>
     if told.no_expiry_reason.is_some() && ends {
         faults.extend([idle("noExpiryReason")]);
     } else if told.no_expiry_reason.is_some() && told.expires_on.or(stored).is_some() {
-        let both = Message::new(
-            "Kết nối có ngày hết hạn thì không có lý do không thời hạn.",
-            "A link that has a last day has no reason for having none.",
-        );
-        faults.add("noExpiryReason", "CONTRADICTION", both);
+        faults.extend([contradiction()]);
     }
     if !ends {
-        check_last_day(faults, told.expires_on, today);
+        check_last_day(faults, told.expires_on, days);
     }
 }
 
@@ -234,7 +252,8 @@ pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
         lacking.extend((!has.source_approved).then(|| not_approved("SOURCE_NOT_APPROVED", "hệ thống nguồn", "source")));
         lacking.extend((!has.target_approved).then(|| not_approved("TARGET_NOT_APPROVED", "hệ thống đích", "target")));
         match has.expires_on {
-            Some(day) if day < today => lacking.push(past(day)),
+            // One that the step itself sets was looked at already.
+            Some(day) if day < today && told.expires_on.is_none() => lacking.push(past(day)),
             None if !has.endless => lacking.push(no_end()),
             _ => {}
         }

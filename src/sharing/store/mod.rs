@@ -35,7 +35,7 @@ use crate::{
         text::{clean, searched, sort_key},
         tx::Tx,
     },
-    sharing::{NewDataLink, NewSystemUse, system::NewInformationSystem},
+    sharing::{NewDataLink, NewSystemUse, rules::endpoint, system::NewInformationSystem},
     territory,
 };
 
@@ -378,7 +378,7 @@ pub async fn insert_link(
         carries: Set(carries),
         via_id: Set(ends.via),
         purpose: Set(purpose),
-        endpoint: Set(order.endpoint.as_deref().map(clean)),
+        endpoint: Set(order.endpoint.as_deref().map(endpoint::written)),
         active_from: Set(order.active_from.clone()),
         expires_on: Set(order.expires_on),
         evidence_id: Set(ends.evidence),

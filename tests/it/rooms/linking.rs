@@ -131,7 +131,6 @@ async fn every_fault_of_a_link_is_told_at_once(db: TestDb) {
             ("carries", "CONTROL_CHARACTER"),
             ("endpoint", "CREDENTIALS"),
             ("expiresOn", "PAST"),
-            ("target", "SAME_SYSTEM"),
             ("evidence.title", "REQUIRED"),
             ("code", "TAKEN"),
             ("source", "UNKNOWN_INFORMATION_SYSTEM"),
@@ -143,6 +142,14 @@ async fn every_fault_of_a_link_is_told_at_once(db: TestDb) {
     assert_eq!(
         registrar.bad_fields(&create("PT LGSP", ["pt-lgsp", "vn-ndxp"], r#", via: "pt-lgsp""#)).await,
         faults(&[("code", "INVALID"), ("via", "SAME_SYSTEM")])
+    );
+    assert_eq!(
+        registrar.bad_fields(&create("same", [" pt-lgsp", "pt-lgsp "], r#", via: "vn-ndxp""#)).await,
+        faults(&[("target", "SAME_SYSTEM")])
+    );
+    assert_eq!(
+        registrar.bad_fields(&create("far", ["pt-lgsp", "vn-ndxp"], r#", expiresOn: "2036-01-16""#)).await,
+        faults(&[("expiresOn", "TOO_FAR")])
     );
     let long = format!(r#", endpoint: "https://lgsp.example/{}""#, "x".repeat(2000));
     assert_eq!(
