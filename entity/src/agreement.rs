@@ -20,6 +20,10 @@ pub struct Model {
     pub valid_to: Option<Date>,
     pub activated_at: Option<DateTimeUtc>,
     pub revoked_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub revoked_by: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub revoke_reason: Option<String>,
     pub version: i32,
 }
 

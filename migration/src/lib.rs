@@ -21,6 +21,7 @@ mod m20261122_000014_link_life;
 mod m20261122_000015_grants;
 mod m20261122_000016_traffic;
 mod m20261122_000017_health;
+mod m20261122_000018_agreement_end;
 mod table;
 
 /// All migrations, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000015_grants::Migration),
             Box::new(m20261122_000016_traffic::Migration),
             Box::new(m20261122_000017_health::Migration),
+            Box::new(m20261122_000018_agreement_end::Migration),
         ]
     }
 }
