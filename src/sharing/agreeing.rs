@@ -2,13 +2,15 @@
 
 use chrono::NaiveDate;
 use entity::{
+    agreement,
     ids::{AgencyId, AgreementId, LegalDocumentId},
     kinds::{ChangeAction, ChangeType},
+    legal_document,
 };
 
-use super::{rules, store::agreement as store};
+use super::{law, rules, store::agreement as store};
 use crate::{
-    agency, citation,
+    agency,
     kernel::{
         check::{Faults, PARAGRAPH},
         error::{Refusal, Result},
@@ -49,15 +51,26 @@ pub struct Bound {
     pub basis: Vec<LegalDocumentId>,
 }
 
-/// Looks up what an agreement names; notes what is unknown.
-async fn look_up(tx: &Tx, faults: &mut Faults, order: &NewAgreement) -> Result<Option<Bound>> {
+/// An agreement that is kept, and the legal documents that it rests on.
+pub struct Agreed {
+    /// The agreement.
+    pub agreement: agreement::Model,
+    /// The legal documents.
+    pub laws: Vec<legal_document::Model>,
+}
+
+/// An agreement with the legal documents that it rests on, as a transaction sees them.
+pub async fn with_laws(tx: &Tx, agreement: agreement::Model) -> Result<Agreed> {
+    let laws = store::basis(tx, agreement.id).await?;
+    Ok(Agreed { agreement, laws })
+}
+
+/// Looks up what an agreement names; notes what is unknown, and what is no ground any more.
+async fn look_up(tx: &Tx, faults: &mut Faults, order: &NewAgreement, today: NaiveDate) -> Result<Option<Bound>> {
     let provider = faults.gather(agency::resolve(tx, "provider", &order.provider).await)?;
     let consumer = faults.gather(agency::resolve(tx, "consumer", &order.consumer).await)?;
-    let mut basis = vec![];
-    for (n, code) in order.legal_basis.iter().enumerate() {
-        let document = faults.gather(citation::resolve(tx, &format!("legalBasis[{n}]"), code).await)?;
-        basis.extend(document.filter(|id| !basis.contains(id)));
-    }
+    let on = rules::agreed::day_of_laws(order.valid_from, today);
+    let basis = law::named(tx, faults, &order.legal_basis, &[], on).await?.iter().map(|law| law.id).collect();
     let (Some(provider), Some(consumer)) = (provider, consumer) else { return Ok(None) };
     rules::check_parties(faults, provider, consumer);
     if store::number_taken(tx, &order.number, provider, consumer).await? {
@@ -69,14 +82,14 @@ async fn look_up(tx: &Tx, faults: &mut Faults, order: &NewAgreement) -> Result<O
 /// Makes an agreement, which is PENDING until it is activated.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a number that the two bodies have used, what is unknown, one body on both sides, and for every field that
-/// cannot be; FORBIDDEN where the provider lies outside the caller's area.
+/// BAD_USER_INPUT for a number that the two bodies have used, what is unknown, a law that is no longer in force, one body on both sides,
+/// and for every field that cannot be; FORBIDDEN where the provider lies outside the caller's area.
 pub async fn create(op: &Op, order: NewAgreement) -> Result<AgreementId> {
     let permit = op.permit(Action::RecordAgreement)?;
     op.write(permit, async |tx, permit| {
         let mut faults = Faults::default();
         rules::check_new_agreement(&mut faults, &order);
-        let bound = look_up(tx, &mut faults, &order).await?;
+        let bound = look_up(tx, &mut faults, &order, op.today()).await?;
         let bound = faults.settle(bound)?;
         let placed = place(tx, permit, bound.provider).await?;
         let id = store::insert(tx, &order, &bound).await?;
@@ -90,7 +103,7 @@ pub async fn create(op: &Op, order: NewAgreement) -> Result<AgreementId> {
 ///
 /// # Errors
 /// NOT_FOUND; FORBIDDEN where the provider lies outside the caller's area; PRECONDITION_FAILED with another version; CONFLICT for
-/// one that was activated or revoked, or is over.
+/// one that was activated or revoked, or is over, and for one of whose laws none is in force any more.
 pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&str>) -> Result<()> {
     let permit = op.permit(Action::ActivateAgreement)?;
     let mut faults = Faults::default();
@@ -101,6 +114,8 @@ pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&st
         let placed = place(tx, permit, before.provider_id).await?;
         Refusal::unless_current(before.version, version)?;
         rules::check_activation(rules::status_of(&before, op.today()), before.activated_at.is_some())?;
+        let on = rules::agreed::day_of_laws(before.valid_from, op.today());
+        rules::agreed::check_laws(&store::basis(tx, id).await?, on)?;
         if !store::activate(tx, &before).await? {
             return Err(Refusal::changed_since(before.version).into());
         }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use entity::{
-    agreement, data_link,
+    data_link,
     ids::{AgreementId, DataLinkId, UnitId},
     information_system,
     kinds::{ChangeType, GrantStatus, LinkStatus},
@@ -16,7 +16,9 @@ use entity::{
 };
 
 use super::{
-    NewDataLink, resolve, resolve_maybe,
+    NewDataLink,
+    agreeing::{self, Agreed},
+    law, resolve, resolve_maybe,
     rules::{self, endpoint, life},
     store::{self, agreement as agreements, link as rows},
 };
@@ -55,15 +57,6 @@ fn private_networks(op: &Op) -> &Networks {
     &op.app().settings().probes.private_networks
 }
 
-/// The legal documents with some codes, each once; notes those that are unknown.
-pub(super) async fn laws(tx: &Tx, faults: &mut Faults, codes: &[String]) -> Result<Vec<legal_document::Model>> {
-    let mut ids = vec![];
-    for (n, code) in codes.iter().enumerate() {
-        ids.extend(faults.gather(citation::resolve(tx, &format!("legalBasis[{n}]"), code).await)?);
-    }
-    rows::laws(tx, &ids).await
-}
-
 /// Refuses what cannot be; and else what the state asks for and is lacking.
 pub(super) fn settle(mut faults: Faults, status: LinkStatus, lacking: Vec<FieldFault>) -> Result<()> {
     if faults.is_empty() {
@@ -80,17 +73,13 @@ pub(super) fn told(
     rested_on: &[legal_document::Model],
     rests_on: &[legal_document::Model],
 ) -> Vec<Option<FieldChange>> {
-    let codes = |laws: &[legal_document::Model]| {
-        let codes: Vec<&str> = laws.iter().map(|law| law.code.as_str()).collect();
-        (!codes.is_empty()).then(|| codes.join(", "))
-    };
     vec![
         FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
         FieldChange::of("intermediary", Some(before.intermediary.word()), Some(after.intermediary.word())),
         FieldChange::of("carries", before.carries.as_ref(), after.carries.as_ref()),
         FieldChange::of("purpose", before.purpose.as_ref(), after.purpose.as_ref()),
         (before.endpoint != after.endpoint).then(|| FieldChange::secret("endpoint")),
-        FieldChange::of("legalBasis", codes(rested_on), codes(rests_on)),
+        FieldChange::of("legalBasis", law::codes(rested_on), law::codes(rests_on)),
         FieldChange::of("agreement", before.agreement_id.map(|id| id.0), after.agreement_id.map(|id| id.0)),
         FieldChange::of("requestedOn", before.requested_on, after.requested_on),
         FieldChange::of("decisionDueOn", before.decision_due_on, after.decision_due_on),
@@ -124,7 +113,7 @@ pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
         let via = faults.gather(resolve_maybe(tx, "via", order.via.as_deref()).await)?;
         let known = [source.as_ref(), target.as_ref(), via.as_ref().and_then(Option::as_ref)];
         rules::check_joined(known.map(|system| system.map(|system| system.id)), &mut faults);
-        let laws = laws(tx, &mut faults, &order.legal_basis).await?;
+        let laws = law::named(tx, &mut faults, &order.legal_basis, &[], op.today()).await?;
         let ((source, target), via) = faults.settle(source.zip(target).zip(via))?;
         let placed = placed(permit, [source.area_id, target.area_id])?;
         let evidence = citation::cite_maybe(tx, order.evidence.clone()).await?;
@@ -166,13 +155,13 @@ impl DataLinkPatch {
         life::check_last_day(faults, new, &last_days(op));
     }
     /// The link as it will be.
-    fn apply(self, before: &data_link::Model, agreement: Option<&agreement::Model>) -> data_link::Model {
+    fn apply(self, before: &data_link::Model, agreed: Option<&Agreed>) -> data_link::Model {
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         let mut after = before.clone();
         after.carries = said(self.carries.map(|text| clean(&text)).apply(after.carries));
         after.purpose = said(self.purpose.map(|text| clean(&text)).apply(after.purpose));
         after.endpoint = self.endpoint.map(|text| endpoint::written(&text)).apply(after.endpoint);
-        after.agreement_id = agreement.map(|agreement| agreement.id);
+        after.agreement_id = agreed.map(|agreed| agreed.agreement.id);
         after.expires_on = self.expires_on.apply(after.expires_on);
         if after.expires_on.is_some() {
             after.no_expiry_reason = None;
@@ -189,7 +178,7 @@ async fn binding(
     faults: &mut Faults,
     link: &data_link::Model,
     id: Option<AgreementId>,
-) -> Result<Option<agreement::Model>> {
+) -> Result<Option<Agreed>> {
     const PATH: &str = "agreement";
     let found = match id {
         Some(id) => agreements::visible_agreement(op, tx, id).await?,
@@ -216,7 +205,7 @@ async fn binding(
             faults.add(PATH, "NOT_A_PARTY", stranger);
         }
     }
-    Ok(Some(found))
+    Ok(Some(agreeing::with_laws(tx, found).await?))
 }
 
 /// The systems at the two ends of a link: its source, its target.
@@ -228,9 +217,10 @@ pub(super) async fn ends(tx: &Tx, link: &data_link::Model) -> Result<[informatio
 }
 
 /// The agreement that a link rests on, if there is one.
-pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Option<agreement::Model>> {
-    match link.agreement_id {
-        Some(id) => agreements::agreement(tx, id).await,
+pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Option<Agreed>> {
+    let Some(id) = link.agreement_id else { return Ok(None) };
+    match agreements::agreement(tx, id).await? {
+        Some(agreement) => Ok(Some(agreeing::with_laws(tx, agreement).await?)),
         None => Ok(None),
     }
 }
@@ -255,19 +245,19 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch)
         let rests_on = match &patch.legal_basis {
             Patch::Keep => rested_on.clone(),
             Patch::Clear => vec![],
-            Patch::Set(codes) => laws(tx, &mut faults, codes).await?,
+            Patch::Set(codes) => law::named(tx, &mut faults, codes, &rested_on, op.today()).await?,
         };
-        let agreement = match &patch.agreement {
+        let agreed = match &patch.agreement {
             Patch::Keep => agreement_of(tx, &before).await?,
             Patch::Clear => None,
             Patch::Set(id) => binding(op, tx, &mut faults, &before, *id).await?,
         };
-        let after = patch.apply(&before, agreement.as_ref());
+        let after = patch.apply(&before, agreed.as_ref());
         let mut lacking = vec![];
         if matches!(status, LinkStatus::Active | LinkStatus::Migrating) {
             let left_out = rested_on.iter().any(|law| !rests_on.contains(law));
             let taken_away = left_out || (before.agreement_id.is_some() && before.agreement_id != after.agreement_id);
-            let grounded = rules::is_grounded(agreement.as_ref(), &rests_on, op.today());
+            let grounded = rules::is_grounded(agreed.as_ref(), &rests_on, op.today());
             lacking.extend((taken_away && !grounded).then(life::no_ground));
             lacking.extend((before.expires_on.is_some() && after.expires_on.is_none()).then(life::no_end));
         }

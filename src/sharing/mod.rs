@@ -9,6 +9,7 @@ pub mod correcting;
 pub mod deadline;
 pub mod granting;
 pub mod graphql;
+pub mod law;
 pub mod link;
 pub mod rules;
 pub mod step;

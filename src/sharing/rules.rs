@@ -1,27 +1,26 @@
 //! What must hold of systems and links, from values alone.
 
+pub mod agreed;
 pub mod endpoint;
 pub mod life;
 
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{
-    agreement,
-    ids::AgencyId,
-    kinds::{GrantStatus, LegalStatus},
-    legal_document,
-};
+use entity::{agreement, ids::AgencyId, kinds::GrantStatus, legal_document};
 
-use super::{NewDataLink, NewSystemUse, agreeing::NewAgreement, granting::NewGrant, system::NewInformationSystem};
-use crate::{
-    citation::rules::status,
-    kernel::{
-        check::{Faults, LINE, PARAGRAPH},
-        error::{Code, FieldFault, Refusal},
-        locale::Message,
-        network::Networks,
-    },
+use super::{
+    NewDataLink, NewSystemUse,
+    agreeing::{Agreed, NewAgreement},
+    granting::NewGrant,
+    law::is_in_force,
+    system::NewInformationSystem,
+};
+use crate::kernel::{
+    check::{Faults, LINE, PARAGRAPH},
+    error::{Code, FieldFault, Refusal},
+    locale::Message,
+    network::Networks,
 };
 
 /// Where an agreement stands on a day.
@@ -46,10 +45,12 @@ pub fn status_of(agreement: &agreement::Model, today: NaiveDate) -> GrantStatus 
     agreement_status(activated, revoked, agreement.valid_from, agreement.valid_to, today)
 }
 
-/// Whether there is something that a link rests on: an agreement that binds on a day, or a legal document in force.
-pub fn is_grounded(agreement: Option<&agreement::Model>, laws: &[legal_document::Model], today: NaiveDate) -> bool {
-    let binds = agreement.is_some_and(|agreement| status_of(agreement, today) == GrantStatus::Active);
-    binds || laws.iter().any(|law| status(law.in_force_from, law.in_force_to, today) == LegalStatus::InForce)
+/// Whether there is something that a link rests on: an agreement that binds on a day while a law of its is in force, or a legal document
+/// in force.
+pub fn is_grounded(agreed: Option<&Agreed>, laws: &[legal_document::Model], today: NaiveDate) -> bool {
+    let in_force = |laws: &[legal_document::Model]| laws.iter().any(|law| is_in_force(law, today));
+    let binds = |agreed: &Agreed| status_of(&agreed.agreement, today) == GrantStatus::Active && in_force(&agreed.laws);
+    agreed.is_some_and(binds) || in_force(laws)
 }
 
 /// Where a grant stands at an instant.
@@ -152,18 +153,11 @@ pub fn check_new_agreement(faults: &mut Faults, order: &NewAgreement) {
     faults.text("number", &order.number, LINE);
     faults.text("purpose", &order.purpose, PARAGRAPH);
     some(faults, "legalBasis", order.legal_basis.len());
-    let from = order.valid_from;
-    if let Some(to) = order.valid_to.filter(|to| *to < from) {
-        let ends = Message::new(
-            format!("Thoả thuận không thể hết hiệu lực ({to}) trước khi có hiệu lực ({from})."),
-            format!("An agreement cannot end ({to}) before it begins ({from})."),
-        );
-        faults.add("validTo", "ENDS_BEFORE_IT_BEGINS", ends);
-    }
+    agreed::check_order(faults, order.valid_from, order.valid_to);
 }
 
 /// A list that must name something.
-fn some(faults: &mut Faults, path: &str, count: usize) {
+pub(super) fn some(faults: &mut Faults, path: &str, count: usize) {
     if count == 0 {
         let none =
             Message::new(format!("`{path}` phải nêu ít nhất một mục."), format!("`{path}` must name at least one."));
@@ -243,11 +237,14 @@ pub fn check_new_grant(
     some(faults, "areas", order.areas.len());
     faults.text("purpose", &order.purpose, PARAGRAPH);
     let outside = || {
-        let to = agreement.valid_to.map_or_else(|| "…".to_owned(), |day| day.to_string());
-        let days = format!("{} – {to}", agreement.valid_from);
+        let from = agreement.valid_from;
+        let [vi, en] = match agreement.valid_to {
+            Some(to) => [format!("từ {from} đến hết {to}"), format!("from {from} to {to}")],
+            None => [format!("từ {from} trở đi"), format!("from {from} on")],
+        };
         Message::new(
-            format!("Phải nằm trong thời hạn của thoả thuận: {days}."),
-            format!("This must lie within the agreement's days: {days}."),
+            format!("Phải nằm trong thời hạn của thoả thuận: {vi}."),
+            format!("This must lie within the agreement's days: {en}."),
         )
     };
     if first < agreement.valid_from {

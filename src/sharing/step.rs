@@ -11,7 +11,8 @@ use entity::{
 };
 
 use super::{
-    link::{agreement_of, ends, last_days, laws, placed, settle, told},
+    law,
+    link::{agreement_of, ends, last_days, placed, settle, told},
     rules::{
         self,
         life::{self, Has, Told},
@@ -104,7 +105,7 @@ pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Resu
         let told_now = order.told(from, [reason.as_deref(), endless.as_deref()]);
         let mut faults = Faults::default();
         life::check_told(&mut faults, told_now, before.expires_on, &last_days(op));
-        let on = laws(tx, &mut faults, &order.legal_basis).await?;
+        let on = law::named(tx, &mut faults, &order.legal_basis, &[], today).await?;
         let rested_on = rows::basis(tx, id).await?;
         let mut rests_on = rested_on.clone();
         if order.to == Active {

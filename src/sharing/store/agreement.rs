@@ -5,16 +5,17 @@ use entity::{
     access_grant, agency,
     agreement::{self, Column as A},
     agreement_basis, grant_area,
-    ids::{AgencyId, AgreementId},
+    ids::{AgencyId, AgreementId, LegalDocumentId},
     kinds::GrantStatus,
-    unit_version,
+    legal_document, unit_version,
 };
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
-    sea_query::{Alias, Expr, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
+use super::link::documents;
 use crate::{
     kernel::{
         error::Result,
@@ -147,27 +148,72 @@ pub async fn insert(tx: &Tx, order: &NewAgreement, bound: &Bound) -> Result<Agre
         valid_to: Set(order.valid_to),
         activated_at: Set(None),
         revoked_at: Set(None),
+        revoked_by: Set(None),
+        revoke_reason: Set(None),
         version: Set(1),
         ..Default::default()
     };
     let id = tx.insert(row).await?.id;
+    put_on(tx, id, &bound.basis).await?;
+    Ok(id)
+}
+
+/// Writes what an agreement rests on, beside what it rested on so far.
+async fn put_on(tx: &Tx, id: AgreementId, laws: &[LegalDocumentId]) -> Result<()> {
     let basis = |document| agreement_basis::ActiveModel {
         agreement_id: Set(id),
         document_id: Set(document),
         ..Default::default()
     };
-    tx.insert_many(bound.basis.iter().copied().map(basis).collect()).await?;
-    Ok(id)
+    tx.insert_many(laws.iter().copied().map(basis).collect()).await
+}
+
+/// Makes an agreement rest on these and nothing else.
+pub async fn set_basis(tx: &Tx, id: AgreementId, laws: &[LegalDocumentId]) -> Result<()> {
+    tx.delete(agreement_basis::Entity::delete_many().filter(agreement_basis::Column::AgreementId.eq(id))).await?;
+    put_on(tx, id, laws).await
+}
+
+/// The legal documents that an agreement rests on.
+pub async fn basis(tx: &Tx, id: AgreementId) -> Result<Vec<legal_document::Model>> {
+    let of = Query::select()
+        .column(agreement_basis::Column::DocumentId)
+        .from(agreement_basis::Entity)
+        .and_where(Expr::col(agreement_basis::Column::AgreementId).eq(id))
+        .to_owned();
+    documents(tx, Condition::all().add(legal_document::Column::Id.in_subquery(of))).await
+}
+
+/// Writes something of an agreement that has not changed since it was read; whether it had not.
+async fn put(tx: &Tx, before: &agreement::Model, row: agreement::ActiveModel) -> Result<bool> {
+    let row = agreement::ActiveModel { version: Set(before.version + 1), ..row };
+    let update =
+        agreement::Entity::update_many().set(row).filter(A::Id.eq(before.id)).filter(A::Version.eq(before.version));
+    Ok(tx.update(update).await? == 1)
 }
 
 /// Lets an agreement that has not changed since it was read begin; whether it had not.
 pub async fn activate(tx: &Tx, before: &agreement::Model) -> Result<bool> {
+    put(tx, before, agreement::ActiveModel { activated_at: Set(Some(tx.now())), ..Default::default() }).await
+}
+
+/// Changes an agreement that has not changed since it was read; whether it had not.
+pub async fn change(tx: &Tx, before: &agreement::Model, after: &agreement::Model) -> Result<bool> {
     let row = agreement::ActiveModel {
-        activated_at: Set(Some(tx.now())),
-        version: Set(before.version + 1),
+        purpose: Set(after.purpose.clone()),
+        valid_to: Set(after.valid_to),
         ..Default::default()
     };
-    let update =
-        agreement::Entity::update_many().set(row).filter(A::Id.eq(before.id)).filter(A::Version.eq(before.version));
-    Ok(tx.update(update).await? == 1)
+    put(tx, before, row).await
+}
+
+/// Revokes an agreement that has not changed since it was read; whether it had not.
+pub async fn revoke(tx: &Tx, before: &agreement::Model, by: &str, reason: &str) -> Result<bool> {
+    let row = agreement::ActiveModel {
+        revoked_at: Set(Some(tx.now())),
+        revoked_by: Set(Some(by.to_owned())),
+        revoke_reason: Set(Some(reason.to_owned())),
+        ..Default::default()
+    };
+    put(tx, before, row).await
 }

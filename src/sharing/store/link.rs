@@ -119,7 +119,8 @@ pub async fn laws(tx: &Tx, ids: &[LegalDocumentId]) -> Result<Vec<legal_document
     documents(tx, Condition::all().add(legal_document::Column::Id.is_in(ids.iter().copied()))).await
 }
 
-async fn documents(tx: &Tx, which: Condition) -> Result<Vec<legal_document::Model>> {
+/// Some legal documents, in the order in which they were recorded.
+pub(super) async fn documents(tx: &Tx, which: Condition) -> Result<Vec<legal_document::Model>> {
     let rows = legal_document::Entity::find().filter(which).order_by_asc(legal_document::Column::Id);
     tx.find(rows).await
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     agreements::agree,
-    linking::{FIELDS, agreement, create, created, lacking, registrar, stand, two_systems, updated},
+    linking::{FIELDS, agreement, create, created, lacking, registrar, rest_on, stand, two_systems, updated},
     people::{Asker, sign_in},
     traces::{audited, faults, told},
 };
@@ -51,7 +51,7 @@ const STATES: [&str; 13] = [
     "UNDER_REVIEW",
 ];
 
-fn to(link: &Value, state: &str, rest: &str) -> String {
+pub fn to(link: &Value, state: &str, rest: &str) -> String {
     let (id, version) = (&link["id"], &link["version"]);
     format!("mutation {{ transitionDataLink(input: {{ id: {id}, version: {version}, to: {state} {rest} }}) {FIELDS} }}")
 }
@@ -63,7 +63,7 @@ async fn went(asker: &Asker, link: &Value, state: &str, rest: &str) -> Value {
 }
 
 /// The levels of information security of both ends are approved.
-async fn approve(db: &TestDb) {
+pub async fn approve(db: &TestDb) {
     db.execute(
         "UPDATE information_system SET security_level = 3, security_level_approved = TRUE WHERE code IN ('pt-a', 'hy-b')",
     )
@@ -100,7 +100,7 @@ async fn a_link_lives_from_a_draft_to_its_retirement(db: TestDb) {
     link = at(
         &link,
         "ACTIVE",
-        r#", legalBasis: ["278-2025-nd-cp", "61-2018-nd-cp"], noExpiryReason: " phục vụ thường xuyên ""#,
+        r#", legalBasis: ["278-2025-nd-cp", "118-2025-nd-cp"], noExpiryReason: " phục vụ thường xuyên ""#,
     )
     .await;
     assert_eq!(
@@ -240,7 +240,8 @@ async fn a_step_that_is_not_allowed_names_those_that_are(db: TestDb) {
 async fn all_that_a_step_lacks_is_told(db: TestDb) {
     let lan = registrar(&db).await;
     two_systems(&db).await;
-    let link = created(&lan, r#", legalBasis: ["61-2018-nd-cp"]"#).await;
+    let link = created(&lan, "").await;
+    rest_on(&db, &link, "61-2018-nd-cp").await;
     stand(&db, &link, "TESTING").await;
     let all = [
         ("legalBasis", "NO_GROUND"),

@@ -51,7 +51,7 @@ pub async fn created(registrar: &Asker, rest: &str) -> Value {
     registrar.ask(&query).await["createDataLink"]["dataLink"].clone()
 }
 
-fn update(link: &Value, what: &str) -> String {
+pub fn update(link: &Value, what: &str) -> String {
     let (id, version) = (&link["id"], &link["version"]);
     format!("mutation {{ updateDataLink(input: {{ id: {id}, version: {version}, {what} }}) {FIELDS} }}")
 }
@@ -63,6 +63,15 @@ pub async fn updated(registrar: &Asker, link: &Value, what: &str) -> Value {
 /// Puts a link into a state, as if it had come there.
 pub async fn stand(db: &TestDb, link: &Value, status: &str) {
     db.execute(&format!("UPDATE data_link SET status = '{status}' WHERE code = {}", quoted(&link["code"]))).await;
+}
+
+/// Puts a link on a law, whether or not that is in force.
+pub async fn rest_on(db: &TestDb, link: &Value, law: &str) {
+    db.execute(&format!(
+        "INSERT INTO data_link_basis (link_id, document_id) SELECT l.id, d.id FROM data_link l, legal_document d WHERE l.code = {} AND d.code = '{law}'",
+        quoted(&link["code"])
+    ))
+    .await;
 }
 
 fn quoted(text: &Value) -> String {
@@ -82,11 +91,11 @@ pub async fn lacking(asker: &Asker, query: &str) -> Vec<(String, String)> {
 async fn a_link_is_created_as_a_draft_by_whoever_keeps_one_of_its_ends(db: TestDb) {
     let registrar = registrar(&db).await;
     two_systems(&db).await;
-    let rest = r#", method: QUERY, via: "pt-tslcd", carries: "hồ sơ ", purpose: "tra cứu", legalBasis: ["278-2025-nd-cp", "61-2018-nd-cp", "278-2025-nd-cp"], expiresOn: "2026-01-15", endpoint: "https://lgsp.example/x", evidence: { title: "Công báo" }"#;
+    let rest = r#", method: QUERY, via: "pt-tslcd", carries: "hồ sơ ", purpose: "tra cứu", legalBasis: ["278-2025-nd-cp", "118-2025-nd-cp", "278-2025-nd-cp"], expiresOn: "2026-01-15", endpoint: "https://lgsp.example/x", evidence: { title: "Công báo" }"#;
     let made = created(&registrar, rest).await;
     let mut codes: Vec<&Value> = made["legalBasis"].as_array().expect("a list").iter().map(|l| &l["code"]).collect();
     codes.sort_unstable_by_key(|code| code.to_string());
-    assert_eq!(codes, ["278-2025-nd-cp", "61-2018-nd-cp"]);
+    assert_eq!(codes, ["118-2025-nd-cp", "278-2025-nd-cp"]);
     assert_eq!(
         made,
         json!({
@@ -175,7 +184,7 @@ async fn every_fault_of_a_link_is_told_at_once(db: TestDb) {
 async fn a_link_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     let registrar = registrar(&db).await;
     two_systems(&db).await;
-    let made = created(&registrar, r#", carries: "hồ sơ", legalBasis: ["61-2018-nd-cp"]"#).await;
+    let made = created(&registrar, r#", carries: "hồ sơ", legalBasis: ["118-2025-nd-cp"]"#).await;
     let what = r#"carries: "biển số", purpose: "tra cứu", legalBasis: ["278-2025-nd-cp"], expiresOn: "2026-12-31", endpoint: "https://secret.example""#;
     let after = updated(&registrar, &made, what).await;
     let mut expected = made.clone();
@@ -210,7 +219,7 @@ async fn a_link_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
             { "field": "carries", "before": "hồ sơ", "after": "biển số" },
             { "field": "purpose", "before": null, "after": "tra cứu" },
             { "field": "endpoint", "before": null, "after": "***" },
-            { "field": "legalBasis", "before": "61-2018-nd-cp", "after": "278-2025-nd-cp" },
+            { "field": "legalBasis", "before": "118-2025-nd-cp", "after": "278-2025-nd-cp" },
             { "field": "expiresOn", "before": null, "after": "2026-12-31" },
         ])
     );
@@ -282,8 +291,8 @@ async fn what_a_link_that_operates_rests_on_is_not_taken_away(db: TestDb) {
     let registrar = registrar(&db).await;
     two_systems(&db).await;
     agree(&db, "nobody").await;
-    let mut link =
-        created(&registrar, r#", legalBasis: ["278-2025-nd-cp", "61-2018-nd-cp"], expiresOn: "2026-12-31""#).await;
+    let mut link = created(&registrar, r#", legalBasis: ["278-2025-nd-cp"], expiresOn: "2026-12-31""#).await;
+    rest_on(&db, &link, "61-2018-nd-cp").await;
     stand(&db, &link, "ACTIVE").await;
     let no_ground = faults(&[("legalBasis", "NO_GROUND")]);
     for what in ["legalBasis: null", "legalBasis: []", r#"legalBasis: ["61-2018-nd-cp"]"#] {

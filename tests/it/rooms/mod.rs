@@ -13,6 +13,7 @@ mod findings;
 mod following;
 mod goals;
 mod granting;
+mod grounds;
 pub mod health;
 mod identity;
 mod importing;

@@ -27,6 +27,7 @@ on_both! { SEEDED =>
     every_fault_of_a_grant_is_told_at_once,
     a_client_of_what_the_consumer_became_is_the_consumers,
     nothing_is_granted_under_an_agreement_that_is_over,
+    the_days_of_an_agreement_are_told_as_they_are,
 }
 
 /// A client, with its secret.
@@ -85,15 +86,15 @@ pub async fn admin(db: &TestDb) -> Asker {
     somebody(db, "root", &[Role::Admin], None).await
 }
 
-const AGREEMENT: &str = "{ agreement { id number status provider { code } consumer { code } purpose legalBasis { code } validFrom validTo version } }";
+pub const AGREEMENT: &str = "{ agreement { id number status provider { code } consumer { code } purpose legalBasis { code } validFrom validTo version } }";
 
-fn create(number: &str, rest: &str) -> String {
+pub fn create(number: &str, rest: &str) -> String {
     format!(
         r#"mutation {{ createAgreement(input: {{ number: "{number}", provider: "pt-ubnd", consumer: "hy-ubnd", purpose: "dùng chung", legalBasis: ["278-2025-nd-cp"], {rest} }}) {AGREEMENT} }}"#
     )
 }
 
-fn activate(agreement: &Value, version: i32) -> String {
+pub fn activate(agreement: &Value, version: i32) -> String {
     format!(
         r#"mutation {{ activateAgreement(input: {{ id: {}, version: {version}, reason: "đã ký" }}) {AGREEMENT} }}"#,
         agreement["id"]
@@ -349,4 +350,29 @@ async fn nothing_is_granted_under_an_agreement_that_is_over(db: TestDb) {
             .0,
         "NOT_FOUND"
     );
+}
+
+async fn the_days_of_an_agreement_are_told_as_they_are(db: TestDb) {
+    let (registrar, admin) = (registrar(&db).await, admin(&db).await);
+    let client = System::of(&admin, Some("hy-ubnd"), &["observation:read"]).await;
+    for (number, to, days) in [
+        ("1/TT", r#", validTo: "2026-12-31""#, ["from 2026-02-01 to 2026-12-31.", "từ 2026-02-01 đến hết 2026-12-31."]),
+        ("2/TT", "", ["from 2026-02-01 on.", "từ 2026-02-01 trở đi."]),
+    ] {
+        let made = registrar.ask(&create(number, &format!(r#"validFrom: "2026-02-01"{to}"#))).await;
+        let agreement = &made["createAgreement"]["agreement"];
+        let early =
+            grant(agreement, &client.id, &["dti_rank"], &["25"], "2026-01-31T16:59:59Z", "2026-03-01T00:00:00Z");
+        for (language, said) in ["en", "vi"].into_iter().zip(days) {
+            let bearer = format!("Bearer {}", registrar.token.as_deref().expect("a token"));
+            let headers =
+                [("content-type", "application/json"), ("accept-language", language), ("authorization", &bearer)];
+            let body = json!({ "query": early }).to_string();
+            let answer =
+                http::send(&registrar.service, axum::http::Method::POST, "/graphql", &headers, body).await.json();
+            let fault = &answer["errors"][0]["extensions"]["fields"][0];
+            assert_eq!(fault["code"], "OUTSIDE_AGREEMENT", "{answer}");
+            assert!(fault["message"].as_str().is_some_and(|message| message.ends_with(said)), "{fault}");
+        }
+    }
 }
