@@ -280,6 +280,10 @@ actions! {
     RecordAgreement = "agreement.record", People(REGISTRAR);
     /// Let an agreement begin.
     ActivateAgreement = "agreement.activate", People(REGISTRAR);
+    /// Prolong or shorten an agreement, or put it on another law.
+    UpdateAgreement = "agreement.update", People(REGISTRAR);
+    /// Revoke an agreement.
+    RevokeAgreement = "agreement.revoke", People(&[Role::Registrar, Role::SecurityOfficer]);
     /// Grant a client the right to read figures, under an agreement.
     GrantAccess = "accessGrant.grant", People(REGISTRAR);
     /// Revoke such a right.

@@ -5,6 +5,7 @@
 //! tells, without inventing agreements.
 
 pub mod agreeing;
+pub mod changing;
 pub mod correcting;
 pub mod deadline;
 pub mod granting;

@@ -59,6 +59,9 @@ impl Noun for agreement::Entity {
                     Word(rules::agreement_status(activated.is_some(), revoked.is_some(), from, to, *today))
                 },
             )
+            .column("revokedAt", "When it was revoked (thu hồi lúc).", A::RevokedAt)
+            .column("revokedBy", "By whom (người thu hồi).", A::RevokedBy)
+            .column("revokeReason", "Why (lý do thu hồi).", A::RevokeReason)
             .page::<access_grant::Entity, NoArgs>(
                 "grants",
                 "What it lets clients read (quyền truy cập).",

@@ -1,6 +1,6 @@
 //! What is done with agreements and grants, in the schema.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
     access_grant, agreement,
     ids::{AccessGrantId, AgreementId},
@@ -13,11 +13,13 @@ use crate::{
     kernel::{
         object::{GlobalId, One},
         op::Op,
+        patch::Patch,
         policy::Action,
         scalar::{Date, DateTime},
     },
     sharing::{
         agreeing::{self, NewAgreement},
+        changing::{self, AgreementPatch},
         granting::{self, NewGrant},
         store,
     },
@@ -34,12 +36,27 @@ struct CreateAgreementInput {
     consumer: String,
     /// What for (mục đích).
     purpose: String,
-    /// The legal documents that it rests on, by code; at least one (căn cứ pháp lý).
+    /// The legal documents that it rests on, by code; at least one, none that is no longer in force today or, where that is later, on its first day (căn cứ pháp lý).
     legal_basis: Vec<String>,
     /// Its first day (hiệu lực từ).
     valid_from: Date,
     /// Its last day, inclusive; left out: without an end (hiệu lực đến).
     valid_to: Option<Date>,
+}
+
+/// Changes of an agreement; what is left out stays. Its parties, its number and its first day always do.
+#[derive(InputObject)]
+struct UpdateAgreementInput {
+    /// Which (thoả thuận).
+    id: ID,
+    /// The version that you have seen (phiên bản).
+    version: i32,
+    /// What for (mục đích).
+    purpose: MaybeUndefined<String>,
+    /// The legal documents that it rests on from now on, by code: all of them, at least one, none that is no longer in force (căn cứ pháp lý).
+    legal_basis: MaybeUndefined<Vec<String>>,
+    /// Its last day, inclusive: today or later; null: without an end. What was granted under it ends with it, though it was granted for longer; if it is prolonged again, that goes on, as long as it was granted for (hiệu lực đến).
+    valid_to: MaybeUndefined<Date>,
 }
 
 /// A new grant.
@@ -113,7 +130,7 @@ impl GrantingMutation {
         };
         Ok(AgreementPayload::of(op, agreeing::create(op, order).await?))
     }
-    /// Let an agreement begin, on its first day or at once where that has come (kích hoạt thoả thuận).
+    /// Let an agreement begin, on its first day or at once where that has come, while a law that it rests on is in force (kích hoạt thoả thuận).
     async fn activate_agreement(
         &self,
         ctx: &Context<'_>,
@@ -123,6 +140,35 @@ impl GrantingMutation {
         op.may(Action::ActivateAgreement)?;
         let id = AgreementId(GlobalId::of::<agreement::Entity>(&input.id)?);
         agreeing::activate(op, id, input.version, input.reason.as_deref()).await?;
+        Ok(AgreementPayload::of(op, id))
+    }
+    /// Prolong or shorten an agreement that is not over, say anew what it is for, or put it on other laws (sửa, gia hạn thoả thuận).
+    async fn update_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: UpdateAgreementInput,
+    ) -> Result<AgreementPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::UpdateAgreement)?;
+        let id = AgreementId(GlobalId::of::<agreement::Entity>(&input.id)?);
+        let patch = AgreementPatch {
+            purpose: input.purpose.into(),
+            legal_basis: input.legal_basis.into(),
+            valid_to: Patch::from(input.valid_to).map(|day| day.0),
+        };
+        changing::update(op, id, input.version, patch).await?;
+        Ok(AgreementPayload::of(op, id))
+    }
+    /// Revoke an agreement: from now on it binds nothing, what was granted under it opens nothing, and all of it stays known (thu hồi thoả thuận).
+    async fn revoke_agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and why.")] input: RevokeInput,
+    ) -> Result<AgreementPayload> {
+        let op = ctx.data::<Op>()?;
+        op.may(Action::RevokeAgreement)?;
+        let id = AgreementId(GlobalId::of::<agreement::Entity>(&input.id)?);
+        changing::revoke(op, id, input.version, &input.reason).await?;
         Ok(AgreementPayload::of(op, id))
     }
     /// Grant a client the right to read figures, SHARED and PRIVATE ones, under an agreement (cấp quyền truy cập).

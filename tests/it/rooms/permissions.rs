@@ -95,8 +95,9 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "checkDataLink"
         | "createAgreement"
         | "activateAgreement"
+        | "updateAgreement"
         | "grantAccess" => &["registrar", "admin", "admin of a province"],
-        "revokeAccess" => &["registrar", "officer", "admin", "admin of a province"],
+        "revokeAccess" | "revokeAgreement" => &["registrar", "officer", "admin", "admin of a province"],
         "createPlan" | "updatePlan" | "createPlanTarget" | "updatePlanTarget" | "createPlanTask" | "updatePlanTask" => {
             &["editor elsewhere", "admin", "admin of a province"]
         }

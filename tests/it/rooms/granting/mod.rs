@@ -1,5 +1,6 @@
 //! Agreements and grants: who makes them, and what they open for whom.
 
+mod changing;
 mod model;
 mod opening;
 mod reading;
