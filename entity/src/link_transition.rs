@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ids::{DataLinkId, LegalDocumentId, LinkTransitionId},
+    ids::{AgreementId, DataLinkId, LegalDocumentId, LinkTransitionId},
     kinds::{Intermediary, LinkStatus},
 };
 
@@ -25,6 +25,12 @@ pub struct Model {
     pub legal_basis_id: Option<LegalDocumentId>,
     /// Through what the link runs after it.
     pub intermediary: Option<Intermediary>,
+    /// Its last day after it, and why it has none.
+    pub expires_on: Option<Date>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub no_expiry_reason: Option<String>,
+    /// Under which agreement it operates after it.
+    pub agreement_id: Option<AgreementId>,
 }
 
 /// None are declared here: each room says how its rows belong together.

@@ -22,6 +22,7 @@ mod m20261122_000015_grants;
 mod m20261122_000016_traffic;
 mod m20261122_000017_health;
 mod m20261122_000018_agreement_end;
+mod m20261122_000019_link_terms;
 mod table;
 
 /// All migrations, oldest first.
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000016_traffic::Migration),
             Box::new(m20261122_000017_health::Migration),
             Box::new(m20261122_000018_agreement_end::Migration),
+            Box::new(m20261122_000019_link_terms::Migration),
         ]
     }
 }

@@ -257,3 +257,10 @@ pub async fn add_instant(manager: &SchemaManager<'_>, table: &str, column: &str)
     instant.timestamp_with_time_zone().null();
     manager.alter_table(Table::alter().table(Alias::new(table)).add_column(instant).to_owned()).await
 }
+
+/// Adds a day, or null.
+pub async fn add_date(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    let mut day = ColumnDef::new(Alias::new(column));
+    day.date().null();
+    manager.alter_table(Table::alter().table(Alias::new(table)).add_column(day).to_owned()).await
+}

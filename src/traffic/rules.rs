@@ -290,6 +290,9 @@ mod tests {
             by: String::new(),
             reason: None,
             legal_basis_id: None,
+            expires_on: None,
+            no_expiry_reason: None,
+            agreement_id: None,
         };
         let steps = [step(None, Draft, "2026-01-02"), step(Some(Draft), Requested, "2026-01-05")];
         let told = [step(Some(Testing), Active, "2026-01-05")];

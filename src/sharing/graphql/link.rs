@@ -142,7 +142,7 @@ impl Noun for data_link::Entity {
             )
             .page::<link_transition::Entity, NoArgs>(
                 "history",
-                "The steps of its life, oldest first (lịch sử).",
+                "The steps of its life, and where until when or on what it rests changed between them, oldest first (lịch sử).",
                 C::Id,
                 |_| Link::column(link_transition::Column::LinkId),
             )
@@ -153,7 +153,7 @@ impl Noun for data_link::Entity {
 
 impl Noun for link_transition::Entity {
     const NAME: &'static str = "LinkTransition";
-    const DOC: &'static str = "One step in the life of a data link (chuyển trạng thái).";
+    const DOC: &'static str = "One step in the life of a data link; or, from a state to the same one, a change of until when it operates or on what it rests (chuyển trạng thái).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_transitions(op)
     }
@@ -168,7 +168,7 @@ impl Noun for link_transition::Entity {
             .one::<legal_document::Entity>("legalBasis", "On which law: the first of them (căn cứ).", C::LegalBasisId)
             .list::<legal_document::Entity>(
                 "legalBases",
-                "On which laws, all of them (các căn cứ).",
+                "On which laws, all of them; of a change between steps those that it rests on from then on (các căn cứ).",
                 C::Id,
                 || {
                     use link_transition_basis::Column as Basis;
@@ -180,6 +180,13 @@ impl Noun for link_transition::Entity {
                 "intermediary",
                 "Through what the link runs after it (nền tảng trung gian).",
                 C::Intermediary,
+            )
+            .column("expiresOn", "The link's last day after it, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
+            .column("noExpiryReason", "Why the link has no last day after it (lý do không có thời hạn).", C::NoExpiryReason)
+            .one::<agreement::Entity>(
+                "agreement",
+                "The agreement that the link rests on after it; null for those who may not know (thoả thuận).",
+                C::AgreementId,
             )
     }
 }

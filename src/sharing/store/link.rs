@@ -75,7 +75,16 @@ pub async fn change(tx: &Tx, before: &data_link::Model, after: &data_link::Model
     let after = after.clone();
     let row = data_link::ActiveModel {
         search: Set(searched(&after.code, after.carries.as_deref())),
+        source_system_id: Set(after.source_system_id),
+        target_system_id: Set(after.target_system_id),
+        source_area_id: Set(after.source_area_id),
+        target_area_id: Set(after.target_area_id),
         intermediary: Set(after.intermediary),
+        method: Set(after.method),
+        direction: Set(after.direction),
+        environment: Set(after.environment),
+        via_id: Set(after.via_id),
+        evidence_id: Set(after.evidence_id),
         status: Set(after.status),
         carries: Set(after.carries),
         agreement_id: Set(after.agreement_id),
@@ -172,6 +181,9 @@ pub async fn insert_step(tx: &Tx, step: Step<'_>) -> Result<()> {
         reason: Set(step.reason),
         legal_basis_id: Set(step.laws.first().copied()),
         intermediary: Set(Some(step.after.intermediary)),
+        expires_on: Set(step.after.expires_on),
+        no_expiry_reason: Set(step.after.no_expiry_reason.clone()),
+        agreement_id: Set(step.after.agreement_id),
         ..Default::default()
     };
     let id = tx.insert(row).await?.id;
