@@ -181,7 +181,7 @@ async fn told_body(tx: &Tx, id: Option<AgencyId>) -> Result<Option<String>> {
 }
 
 /// A system as the audit log names it.
-async fn told_system(tx: &Tx, id: Option<InformationSystemId>) -> Result<Option<String>> {
+pub(super) async fn told_system(tx: &Tx, id: Option<InformationSystemId>) -> Result<Option<String>> {
     let Some(id) = id else { return Ok(None) };
     Ok(store::system(tx, id).await?.map(|system| system.code))
 }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use entity::{
-    data_link,
+    agreement, data_link,
     ids::{AgreementId, DataLinkId, UnitId},
     information_system,
     kinds::{ChangeType, GrantStatus, LinkStatus},
@@ -18,6 +18,7 @@ use entity::{
 use super::{
     NewDataLink,
     agreeing::{self, Agreed},
+    drafting::{self, DraftPatch},
     law, resolve, resolve_maybe,
     rules::{self, endpoint, life},
     store::{self, agreement as agreements, link as rows},
@@ -131,6 +132,8 @@ pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
 /// What changes of a link; what is left out stays.
 #[derive(Clone, Debug, Default)]
 pub struct DataLinkPatch {
+    /// What changes only while it is a draft.
+    pub draft: DraftPatch,
     /// What it carries.
     pub carries: Patch<String>,
     /// What for.
@@ -139,35 +142,60 @@ pub struct DataLinkPatch {
     pub legal_basis: Patch<Vec<String>>,
     /// Its last day.
     pub expires_on: Patch<NaiveDate>,
+    /// Why it has none.
+    pub no_expiry_reason: Patch<String>,
     /// Where it is reached.
     pub endpoint: Patch<String>,
     /// The agreement that it rests on; none for an id that is not an agreement's.
     pub agreement: Patch<Option<AgreementId>>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+fn said(text: Option<String>) -> Option<String> {
+    text.map(|text| clean(&text)).filter(|text| !text.is_empty())
 }
 
 impl DataLinkPatch {
     /// What of it cannot be, as far as it tells itself.
     fn check(&self, op: &Op, faults: &mut Faults, before: &data_link::Model) {
+        self.draft.check(faults);
         faults.maybe("carries", self.carries.set().map(String::as_str), PARAGRAPH);
         faults.maybe("purpose", self.purpose.set().map(String::as_str), PARAGRAPH);
         endpoint::check(faults, self.endpoint.set().map(String::as_str), private_networks(op));
         let new = self.expires_on.set().copied().filter(|day| before.expires_on != Some(*day));
         life::check_last_day(faults, new, &last_days(op));
+        faults.maybe("noExpiryReason", self.no_expiry_reason.set().map(String::as_str), PARAGRAPH);
+        let endless = said(self.no_expiry_reason.set().cloned()).is_some();
+        let ends = self.expires_on.clone().apply(before.expires_on).is_some();
+        faults.extend((endless && ends).then(life::contradiction));
+        faults.maybe("reason", self.reason.as_deref(), PARAGRAPH);
     }
-    /// The link as it will be.
-    fn apply(self, before: &data_link::Model, agreed: Option<&Agreed>) -> data_link::Model {
-        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let mut after = before.clone();
-        after.carries = said(self.carries.map(|text| clean(&text)).apply(after.carries));
-        after.purpose = said(self.purpose.map(|text| clean(&text)).apply(after.purpose));
-        after.endpoint = self.endpoint.map(|text| endpoint::written(&text)).apply(after.endpoint);
+    /// The link as it will be, once it is drawn.
+    fn apply(self, after: &mut data_link::Model, agreed: Option<&Agreed>) {
+        after.carries = said(self.carries.apply(after.carries.take()));
+        after.purpose = said(self.purpose.apply(after.purpose.take()));
+        after.endpoint = self.endpoint.map(|text| endpoint::written(&text)).apply(after.endpoint.take());
         after.agreement_id = agreed.map(|agreed| agreed.agreement.id);
         after.expires_on = self.expires_on.apply(after.expires_on);
+        after.no_expiry_reason = said(self.no_expiry_reason.apply(after.no_expiry_reason.take()));
         if after.expires_on.is_some() {
             after.no_expiry_reason = None;
         }
-        after
     }
+}
+
+/// What a link that operates would lack: something to rest on that it had, and an end, or a reason for none, that it had.
+fn lacking(
+    [before, after]: [&data_link::Model; 2],
+    left_out: bool,
+    grounded: bool,
+) -> impl Iterator<Item = FieldFault> + use<> {
+    let taken_away = left_out || (before.agreement_id.is_some() && before.agreement_id != after.agreement_id);
+    let ends = |link: &data_link::Model| link.expires_on.is_some() || link.no_expiry_reason.is_some();
+    let ground = (taken_away && !grounded).then(life::no_ground);
+    let end = (ends(before) && !ends(after)).then(life::no_end);
+    ground.into_iter().chain(end)
 }
 
 /// The agreement that a link is to rest on; notes what is unknown, is over, or binds others than the owners of the link's ends, as
@@ -176,7 +204,7 @@ async fn binding(
     op: &Op,
     tx: &Tx,
     faults: &mut Faults,
-    link: &data_link::Model,
+    ends: &[information_system::Model; 2],
     id: Option<AgreementId>,
 ) -> Result<Option<Agreed>> {
     const PATH: &str = "agreement";
@@ -192,20 +220,31 @@ async fn binding(
         let over = Message::new("Thoả thuận này đã hết hiệu lực.", "This agreement is over.");
         faults.add(PATH, "OVER", over);
     }
+    check_parties(tx, faults, &found, ends).await?;
+    Ok(Some(agreeing::with_laws(tx, found).await?))
+}
+
+/// An agreement binds the owners of a link's ends, as far as these are known.
+async fn check_parties(
+    tx: &Tx,
+    faults: &mut Faults,
+    agreement: &agreement::Model,
+    ends: &[information_system::Model; 2],
+) -> Result<()> {
     // What a party took over from other bodies is its own.
-    let mut parties = agency::store::line(tx, found.provider_id).await?;
-    parties.extend(agency::store::line(tx, found.consumer_id).await?);
-    for end in ends(tx, link).await? {
+    let mut parties = agency::store::line(tx, agreement.provider_id).await?;
+    parties.extend(agency::store::line(tx, agreement.consumer_id).await?);
+    for end in ends {
         if end.owner_id.is_some_and(|owner| !parties.contains(&owner)) {
             let code = &end.code;
             let stranger = Message::new(
                 format!("Chủ quản của hệ thống \"{code}\" không phải là một bên của thoả thuận."),
                 format!("The owner of the system \"{code}\" is no party to this agreement."),
             );
-            faults.add(PATH, "NOT_A_PARTY", stranger);
+            faults.add("agreement", "NOT_A_PARTY", stranger);
         }
     }
-    Ok(Some(agreeing::with_laws(tx, found).await?))
+    Ok(())
 }
 
 /// The systems at the two ends of a link: its source, its target.
@@ -225,22 +264,26 @@ pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Opt
     }
 }
 
-/// Changes a link that has not changed since the caller saw it. One that operates keeps something to rest on, and an end.
+/// Changes a link that has not changed since the caller saw it. One that operates keeps something to rest on, and an end. Until when
+/// it operates and on what it rests is kept in its history, once it is no draft any more.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area; PRECONDITION_FAILED with another version; CONFLICT for a link
-/// whose life is over, and for what one that operates would lack; BAD_USER_INPUT for what is unknown, an agreement that does not
-/// bind the owners of the ends, and for every field that cannot be.
-pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch) -> Result<()> {
+/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area, before or after; PRECONDITION_FAILED with another version;
+/// CONFLICT for a link whose life is over, for what changes only in drafts, and for what one that operates would lack; BAD_USER_INPUT
+/// for what is unknown, an agreement that does not bind the owners of the ends, and for every field that cannot be.
+pub async fn update(op: &Op, id: DataLinkId, version: i32, mut patch: DataLinkPatch) -> Result<()> {
     let permit = op.permit(Action::UpdateDataLink)?;
+    patch.reason = said(patch.reason);
     op.write(permit, async |tx, permit| {
         let before = rows::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
-        let placed = placed(permit, [before.source_area_id, before.target_area_id])?;
+        let _ = placed(permit, [before.source_area_id, before.target_area_id])?;
         Refusal::unless_current(before.version, version)?;
         let status = life::standing(before.status, before.expires_on, op.today());
         life::check_alive(status)?;
         let mut faults = Faults::default();
         patch.check(op, &mut faults, &before);
+        let mut after = before.clone();
+        let ends = drafting::draw(tx, &mut faults, patch.draft.clone(), &mut after).await?;
         let rested_on = rows::basis(tx, id).await?;
         let rests_on = match &patch.legal_basis {
             Patch::Keep => rested_on.clone(),
@@ -250,19 +293,29 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch)
         let agreed = match &patch.agreement {
             Patch::Keep => agreement_of(tx, &before).await?,
             Patch::Clear => None,
-            Patch::Set(id) => binding(op, tx, &mut faults, &before, *id).await?,
+            Patch::Set(id) => binding(op, tx, &mut faults, &ends, *id).await?,
         };
-        let after = patch.apply(&before, agreed.as_ref());
-        let mut lacking = vec![];
+        let same_ends = |link: &data_link::Model| [link.source_system_id, link.target_system_id];
+        if let (Patch::Keep, Some(kept)) = (&patch.agreement, &agreed)
+            && same_ends(&before) != same_ends(&after)
+        {
+            check_parties(tx, &mut faults, &kept.agreement, &ends).await?;
+        }
+        let reason = patch.reason.clone();
+        patch.apply(&mut after, agreed.as_ref());
+        let mut missing = drafting::fixed(status, &before, &after);
         if matches!(status, LinkStatus::Active | LinkStatus::Migrating) {
             let left_out = rested_on.iter().any(|law| !rests_on.contains(law));
-            let taken_away = left_out || (before.agreement_id.is_some() && before.agreement_id != after.agreement_id);
             let grounded = rules::is_grounded(agreed.as_ref(), &rests_on, op.today());
-            lacking.extend((taken_away && !grounded).then(life::no_ground));
-            lacking.extend((before.expires_on.is_some() && after.expires_on.is_none()).then(life::no_end));
+            missing.extend(lacking([&before, &after], left_out, grounded));
         }
-        settle(faults, status, lacking)?;
-        let fields = told(&before, &after, &rested_on, &rests_on);
+        settle(faults, status, missing)?;
+        let placed = placed(permit, [after.source_area_id, after.target_area_id])?;
+        let mut fields = drafting::told(tx, &before, &after).await?;
+        fields.extend(told(&before, &after, &rested_on, &rests_on));
+        if fields.iter().any(Option::is_some) {
+            fields.push(reason.as_ref().map(|reason| FieldChange::new("reason", reason)));
+        }
         let Some(change) = Change::updated(ChangeType::DataLink, &before.code, id, fields) else {
             return Ok(Outcome::unchanged(()));
         };
@@ -270,8 +323,19 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, patch: DataLinkPatch)
             return Err(Refusal::changed_since(before.version).into());
         }
         let ids = |laws: &[legal_document::Model]| laws.iter().map(|law| law.id).collect::<Vec<_>>();
-        rows::set_basis(tx, id, &ids(&rested_on), &ids(&rests_on)).await?;
+        let (rested_on, rests_on) = (ids(&rested_on), ids(&rests_on));
+        rows::set_basis(tx, id, &rested_on, &rests_on).await?;
+        if !life::DRAFTS.contains(&status) && (rested_on != rests_on || terms(&before) != terms(&after)) {
+            let by = op.caller().name();
+            rows::insert_step(tx, rows::Step { from: Some(status), after: &after, by, reason, laws: &rests_on })
+                .await?;
+        }
         Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
+}
+
+/// Until when a link operates, and under which agreement.
+fn terms(link: &data_link::Model) -> (Option<NaiveDate>, Option<&str>, Option<AgreementId>) {
+    (link.expires_on, link.no_expiry_reason.as_deref(), link.agreement_id)
 }

@@ -8,6 +8,7 @@ pub mod agreeing;
 pub mod changing;
 pub mod correcting;
 pub mod deadline;
+pub mod drafting;
 pub mod granting;
 pub mod graphql;
 pub mod law;

@@ -19,6 +19,7 @@ use crate::{
     },
     sharing::{
         NewDataLink,
+        drafting::DraftPatch,
         link::{self, DataLinkPatch},
         step::{self, NewStep},
         store,
@@ -50,9 +51,9 @@ struct CreateDataLinkInput {
     purpose: Option<String>,
     /// The legal documents that it rests on, by code (căn cứ pháp lý).
     legal_basis: Option<Vec<String>>,
-    /// Its last day, inclusive: today or later (ngày hết hạn).
+    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
     expires_on: Option<Date>,
-    /// Where it is reached: http:// or https://, without a user name or a password, at most 2,000 characters (điểm cuối).
+    /// Where it is reached: http:// or https://, without a user name, a password or a #, at most 2,000 characters; kept as addresses are written, `http://a:80` as `http://a/`. An IP address must be one that this program may ask (điểm cuối).
     endpoint: Option<String>,
     /// Where it is told of (nguồn).
     evidence: Option<SourceInput>,
@@ -71,12 +72,32 @@ struct UpdateDataLinkInput {
     purpose: MaybeUndefined<String>,
     /// The legal documents that it rests on, by code: all of them. One that operates keeps an active agreement or one in force (căn cứ pháp lý).
     legal_basis: MaybeUndefined<Vec<String>>,
-    /// Its last day, inclusive: today or later (ngày hết hạn).
+    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
     expires_on: MaybeUndefined<Date>,
-    /// Where it is reached: http:// or https://, without a user name or a password, at most 2,000 characters (điểm cuối).
+    /// Where it is reached: http:// or https://, without a user name, a password or a #, at most 2,000 characters; kept as addresses are written, `http://a:80` as `http://a/`. An IP address must be one that this program may ask (điểm cuối).
     endpoint: MaybeUndefined<String>,
     /// The agreement that it rests on: between the owners of its two ends, as far as these are known (thoả thuận).
     agreement: MaybeUndefined<ID>,
+    /// Why it has no last day: with `expiresOn: null` where it has one, never with both (lý do không có thời hạn).
+    no_expiry_reason: MaybeUndefined<String>,
+    /// Why it changes: in the audit log, and in `history` where until when it operates or on what it rests changes (lý do).
+    reason: Option<String>,
+    /// The system that it comes from, by code. This, and all below, changes only while it is DRAFT or PLANNED; an end must lie in your area afterwards too (hệ thống nguồn).
+    source: MaybeUndefined<String>,
+    /// The system that it leads to, by code; only of a draft (hệ thống đích).
+    target: MaybeUndefined<String>,
+    /// Through what it runs; only of a draft, later a migration says so (nền tảng trung gian).
+    intermediary: MaybeUndefined<Intermediary>,
+    /// The network below, by code; only of a draft (qua mạng).
+    via: MaybeUndefined<String>,
+    /// How data are shared; only of a draft (phương thức).
+    method: MaybeUndefined<SharingMethod>,
+    /// Which way data flow; only of a draft (chiều).
+    direction: MaybeUndefined<LinkDirection>,
+    /// Where it runs; only of a draft (môi trường).
+    environment: MaybeUndefined<Environment>,
+    /// Where it is told of; only of a draft (nguồn).
+    evidence: MaybeUndefined<SourceInput>,
 }
 
 /// A step in the life of a data link.
@@ -94,7 +115,7 @@ struct TransitionDataLinkInput {
     legal_basis: Option<Vec<String>>,
     /// Through what it runs from now on: another than before, and only from MIGRATING to ACTIVE (nền tảng trung gian mới).
     intermediary: Option<Intermediary>,
-    /// Its last day, inclusive; for EXPIRED one that is over (ngày hết hạn).
+    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise; for EXPIRED one that is over (ngày hết hạn).
     expires_on: Option<Date>,
     /// Why it has no last day (lý do không có thời hạn).
     no_expiry_reason: Option<String>,
@@ -158,10 +179,22 @@ impl LinkMutation {
         op.may(Action::UpdateDataLink)?;
         let id = DataLinkId(GlobalId::of::<data_link::Entity>(&input.id)?);
         let patch = DataLinkPatch {
+            draft: DraftPatch {
+                source: input.source.into(),
+                target: input.target.into(),
+                intermediary: input.intermediary.into(),
+                via: input.via.into(),
+                method: input.method.into(),
+                direction: input.direction.into(),
+                environment: input.environment.into(),
+                evidence: Patch::from(input.evidence).map(Into::into),
+            },
             carries: input.carries.into(),
             purpose: input.purpose.into(),
             legal_basis: input.legal_basis.into(),
             expires_on: Patch::from(input.expires_on).map(|day| day.0),
+            no_expiry_reason: input.no_expiry_reason.into(),
+            reason: input.reason,
             endpoint: input.endpoint.into(),
             agreement: Patch::from(input.agreement)
                 .map(|id| GlobalId::of::<agreement::Entity>(&id).ok().map(AgreementId)),

@@ -56,7 +56,7 @@ pub fn to(link: &Value, state: &str, rest: &str) -> String {
     format!("mutation {{ transitionDataLink(input: {{ id: {id}, version: {version}, to: {state} {rest} }}) {FIELDS} }}")
 }
 
-async fn went(asker: &Asker, link: &Value, state: &str, rest: &str) -> Value {
+pub async fn went(asker: &Asker, link: &Value, state: &str, rest: &str) -> Value {
     let link = asker.ask(&to(link, state, rest)).await["transitionDataLink"]["dataLink"].clone();
     assert_eq!(link["status"], state);
     link
@@ -70,7 +70,7 @@ pub async fn approve(db: &TestDb) {
     .await;
 }
 
-fn last(link: &Value) -> Value {
+pub fn last(link: &Value) -> Value {
     link["history"]["nodes"].as_array().and_then(|steps| steps.last()).cloned().expect("a step")
 }
 
@@ -432,6 +432,11 @@ async fn a_link_has_expired_the_day_after_its_last_one(db: TestDb) {
     stand(&db, &link, "MIGRATING").await;
     let query = to(&link, "ACTIVE", ", intermediary: NDOP");
     assert_eq!(lacking(&lan, &query).await, faults(&[("expiresOn", "PAST")]));
+    // What is told with the step is a fault of its own, and told once.
+    for (day, code) in [("2026-01-31", "PAST"), ("2036-02-02", "TOO_FAR")] {
+        let query = to(&link, "ACTIVE", &format!(r#", intermediary: NDOP, expiresOn: "{day}""#));
+        assert_eq!(lan.bad_fields(&query).await, faults(&[("expiresOn", code)]));
+    }
     went(&lan, &link, "ACTIVE", r#", intermediary: NDOP, expiresOn: "2026-02-28""#).await;
 }
 

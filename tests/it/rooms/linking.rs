@@ -193,7 +193,7 @@ async fn a_link_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     expected["legalBasis"] = json!([{ "code": "278-2025-nd-cp" }]);
     expected["expiresOn"] = json!("2026-12-31");
     expected["daysLeft"] = json!(350);
-    expected["endpoint"] = json!("https://secret.example");
+    expected["endpoint"] = json!("https://secret.example/");
     expected["version"] = json!(2);
     assert_eq!(after, expected);
     for (text, nodes) in [("bien so", json!([{ "code": "pt-a--hy-b" }])), ("ho so", json!([]))] {
