@@ -30,6 +30,10 @@ pub struct Model {
     /// Who reported it, as the audit chain names them.
     #[sea_orm(column_type = "Text")]
     pub by: String,
+    /// Whether it was made while the link was being tried: in a test, or not in production.
+    pub trial: bool,
+    /// Whether it is in the tallies: not where the call counts by the word of the other side.
+    pub counted: bool,
 }
 
 /// None are declared here: each room says how its rows belong together.

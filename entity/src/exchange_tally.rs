@@ -20,6 +20,8 @@ pub struct Model {
     pub hour: i64,
     /// PROVIDER: every call that the provider reported. CONSUMER: those that the consumer alone did.
     pub side: ReportSide,
+    /// Calls that were made while the link was being tried, or all others.
+    pub trial: bool,
     pub succeeded: i64,
     pub failed: i64,
     pub denied: i64,

@@ -105,6 +105,8 @@ ids! {
     GrantIndicatorId,
     /// Of an area that a grant names.
     GrantAreaId,
+    /// Of how far calls over data links were dropped.
+    ExchangeHorizonId,
     /// Of a call over a data link, as one side reported it.
     ExchangeRecordId,
     /// Of what was counted of a data link in an hour, a day or a month.

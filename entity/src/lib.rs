@@ -15,6 +15,7 @@ pub mod change;
 pub mod client_secret;
 pub mod data_link;
 pub mod data_link_basis;
+pub mod exchange_horizon;
 pub mod exchange_record;
 pub mod exchange_tally;
 pub mod grant_area;

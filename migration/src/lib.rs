@@ -23,6 +23,7 @@ mod m20261122_000016_traffic;
 mod m20261122_000017_health;
 mod m20261122_000018_agreement_end;
 mod m20261122_000019_link_terms;
+mod m20261122_000020_operating;
 mod table;
 
 /// All migrations, oldest first.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000017_health::Migration),
             Box::new(m20261122_000018_agreement_end::Migration),
             Box::new(m20261122_000019_link_terms::Migration),
+            Box::new(m20261122_000020_operating::Migration),
         ]
     }
 }

@@ -4,11 +4,12 @@
 //! A call is named by its link and a message id, and both sides may report it. It counts once, by the word of the provider where
 //! there is one. Each hour, day and month of a link has two tallies: of all calls that the provider reported, and of those that the
 //! consumer alone did. When the provider's word comes later, the consumer's is taken out again; so the sum of both tallies is right
-//! at any time, in whichever order the reports come.
+//! at any time, in whichever order the reports come. Calls that only try a link are counted apart: they are no sharing of data yet.
 
 pub mod bulletin;
 pub mod durations;
 pub mod graphql;
+mod operating;
 pub mod rules;
 pub mod statistics;
 pub mod store;
@@ -34,6 +35,7 @@ use crate::{
         tx::{Attempt, Change, FieldChange, Outcome, Tx},
     },
 };
+use store::Reachable;
 use tally::Call;
 
 /// The most calls of one report.
@@ -84,14 +86,35 @@ pub struct Reported {
 struct Checked {
     link: DataLinkId,
     hour: i64,
+    trial: bool,
     order: NewExchange,
 }
 
 /// What names a call.
 type CallKey = (DataLinkId, String);
 
-/// What names a tally, among those of spans of one kind: link, first hour, side.
-pub type TallyKey = (DataLinkId, i64, ReportSide);
+/// What names a tally, among those of spans of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TallyKey {
+    /// Whose calls.
+    link: DataLinkId,
+    /// Its first hour.
+    hour: i64,
+    /// By whose word.
+    side: ReportSide,
+    /// Of calls that only tried the link.
+    trial: bool,
+}
+
+impl TallyKey {
+    /// The tally of a larger span in which this one's calls are counted too.
+    fn within(self, span: Bucket) -> Self {
+        TallyKey { hour: rules::bucket_of(self.hour, span), ..self }
+    }
+    fn of(row: &exchange_record::Model) -> Self {
+        TallyKey { link: row.link_id, hour: row.hour, side: row.side, trial: row.trial }
+    }
+}
 
 /// The spans by which calls are counted, each of which consists of the one before.
 const SPANS: [Bucket; 3] = [Bucket::Hour, Bucket::Day, Bucket::Month];
@@ -146,15 +169,26 @@ async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checke
         _ => None,
     };
     let (mut checked, mut reported) = (vec![], Reported::default());
-    let first_hour = first_hour(op);
-    for (n, order) in orders.into_iter().enumerate() {
+    // Where records were dropped, nobody knows any more what was counted already, whatever is kept now.
+    let dropped = store::horizon(tx).await?.map(|hour| hour + KEPT_LONGER);
+    let first_hour = dropped.map_or(first_hour(op), |hour| hour.max(first_hour(op)));
+    for (n, mut order) in orders.into_iter().enumerate() {
+        // Both sides write the name of a call the same.
+        order.message_id = clean(&order.message_id);
         let mut faults = rules::faults(&order, op.now(), first_hour);
         let link = links.get(&clean(&order.link));
         faults.extend(link.map_or_else(|| Some(unknown(&order.link)), |link| stranger(body, link, order.side)));
+        // What is told is what it lacks itself, before what was the matter then.
+        if faults.is_empty() {
+            faults.extend(link.and_then(|link| link.life.fault(&order)));
+        }
         match link {
-            Some(link) if faults.is_empty() => {
-                checked.push(Checked { link: link.id, hour: rules::hour_of(order.at), order });
-            }
+            Some(Reachable { life, .. }) if faults.is_empty() => checked.push(Checked {
+                link: life.link.id,
+                hour: rules::hour_of(order.at),
+                trial: life.is_trial(order.at),
+                order,
+            }),
             _ => reported.errors.extend(faults.into_iter().map(|fault| RowFault::of(n + 1, fault))),
         }
     }
@@ -174,7 +208,7 @@ fn first_kept_hour(op: &Op) -> i64 {
 /// Why a system may not report for a side of a link: its body neither owns nor operates an end, or only the other one. Data go from
 /// the source, which provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be
 /// either.
-fn stranger(body: Option<AgencyId>, link: &store::Reachable, side: ReportSide) -> Option<FieldFault> {
+fn stranger(body: Option<AgencyId>, link: &Reachable, side: ReportSide) -> Option<FieldFault> {
     let fault =
         |path: &str, message| Some(FieldFault { path: path.to_owned(), code: Code::Forbidden.as_str(), message });
     let [source, target] = &link.bodies;
@@ -191,7 +225,7 @@ fn stranger(body: Option<AgencyId>, link: &store::Reachable, side: ReportSide) -
         ReportSide::Provider => source,
         ReportSide::Consumer => target,
     };
-    if link.direction == LinkDirection::OneWay && !its.contains(&body) {
+    if link.life.link.direction == LinkDirection::OneWay && !its.contains(&body) {
         let message = Message::new(
             "Cơ quan của hệ thống này là đầu kia: nguồn báo cáo PROVIDER, đích báo cáo CONSUMER.",
             "The body that this system reports for is the other end: the source reports as PROVIDER, the target as CONSUMER.",
@@ -237,20 +271,26 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
     if fresh.is_empty() {
         return Ok(0);
     }
+    // By the provider's word, where there is one.
+    let counted = |record: &Checked| {
+        record.order.side == ReportSide::Provider || !said.contains(&(record.key(), ReportSide::Provider))
+    };
     let mut turn = Turn::default();
+    let mut replaced = vec![];
     for record in &fresh {
-        let (key, side) = (record.key(), record.order.side);
-        let provided = said.contains(&(key.clone(), ReportSide::Provider));
-        if side == ReportSide::Provider || !provided {
-            turn.added.push(((record.link, record.hour, side), record.call()));
+        if counted(record) {
+            turn.added.push((record.tally(), record.call()));
         }
-        if side == ReportSide::Provider {
-            // What the consumer said before was counted, and is not any more.
-            let before = known.get(&key).into_iter().flatten();
-            turn.removed.extend(before.map(|row| ((row.link_id, row.hour, row.side), Call::of(row))));
+        if record.order.side == ReportSide::Provider {
+            // What the consumer said before was counted, and is not any more; unless another word of the provider's, which was
+            // dropped since, had counted in its place.
+            let before = known.get(&record.key()).into_iter().flatten().filter(|row| row.counted);
+            replaced.extend(before.clone().map(|row| row.id));
+            turn.removed.extend(before.map(|row| (TallyKey::of(row), Call::of(row))));
         }
     }
-    store::insert_records(tx, &fresh, &op.caller().name()).await?;
+    store::insert_records(tx, &fresh, counted, &op.caller().name()).await?;
+    store::count_no_more(op, tx, replaced.into_iter()).await?;
     for span in SPANS {
         count(op, tx, span, &turn).await?;
     }
@@ -259,7 +299,7 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
 
 /// Brings the tallies of spans of one kind up to date, once the records are written, and those of smaller spans.
 async fn count(op: &Op, tx: &Tx, span: Bucket, turn: &Turn) -> Result<()> {
-    let of = |(link, hour, side): TallyKey| (link, rules::bucket_of(hour, span), side);
+    let of = |key: TallyKey| key.within(span);
     let keys = turn.added.iter().chain(&turn.removed).map(|(key, _)| of(*key)).collect();
     let mut tallies = store::tallies(op, tx, span, &keys).await?;
     for (key, call) in &turn.added {
@@ -285,19 +325,20 @@ async fn longest(op: &Op, tx: &Tx, span: Bucket, mut shortened: HashSet<TallyKey
     let found = match rules::smaller(span) {
         _ if shortened.is_empty() => vec![],
         Some(smaller) => {
-            let starts = || shortened.iter().map(|(_, hour, _)| *hour);
+            let starts = || shortened.iter().map(|key| key.hour);
             let hours = starts().min().unwrap_or_default()..starts().max().unwrap_or_default() + rules::longest(span);
-            store::longest_in(op, tx, smaller, shortened.iter().map(|(link, ..)| *link), hours).await?
+            store::longest_in(op, tx, smaller, shortened.iter().map(|key| key.link), hours).await?
         }
         None => {
-            // Of an hour that is being dropped not every call is there any more.
-            shortened.retain(|(_, hour, _)| *hour >= first_kept_hour(op));
+            // Of an hour that was dropped not every call is there any more.
+            let first = store::horizon(tx).await?.unwrap_or(i64::MIN);
+            shortened.retain(|key| key.hour >= first);
             store::longest_alone(op, tx, &shortened).await?
         }
     };
     let mut longest: HashMap<TallyKey, u32> = shortened.into_iter().map(|key| (key, 0)).collect();
-    for (link, hour, ms) in found {
-        if let Some(most) = longest.get_mut(&(link, rules::bucket_of(hour, span), ReportSide::Consumer)) {
+    for (key, ms) in found {
+        if let Some(most) = longest.get_mut(&key.within(span)) {
             *most = ms.max(*most);
         }
     }
@@ -307,6 +348,9 @@ async fn longest(op: &Op, tx: &Tx, span: Bucket, mut shortened: HashSet<TallyKey
 impl Checked {
     fn key(&self) -> CallKey {
         (self.link, self.order.message_id.clone())
+    }
+    fn tally(&self) -> TallyKey {
+        TallyKey { link: self.link, hour: self.hour, side: self.order.side, trial: self.trial }
     }
     fn call(&self) -> Call {
         Call {
@@ -349,6 +393,8 @@ pub async fn forget(op: &Op) -> Result<u64> {
                 if gone == 0 {
                     return Ok(Outcome::unchanged(0));
                 }
+                let before = store::horizon(tx).await?;
+                store::put_horizon(tx, before.map_or(first, |hour| hour.max(first))).await?;
                 let count = FieldChange { field: "count".to_owned(), before: Some(gone.to_string()), after: None };
                 let change = Change::audited(ChangeAction::Deleted, "exchanges", 0).with(vec![count]);
                 Ok(Outcome::changed(permit.at(None)?, gone, vec![change]))

@@ -1,10 +1,10 @@
 //! What a report of a call may say, and in which hour, day or month it falls.
 
-use std::ops::Range;
+use std::{borrow::Borrow, ops::Range};
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
 use entity::{
-    kinds::{Bucket, LinkStatus},
+    kinds::{Bucket, ExchangeOutcome, LinkStatus},
     link_transition,
     time::{Period, Span},
 };
@@ -22,6 +22,9 @@ const LONGEST: usize = 200;
 /// The most bytes of a request or an answer: a tebibyte.
 const MOST_BYTES: f64 = 1_099_511_627_776.0;
 
+/// The longest that a call takes: a day. What takes longer is no call.
+const MOST_MS: i32 = 24 * 60 * 60 * 1_000;
+
 /// How far the clocks of those who report may be ahead.
 const AHEAD: Duration = Duration::minutes(5);
 
@@ -38,23 +41,32 @@ const AHEAD_OF_UTC: i64 = 7;
 pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     if order.at > now + AHEAD {
-        let future =
-            Message::new("Thời điểm này còn ở tương lai.", "This lies in the future, by more than five minutes.");
+        let future = Message::new(
+            format!("`at` muộn hơn thời điểm hiện tại quá {} phút.", AHEAD.num_minutes()),
+            format!("`at` is more than {} minutes ahead of now.", AHEAD.num_minutes()),
+        );
         faults.add("at", "IN_THE_FUTURE", future);
     }
     if hour_of(order.at) < first_hour {
+        let first = in_viet_nam(start_of_hour(first_hour));
         let old = Message::new(
-            format!("Thời điểm này trước {}: bản ghi cũ hơn không còn được nhận.", start_of_hour(first_hour)),
-            format!("This lies before {}: what is older is not taken any more.", start_of_hour(first_hour)),
+            format!("`at` trước {first} (giờ Việt Nam): bản ghi cũ hơn không còn được nhận."),
+            format!("`at` lies before {first} (Việt Nam time): what is older is not taken any more."),
         );
         faults.add("at", "TOO_OLD", old);
     }
-    if order.duration_ms < 0 {
-        faults.add(
-            "durationMs",
-            "OUT_OF_RANGE",
-            Message::new("Thời lượng không được âm.", "A call takes no less than 0 milliseconds."),
+    if !(0..=MOST_MS).contains(&order.duration_ms) {
+        let wrong = Message::new(
+            format!("`durationMs` phải từ 0 đến {MOST_MS} (24 giờ)."),
+            format!("`durationMs` must be 0 to {MOST_MS} (24 hours)."),
         );
+        faults.add("durationMs", "OUT_OF_RANGE", wrong);
+    } else if order.at <= now + AHEAD && order.at + Duration::milliseconds(order.duration_ms.into()) > now + AHEAD {
+        let under_way = Message::new(
+            "Theo `at` và `durationMs` thì trao đổi này chưa kết thúc: hãy báo cáo sau.",
+            "By its `at` and `durationMs` this call has not ended yet: report it when it has.",
+        );
+        faults.add("durationMs", "IN_THE_FUTURE", under_way);
     }
     for (path, bytes) in [("bytesIn", order.bytes_in), ("bytesOut", order.bytes_out)] {
         if bytes.is_some_and(|bytes| !(0.0..=MOST_BYTES).contains(&bytes) || bytes.fract() != 0.0) {
@@ -68,6 +80,13 @@ pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<F
     faults.text("messageId", &order.message_id, LONGEST);
     if let Some(code) = &order.fault_code {
         faults.text("faultCode", code, LONGEST);
+        if order.outcome == ExchangeOutcome::Succeeded {
+            let fine = Message::new(
+                "Trao đổi thành công (SUCCEEDED) không có `faultCode`.",
+                "A call that SUCCEEDED has no `faultCode`.",
+            );
+            faults.add("faultCode", "NOT_APPLICABLE", fine);
+        }
     }
     faults.refusal().map(|refusal| refusal.fields).unwrap_or_default()
 }
@@ -75,6 +94,12 @@ pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<F
 /// The hour of an instant, counted from 1970-01-01T00:00Z.
 pub fn hour_of(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(HOUR)
+}
+
+/// An instant as clocks in Việt Nam tell it, with how far they are ahead of UTC.
+fn in_viet_nam(at: DateTime<Utc>) -> String {
+    let there = at + Duration::hours(AHEAD_OF_UTC);
+    there.format(&format!("%Y-%m-%dT%H:%M:%S+{AHEAD_OF_UTC:02}:00")).to_string()
 }
 
 /// When an hour begins.
@@ -194,10 +219,14 @@ pub fn quarter(period: &Period, today: NaiveDate) -> Result<Span, Refusal> {
 
 /// The state that a link was in at an instant, by its steps, oldest first; none where it was not there yet. Where no step is known,
 /// it is in the state that a source tells.
-pub fn status_at(now: LinkStatus, steps: &[&link_transition::Model], at: DateTime<Utc>) -> Option<LinkStatus> {
-    match steps.iter().rfind(|step| step.at <= at) {
+pub fn status_at(
+    now: LinkStatus,
+    steps: &[impl Borrow<link_transition::Model>],
+    at: DateTime<Utc>,
+) -> Option<LinkStatus> {
+    match steps.iter().map(Borrow::borrow).rfind(|step| step.at <= at) {
         Some(last) => Some(last.to_status),
-        None => steps.first().map_or(Some(now), |first| first.from_status),
+        None => steps.first().map_or(Some(now), |first| first.borrow().from_status),
     }
 }
 
@@ -296,9 +325,8 @@ mod tests {
         };
         let steps = [step(None, Draft, "2026-01-02"), step(Some(Draft), Requested, "2026-01-05")];
         let told = [step(Some(Testing), Active, "2026-01-05")];
-        let status = |steps: &[link_transition::Model], day: &str| {
-            status_at(Active, &steps.iter().collect::<Vec<_>>(), at(&format!("{day}T00:00:00Z")))
-        };
+        let status =
+            |steps: &[link_transition::Model], day: &str| status_at(Active, steps, at(&format!("{day}T00:00:00Z")));
         assert_eq!(status(&[], "2020-01-01"), Some(Active));
         assert_eq!(status(&steps, "2026-01-01"), None);
         assert_eq!(status(&steps, "2026-01-04"), Some(Draft));

@@ -79,9 +79,14 @@ impl Tally {
             ExchangeOutcome::Failed => &mut self.failed,
             ExchangeOutcome::Denied => &mut self.denied,
         } += by;
-        self.bytes_in += by * call.bytes_in;
-        self.bytes_out += by * call.bytes_out;
-        self.duration_ms += by * i64::from(call.duration_ms);
+        // Bytes are what somebody tells: more of them than a number can be are as many as it can be.
+        for (sum, one) in [
+            (&mut self.bytes_in, call.bytes_in),
+            (&mut self.bytes_out, call.bytes_out),
+            (&mut self.duration_ms, i64::from(call.duration_ms)),
+        ] {
+            *sum = sum.saturating_add(by * one).max(0);
+        }
     }
     /// Adds up.
     pub fn merge(&mut self, other: &Tally) {
@@ -107,6 +112,17 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_end_where_numbers_do() {
+        let call = Call { outcome: ExchangeOutcome::Succeeded, duration_ms: 1, bytes_in: 1 << 40, bytes_out: 1 };
+        let mut tally = Tally { bytes_in: i64::MAX - 1, ..Tally::default() };
+        tally.add(&call);
+        assert_eq!((tally.bytes_in, tally.bytes_out), (i64::MAX, 1));
+        tally.bytes_in = 1;
+        tally.remove(&call);
+        assert_eq!((tally.bytes_in, tally.calls()), (0, 0));
+    }
 
     #[test]
     fn a_call_that_is_taken_out_was_never_there() {

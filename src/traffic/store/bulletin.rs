@@ -63,9 +63,10 @@ pub async fn systems(
     op.find(visible_systems(op).filter(op.among(information_system::Column::Id, ids.map(Key::from)))).await
 }
 
-/// How many calls over some links succeeded, failed and were denied in some spans of time.
+/// How many calls over some links succeeded, failed and were denied in some spans of time, but for those that tried a link.
 pub async fn calls(op: &Op, links: impl Iterator<Item = DataLinkId>, parts: &[Part]) -> Result<[f64; 3]> {
     let select = visible_tallies(op).filter(op.among(T::LinkId, links.map(Key::from))).filter(spanning(parts));
+    let select = select.filter(T::Trial.eq(false));
     let mut query = select.into_query();
     query.clear_selects();
     for column in [T::Succeeded, T::Failed, T::Denied] {

@@ -7,21 +7,22 @@ use std::{
 
 use chrono::SubsecRound;
 use entity::{
-    api_client, data_link,
+    api_client, data_link, exchange_horizon,
     exchange_record::{self, Column as R},
     exchange_tally::{self, Column as T},
-    ids::{AgencyId, ApiClientId, DataLinkId, InformationSystemId},
+    ids::{AgencyId, ApiClientId, DataLinkId, ExchangeRecordId, InformationSystemId},
     information_system,
-    kinds::{Bucket, LinkDirection, ReportSide},
+    kinds::{Bucket, ReportSide},
+    link_transition,
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult, QueryTrait,
+    Select,
     sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
-use super::{Checked, TallyKey, tally::Tally};
+use super::{Checked, TallyKey, operating::Life, tally::Tally};
 use crate::{
     kernel::{
         error::Result,
@@ -108,12 +109,10 @@ const PARENT: Col = Col { table: "pairs", name: "parent" };
 
 /// A link, as whoever reports calls over it is looked at.
 pub(super) struct Reachable {
-    /// Which one.
-    pub id: DataLinkId,
     /// Who owns or operates its source, and its target.
     pub bodies: [Vec<AgencyId>; 2],
-    /// Which way data go.
-    pub direction: LinkDirection,
+    /// The link, and when it was in which state.
+    pub life: Life,
 }
 
 /// Links by their codes.
@@ -129,11 +128,29 @@ pub(super) async fn links(op: &Op, tx: &Tx, codes: HashSet<String>) -> Result<Ha
         .map(|system| (system.id, [system.owner_id, system.operator_id].into_iter().flatten().collect()))
         .collect();
     let of = |id| bodies.get(&id).cloned().unwrap_or_default();
+    let mut steps = steps(op, tx, &links).await?;
     let whole = |link: data_link::Model| {
         let bodies = [of(link.source_system_id), of(link.target_system_id)];
-        (link.code, Reachable { id: link.id, bodies, direction: link.direction })
+        let steps = steps.remove(&link.id).unwrap_or_default();
+        (link.code.clone(), Reachable { bodies, life: Life { link, steps } })
     };
     Ok(links.into_iter().map(whole).collect())
+}
+
+/// The steps of links, oldest first.
+async fn steps(
+    op: &Op,
+    tx: &Tx,
+    links: &[data_link::Model],
+) -> Result<HashMap<DataLinkId, Vec<link_transition::Model>>> {
+    use link_transition::Column;
+    let of = op.among(Column::LinkId, links.iter().map(|link| Key::from(link.id)));
+    let steps = link_transition::Entity::find().filter(of);
+    let mut by_link: HashMap<_, Vec<_>> = HashMap::new();
+    for step in tx.find(steps.order_by_asc(Column::At).order_by_asc(Column::Id)).await? {
+        by_link.entry(step.link_id).or_default().push(step);
+    }
+    Ok(by_link)
 }
 
 /// The body that a client acts for.
@@ -152,8 +169,13 @@ pub(super) async fn known(op: &Op, tx: &Tx, records: &[Checked]) -> Result<Vec<e
     tx.find(same).await
 }
 
-/// Writes records.
-pub(super) async fn insert_records(tx: &Tx, records: &[Checked], by: &str) -> Result<()> {
+/// Writes records, each of which counts or does not.
+pub(super) async fn insert_records(
+    tx: &Tx,
+    records: &[Checked],
+    counted: impl Fn(&Checked) -> bool,
+    by: &str,
+) -> Result<()> {
     let row = |record: &Checked| {
         let call = record.call();
         exchange_record::ActiveModel {
@@ -169,15 +191,25 @@ pub(super) async fn insert_records(tx: &Tx, records: &[Checked], by: &str) -> Re
             bytes_out: Set(call.bytes_out),
             fault_code: Set(record.order.fault_code.clone()),
             by: Set(by.to_owned()),
+            trial: Set(record.trial),
+            counted: Set(counted(record)),
         }
     };
     tx.insert_many(records.iter().map(row).collect()).await
 }
 
+/// Notes that records do not count any more.
+pub(super) async fn count_no_more(op: &Op, tx: &Tx, records: impl Iterator<Item = ExchangeRecordId>) -> Result<()> {
+    let row = exchange_record::ActiveModel { counted: Set(false), ..Default::default() };
+    let these = op.among(R::Id, records.map(Key::from));
+    tx.update(exchange_record::Entity::update_many().set(row).filter(these)).await?;
+    Ok(())
+}
+
 /// Rows of these links and hours.
 fn at(op: &Op, link: impl Into<Col>, hour: impl Into<Col>, keys: &HashSet<TallyKey>) -> Expr {
-    let links: BTreeSet<DataLinkId> = keys.iter().map(|(link, ..)| *link).collect();
-    let hours: BTreeSet<i64> = keys.iter().map(|(_, hour, _)| *hour).collect();
+    let links: BTreeSet<DataLinkId> = keys.iter().map(|key| key.link).collect();
+    let hours: BTreeSet<i64> = keys.iter().map(|key| key.hour).collect();
     let links = op.among(link, links.into_iter().map(Key::from));
     links.and(op.among(hour, hours.into_iter().map(Key::Int)))
 }
@@ -191,7 +223,8 @@ pub(super) async fn tallies(
 ) -> Result<HashMap<TallyKey, Tally>> {
     let rows = exchange_tally::Entity::find().filter(T::Span.eq(span)).filter(at(op, T::LinkId, T::Hour, keys));
     let rows = tx.find(rows).await?;
-    let of = |row: &exchange_tally::Model| (row.link_id, row.hour, row.side);
+    let of =
+        |row: &exchange_tally::Model| TallyKey { link: row.link_id, hour: row.hour, side: row.side, trial: row.trial };
     rows.iter().filter(|row| keys.contains(&of(row))).map(|row| Ok((of(row), Tally::of(row)?))).collect()
 }
 
@@ -202,10 +235,10 @@ pub(super) async fn longest_in(
     span: Bucket,
     links: impl Iterator<Item = DataLinkId>,
     hours: Range<i64>,
-) -> Result<Vec<(DataLinkId, i64, u32)>> {
+) -> Result<Vec<(TallyKey, u32)>> {
     let mut query = Query::select();
     query
-        .columns([T::LinkId, T::Hour, T::LongestMs])
+        .columns([T::LinkId, T::Hour, T::Trial, T::LongestMs])
         .from(exchange_tally::Entity)
         .and_where(op.among(T::LinkId, links.map(Key::from)))
         .and_where(T::Side.eq(ReportSide::Consumer))
@@ -213,45 +246,43 @@ pub(super) async fn longest_in(
     longest(tx, &query).await
 }
 
-async fn longest(tx: &Tx, query: &SelectStatement) -> Result<Vec<(DataLinkId, i64, u32)>> {
+async fn longest(tx: &Tx, query: &SelectStatement) -> Result<Vec<(TallyKey, u32)>> {
     let read = |row: &QueryResult| {
-        let longest: i32 = row.try_get_by_index(2)?;
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, longest.unsigned_abs()))
+        let longest: i32 = row.try_get_by_index(3)?;
+        let key = TallyKey {
+            link: row.try_get_by_index(0)?,
+            hour: row.try_get_by_index(1)?,
+            side: ReportSide::Consumer,
+            trial: row.try_get_by_index(2)?,
+        };
+        Ok((key, longest.unsigned_abs()))
     };
     tx.rows(query).await?.iter().map(read).collect()
 }
 
 /// How long the longest call took of those that consumers alone reported, in some hours of some links.
-pub(super) async fn longest_alone(op: &Op, tx: &Tx, keys: &HashSet<TallyKey>) -> Result<Vec<(DataLinkId, i64, u32)>> {
-    let provider = Alias::new("provider");
-    let theirs = |column: R| Expr::col((provider.clone(), column));
-    let told_by_provider = Query::select()
-        .expr(Expr::val(1))
-        .from_as(exchange_record::Entity, provider.clone())
-        .and_where(theirs(R::MessageId).equals((exchange_record::Entity, R::MessageId)))
-        .and_where(theirs(R::LinkId).equals((exchange_record::Entity, R::LinkId)))
-        .and_where(theirs(R::Side).eq(ReportSide::Provider.to_value()))
-        .to_owned();
+pub(super) async fn longest_alone(op: &Op, tx: &Tx, keys: &HashSet<TallyKey>) -> Result<Vec<(TallyKey, u32)>> {
     let mut query = Query::select();
     query
-        .columns([R::LinkId, R::Hour])
+        .columns([R::LinkId, R::Hour, R::Trial])
         .expr(R::DurationMs.max())
         .from(exchange_record::Entity)
         .and_where(at(op, R::LinkId, R::Hour, keys))
         .and_where(R::Side.eq(ReportSide::Consumer))
-        .and_where(Expr::exists(told_by_provider).not())
-        .group_by_columns([R::LinkId, R::Hour]);
+        .and_where(R::Counted.eq(true))
+        .group_by_columns([R::LinkId, R::Hour, R::Trial]);
     longest(tx, &query).await
 }
 
 /// Writes what was counted, in place of what was counted before.
 pub(super) async fn put_tallies(tx: &Tx, span: Bucket, tallies: HashMap<TallyKey, Tally>) -> Result<()> {
-    let row = |((link, hour, side), tally): (TallyKey, Tally)| exchange_tally::ActiveModel {
+    let row = |(key, tally): (TallyKey, Tally)| exchange_tally::ActiveModel {
         id: NotSet,
-        link_id: Set(link),
+        link_id: Set(key.link),
         span: Set(span),
-        hour: Set(hour),
-        side: Set(side),
+        hour: Set(key.hour),
+        side: Set(key.side),
+        trial: Set(key.trial),
         succeeded: Set(tally.succeeded),
         failed: Set(tally.failed),
         denied: Set(tally.denied),
@@ -261,7 +292,19 @@ pub(super) async fn put_tallies(tx: &Tx, span: Bucket, tallies: HashMap<TallyKey
         longest_ms: Set(i32::try_from(tally.longest_ms).unwrap_or(i32::MAX)),
         durations: Set(tally.durations.encode()),
     };
-    tx.put_many(tallies.into_iter().map(row).collect::<Vec<_>>(), &[T::LinkId, T::Span, T::Hour, T::Side]).await
+    tx.put_many(tallies.into_iter().map(row).collect::<Vec<_>>(), &[T::LinkId, T::Span, T::Hour, T::Side, T::Trial])
+        .await
+}
+
+/// The first hour of which every record is still there; none while none was dropped.
+pub(super) async fn horizon(tx: &Tx) -> Result<Option<i64>> {
+    Ok(tx.first(exchange_horizon::Entity::find()).await?.map(|row| row.hour))
+}
+
+/// Remembers from which hour on every record is still there.
+pub(super) async fn put_horizon(tx: &Tx, hour: i64) -> Result<()> {
+    tx.delete(exchange_horizon::Entity::delete_many()).await?;
+    tx.insert_many(vec![exchange_horizon::ActiveModel { id: NotSet, hour: Set(hour) }]).await
 }
 
 /// Deletes so many records at most from before an hour; answers how many.

@@ -2,14 +2,20 @@
 
 mod bulletin;
 mod drawn;
+mod operating;
 mod operators;
 mod statistics;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::kinds::Role;
 use lienthong::{
     identity::client::{self, NewClient},
-    kernel::{app::App, op::Op, policy::Caller},
+    kernel::{
+        app::{App, Settings},
+        config::Config,
+        op::Op,
+        policy::Caller,
+    },
     traffic,
 };
 use sea_orm::{ConnectionTrait, Statement, TryGetable};
@@ -34,6 +40,9 @@ on_both! { SEEDED =>
 
 const LINK: &str = "pt-lgsp--vn-ndxp";
 const OTHER: &str = "qn-lgsp--vn-ndxp";
+
+/// A day, in milliseconds.
+const DAY_MS: i32 = 86_400_000;
 
 /// A system that may report, for a body or for any.
 async fn system_at(db: &TestDb, app: App, agency: Option<&str>) -> Asker {
@@ -128,6 +137,8 @@ async fn what_is_reported_again_changes_nothing(db: TestDb) {
     let changes = number(&db, "SELECT count(*) FROM change").await;
     assert_eq!(reported(&system, &[other, first]).await, (0, 2));
     assert_eq!(reported(&system, &[]).await, (0, 0));
+    // The name of a call is the same with blanks around it.
+    assert_eq!(reported(&system, &[call(LINK, "PROVIDER", " a ", "2026-01-15T10:00:00Z", 10)]).await, (0, 1));
     assert_eq!(of_month(&db, LINK).await, counts);
     // Systems that send the same at the same time.
     let mut tries = tokio::task::JoinSet::new();
@@ -158,23 +169,27 @@ async fn every_bad_record_is_told_and_the_good_ones_are_taken(db: TestDb) {
     let system = system(&db, None).await;
     let now = "2026-01-15T12:00:00Z";
     let good = |message: &str| call(LINK, "CONSUMER", message, now, 1);
+    let failed = |message: &str| with(good(message), "outcome", json!("FAILED"));
     let records = [
         with(good("1"), "link", json!("nowhere")),
         with(good("2"), "at", json!("2026-01-15T12:05:00.001Z")),
         with(good("3"), "at", json!("2025-12-16T11:59:59Z")),
         with(with(good("4"), "durationMs", json!(-1)), "bytesIn", json!(-1)),
         with(with(good("5"), "bytesIn", json!(0.5)), "bytesOut", json!(1e300)),
-        with(good(" "), "faultCode", json!("")),
-        with(good(&"x".repeat(201)), "faultCode", json!("x".repeat(201))),
-        good("7\u{7}"),
-        with(good("9"), "at", json!("2026-01-15T12:05:00Z")),
+        with(failed(" "), "faultCode", json!("")),
+        with(failed(&"x".repeat(201)), "faultCode", json!("x".repeat(201))),
+        with(good("7\u{7}"), "faultCode", json!("Server.Timeout")),
+        with(with(good("8"), "at", json!("2026-01-14T00:00:00Z")), "durationMs", json!(DAY_MS + 1)),
+        with(good("8"), "durationMs", json!(300_001)),
+        with(with(good("9"), "at", json!("2026-01-15T12:05:00Z")), "durationMs", json!(0)),
         with(good("10"), "at", json!("2025-12-16T12:00:00Z")),
-        with(with(good("11"), "durationMs", json!(i32::MAX)), "bytesOut", json!(1_099_511_627_776_i64)),
-        with(good(&"ư".repeat(200)), "faultCode", json!("x".repeat(200))),
+        with(with(good("11"), "durationMs", json!(300_000)), "bytesOut", json!(1_099_511_627_776_i64)),
+        with(with(good("12"), "at", json!("2026-01-14T12:00:00Z")), "durationMs", json!(DAY_MS)),
+        with(failed(&"ư".repeat(200)), "faultCode", json!("x".repeat(200))),
     ];
     let answer = sent(&system, &records).await;
     let payload = &answer["data"]["recordExchanges"];
-    assert_eq!((&payload["accepted"], &payload["duplicates"]), (&json!(4), &json!(0)), "{answer}");
+    assert_eq!((&payload["accepted"], &payload["duplicates"]), (&json!(5), &json!(0)), "{answer}");
     let told: Vec<(i64, &str, &str)> = payload["errors"]
         .as_array()
         .expect("errors")
@@ -200,9 +215,21 @@ async fn every_bad_record_is_told_and_the_good_ones_are_taken(db: TestDb) {
             (7, "messageId", "TOO_LONG"),
             (7, "faultCode", "TOO_LONG"),
             (8, "messageId", "CONTROL_CHARACTER"),
+            (8, "faultCode", "NOT_APPLICABLE"),
+            (9, "durationMs", "OUT_OF_RANGE"),
+            (10, "durationMs", "IN_THE_FUTURE"),
         ]
     );
-    assert_eq!(audited(&db, "exchanges").await[0]["changes"][2]["after"], "8");
+    let words = [1, 2].map(|n| payload["errors"][n]["message"].clone());
+    let first = "2025-12-16T19:00:00+07:00";
+    assert_eq!(
+        words,
+        [
+            json!("`at` is more than 5 minutes ahead of now."),
+            json!(format!("`at` lies before {first} (Việt Nam time): what is older is not taken any more.")),
+        ]
+    );
+    assert_eq!(audited(&db, "exchanges").await[0]["changes"][2]["after"], "10");
     let many: Vec<Value> = (0..=10_000).map(|n| good(&n.to_string())).collect();
     let answer = sent(&system, &many).await;
     let error = &answer["errors"][0]["extensions"];
@@ -212,7 +239,7 @@ async fn every_bad_record_is_told_and_the_good_ones_are_taken(db: TestDb) {
         (&json!("input.records"), &json!("TOO_MANY_ROWS"))
     );
     // As many as may be; and as many that are all wrong.
-    assert_eq!(reported(&system, &many[..10_000]).await, (9_997, 3), "three were told before");
+    assert_eq!(reported(&system, &many[..10_000]).await, (9_996, 4), "four were told before");
     let wrong: Vec<Value> = many[..10_000].iter().map(|record| with(record.clone(), "link", json!("x"))).collect();
     let answer = sent(&system, &wrong).await;
     assert_eq!(answer["data"]["recordExchanges"]["errors"].as_array().map(Vec::len), Some(10_000));
@@ -304,6 +331,16 @@ async fn old_records_are_dropped_and_what_was_counted_of_them_stays(db: TestDb) 
         .map(|entry| (&entry["actor"], &entry["changes"][0]["before"]))
         .collect();
     assert_eq!(counts, [(&json!("system"), &json!("20000")), (&json!("system"), &json!("2"))]);
+    // Who keeps them longer from now on does not know any more what was counted of them.
+    let settings = Settings { exchanges: Duration::days(60), ..Settings::from(&Config::default()) };
+    let longer = system_at(&db, db.app_set(at("2026-02-15T11:00:00Z"), settings).await, None).await;
+    let first = async |side: &str, at: &str| {
+        sent(&longer, &[call(LINK, side, at, at, 1)]).await["data"]["recordExchanges"].clone()
+    };
+    let refused = first("PROVIDER", "2026-01-16T10:59:59Z").await;
+    let words = "`at` lies before 2026-01-16T18:00:00+07:00 (Việt Nam time): what is older is not taken any more.";
+    assert_eq!((&refused["errors"][0]["code"], &refused["errors"][0]["message"]), (&json!("TOO_OLD"), &json!(words)));
+    assert_eq!(first("PROVIDER", "2026-01-16T11:00:00Z").await["accepted"], 1);
     let stranger = traffic::forget(&Op::new(&db.app().await, Caller::Anonymous, "test")).await;
     assert!(stranger.is_err(), "nobody else drops them");
 }

@@ -127,6 +127,7 @@ async fn systems_and_provinces_have_the_calls_of_their_links(db: TestDb) {
         .map(|link| link["code"].as_str().expect("a code").to_owned())
         .collect();
     assert_eq!(links.len(), 13);
+    db.execute("UPDATE data_link SET status = 'ACTIVE'").await;
     let at = "2026-01-15T10:00:00Z";
     let mut records: Vec<Value> = links.iter().map(|link| call(link, "PROVIDER", "a", at, 1)).collect();
     records.push(call(OTHER, "PROVIDER", "a", at, 1));
