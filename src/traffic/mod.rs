@@ -25,6 +25,7 @@ use entity::{
 };
 
 use crate::{
+    agency,
     indicator::import::RowFault,
     kernel::{
         error::{Code, FieldFault, Refusal, Result},
@@ -164,8 +165,12 @@ pub async fn report(op: &Op, orders: Vec<NewExchange>) -> Result<Reported> {
 async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checked>, Reported)> {
     let codes: HashSet<String> = orders.iter().map(|order| clean(&order.link)).collect();
     let links = store::links(op, tx, codes).await?;
-    let body = match op.caller() {
-        Caller::Client(client) => store::body(tx, client.id).await?,
+    let bodies = match op.caller() {
+        Caller::Client(client) => match store::body(tx, client.id).await? {
+            // What its body took over from others is its own.
+            Some(body) => Some(agency::store::line(tx, body).await?),
+            None => None,
+        },
         _ => None,
     };
     let (mut checked, mut reported) = (vec![], Reported::default());
@@ -177,7 +182,9 @@ async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checke
         order.message_id = clean(&order.message_id);
         let mut faults = rules::faults(&order, op.now(), first_hour);
         let link = links.get(&clean(&order.link));
-        faults.extend(link.map_or_else(|| Some(unknown(&order.link)), |link| stranger(body, link, order.side)));
+        faults.extend(
+            link.map_or_else(|| Some(unknown(&order.link)), |link| stranger(bodies.as_deref(), link, order.side)),
+        );
         // What is told is what it lacks itself, before what was the matter then.
         if faults.is_empty() {
             faults.extend(link.and_then(|link| link.life.fault(&order)));
@@ -208,13 +215,14 @@ fn first_kept_hour(op: &Op) -> i64 {
 /// Why a system may not report for a side of a link: its body neither owns nor operates an end, or only the other one. Data go from
 /// the source, which provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be
 /// either.
-fn stranger(body: Option<AgencyId>, link: &Reachable, side: ReportSide) -> Option<FieldFault> {
+fn stranger(bodies: Option<&[AgencyId]>, link: &Reachable, side: ReportSide) -> Option<FieldFault> {
     let fault =
         |path: &str, message| Some(FieldFault { path: path.to_owned(), code: Code::Forbidden.as_str(), message });
     let [source, target] = &link.bodies;
     // One that is of no body may report for any.
-    let body = body?;
-    if !source.contains(&body) && !target.contains(&body) {
+    let bodies = bodies?;
+    let of = |end: &[AgencyId]| end.iter().any(|body| bodies.contains(body));
+    if !of(source) && !of(target) {
         let message = Message::new(
             "Cơ quan của hệ thống này không là chủ quản hay đơn vị vận hành của đầu nào của kết nối.",
             "The body that this system reports for neither owns nor operates an end of the link.",
@@ -225,7 +233,7 @@ fn stranger(body: Option<AgencyId>, link: &Reachable, side: ReportSide) -> Optio
         ReportSide::Provider => source,
         ReportSide::Consumer => target,
     };
-    if link.life.link.direction == LinkDirection::OneWay && !its.contains(&body) {
+    if link.life.link.direction == LinkDirection::OneWay && !of(its) {
         let message = Message::new(
             "Cơ quan của hệ thống này là đầu kia: nguồn báo cáo PROVIDER, đích báo cáo CONSUMER.",
             "The body that this system reports for is the other end: the source reports as PROVIDER, the target as CONSUMER.",
