@@ -77,6 +77,17 @@ kinds! {
         /// It was taken back (đã thu hồi).
         Revoked,
     }
+    /// What a data link that operates should have by the rules, and may lack (điều còn thiếu của kết nối).
+    LinkNeed {
+        /// An agreement that binds while a law of its is in force, or a legal basis in force (thoả thuận hoặc căn cứ pháp lý còn hiệu lực).
+        Ground,
+        /// An approved level of information security of its source (cấp độ an toàn của hệ thống nguồn được phê duyệt).
+        SourceApproval,
+        /// The same of its target (cấp độ an toàn của hệ thống đích được phê duyệt).
+        TargetApproval,
+        /// A last day that is not over, or a reason for having none (ngày hết hạn, hoặc lý do không có).
+        LastDay,
+    }
     /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
     SearchType {
         /// Provinces, cities and the country, former ones included (đơn vị hành chính).

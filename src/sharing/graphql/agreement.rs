@@ -12,6 +12,7 @@ use entity::{
 };
 use sea_orm::{Condition, Select};
 
+use super::resting;
 use crate::{
     kernel::{
         object::{Args, Declare, Link, NoArgs, Noun, Word},
@@ -19,7 +20,10 @@ use crate::{
         page::{Listing, Order},
         scalar::Date,
     },
-    sharing::{rules, store::agreement as store},
+    sharing::{
+        rules,
+        store::{agreement as store, resting as resting_store},
+    },
 };
 
 impl Noun for agreement::Entity {
@@ -44,6 +48,12 @@ impl Noun for agreement::Entity {
                     Link::through(Basis::AgreementId, Basis::DocumentId, legal_document::Column::Id)
                 },
                 Order::by_key,
+            )
+            .computed_value(
+                "restsOnExpired",
+                "Whether any of them is no longer in force today (có căn cứ hết hiệu lực).",
+                A::Id,
+                resting::agreements_on_expired,
             )
             .column("validFrom", "Its first day (hiệu lực từ).", A::ValidFrom)
             .column("validTo", "Its last day, inclusive; null: without an end (hiệu lực đến).", A::ValidTo)
@@ -127,6 +137,8 @@ struct AgreementFilter {
     agencies: Option<Vec<String>>,
     /// Whose days hold this one (ngày).
     on: Option<Date>,
+    /// Those that rest on a legal document that has expired, or those that do not, whether or not they are over themselves (căn cứ hết hiệu lực).
+    rests_on_expired: Option<bool>,
 }
 
 /// The arguments of the list of agreements.
@@ -141,9 +153,14 @@ impl Args for Agreements {}
 impl Listing for Agreements {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
+        let expired = |yes| {
+            let rests = resting_store::agreements_on_expired(op.today());
+            if yes { rests } else { rests.not() }
+        };
         Condition::all()
             .add_option(filter.statuses.as_ref().map(|statuses| store::agreements_with(statuses, op.today())))
             .add_option(filter.agencies.as_ref().map(|codes| store::agreements_of(op, codes)))
             .add_option(filter.on.map(|day| store::agreements_on(day.0)))
+            .add_option(filter.rests_on_expired.map(expired))
     }
 }

@@ -1,18 +1,20 @@
 //! Data links.
 
-use async_graphql::{Enum, InputObject};
+use async_graphql::{Enum, ID, InputObject};
 use chrono::NaiveDate;
 use entity::{
     agreement,
     data_link::{self, Column as C},
-    data_link_basis, information_system,
-    kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkStatus, SharingMethod},
+    data_link_basis,
+    ids::AgreementId,
+    information_system,
+    kinds::{Environment, HealthState, Intermediary, LinkDirection, LinkNeed, LinkStatus, SharingMethod},
     legal_document, link_check, link_transition, link_transition_basis, source,
     time::PartialDate,
 };
-use sea_orm::{Condition, Select};
+use sea_orm::{Condition, Select, sea_query::Expr};
 
-use super::moving;
+use super::{moving, resting};
 use crate::{
     health::{self, graphql::LinkHealth},
     kernel::{
@@ -20,7 +22,7 @@ use crate::{
         deadline::Deadline,
         error::Refusal,
         locale::Message,
-        object::{Args, Declare, Link, NoArgs, Noun, words},
+        object::{Args, Declare, GlobalId, Link, NoArgs, Noun, words},
         op::Op,
         page::{Listing, Order, Sorted},
         policy::{self, Places},
@@ -90,6 +92,18 @@ impl Noun for data_link::Entity {
                 "agreement",
                 "The agreement that it rests on; null for those who may not know (thoả thuận).",
                 C::AgreementId,
+            )
+            .computed_value(
+                "restsOnExpired",
+                "Whether a legal document that it rests on, itself or by its agreement, is no longer in force today (có căn cứ hết hiệu lực).",
+                C::Id,
+                resting::links_on_expired,
+            )
+            .computed_value(
+                "lacking",
+                "What it should have by the rules, since it operates (ACTIVE, MIGRATING), and has not today: what a step to ACTIVE would ask for; empty for other links, and for those who do not see its details (điều còn thiếu).",
+                C::Id,
+                resting::lacking,
             )
             .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
@@ -210,8 +224,14 @@ struct DataLinkFilter {
     expiring_within_days: Option<i32>,
     /// Those that must move to another intermediary within so many days, 0 to 36500, or should have done so already (sắp đến hạn chuyển đổi).
     migration_due_within_days: Option<i32>,
-    /// Those that rest on a legal document that has expired, or those that do not, whether or not their own life is over (căn cứ hết hiệu lực).
+    /// Those that rest on a legal document that has expired, themselves or by their agreement, or those that do not, whether or not their own life is over (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
+    /// Those that operate (ACTIVE, MIGRATING) and lack any of these today (điều còn thiếu).
+    lacking: Option<Vec<LinkNeed>>,
+    /// Those that rest on this agreement (thoả thuận).
+    agreement: Option<ID>,
+    /// Those that are REQUESTED or UNDER_REVIEW though they were to be decided before today, or all others (quá hạn quyết định).
+    decision_overdue: Option<bool>,
     /// Those whose code or content has this text; marks and case do not matter (từ khoá).
     text: Option<String>,
 }
@@ -269,13 +289,18 @@ impl Listing for DataLinks {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
         let expired = |yes| {
-            let rests = store::links_on_expired(op.today());
+            let rests = store::resting::links_on_expired(op);
             if yes { rests } else { rests.not() }
         };
         // What is not seen does not narrow them either.
         let days = |days: i32| {
             let days = u64::try_from(days).unwrap_or(0);
             Condition::all().add(store::expiring(op.today(), days)).add(store::detailed(op))
+        };
+        // What was never given out names no agreement.
+        let under = |id: &ID| match GlobalId::of::<agreement::Entity>(id) {
+            Ok(id) => store::resting::links_of_agreement(op, AgreementId(id)),
+            Err(_) => Condition::all().add(Expr::val(false)),
         };
         let moving = |days: i32| {
             let within = |deadline: &&Deadline| (deadline.due_on - op.today()).num_days() <= days.into();
@@ -290,6 +315,9 @@ impl Listing for DataLinks {
             .add_option(filter.expiring_within_days.map(days))
             .add_option(filter.migration_due_within_days.map(moving))
             .add_option(filter.rests_on_expired.map(expired))
+            .add_option(filter.lacking.as_ref().map(|needs| store::resting::lacking(op, needs)))
+            .add_option(filter.agreement.as_ref().map(under))
+            .add_option(filter.decision_overdue.map(|overdue| store::resting::decision_overdue(op, overdue)))
             .add_option(filter.text.as_ref().map(|t| op.has(C::Search, t)))
     }
     fn order(&self) -> Order {

@@ -7,6 +7,7 @@ pub mod link;
 pub mod linking;
 mod moving;
 pub mod mutation;
+mod resting;
 pub mod system;
 
 use entity::{data_link, information_system};
@@ -35,6 +36,6 @@ pub fn roots(roots: Roots) -> Roots {
         )
         .page::<entity::agreement::Entity, agreement::Agreements>(
             "agreements",
-            "What bodies have agreed on: those of the caller's area; strangers see none (danh sách thoả thuận).",
+            "What bodies have agreed on: those of the caller's area, and for registrars, security officers and administrators those under which figures of it were opened; strangers see none (danh sách thoả thuận).",
         )
 }

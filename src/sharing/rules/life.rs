@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use entity::kinds::{
-    Intermediary,
+    Intermediary, LinkNeed,
     LinkStatus::{
         self, Active, Approved, Draft, Expired, Migrating, Planned, Rejected, Requested, Retired, Revoked, Suspended,
         Testing, UnderReview,
@@ -239,6 +239,21 @@ fn not_approved(code: &'static str, vi: &str, en: &str) -> FieldFault {
     fault("to", code, message)
 }
 
+/// The states of links that operate.
+pub const OPERATING: [LinkStatus; 2] = [Active, Migrating];
+
+/// What a link that operates should have, and has not on a day.
+pub fn needs(has: Has, today: NaiveDate) -> Vec<LinkNeed> {
+    let ends = has.expires_on.map_or(has.endless, |day| day >= today);
+    let had = [
+        (LinkNeed::Ground, has.grounded),
+        (LinkNeed::SourceApproval, has.source_approved),
+        (LinkNeed::TargetApproval, has.target_approved),
+        (LinkNeed::LastDay, ends),
+    ];
+    had.into_iter().filter(|(_, has)| !has).map(|(need, _)| need).collect()
+}
+
 /// Everything that a step lacks.
 pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
     let mut lacking = vec![];
@@ -260,15 +275,14 @@ pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
         lacking.push(fault("expiresOn", "NOT_PAST", message));
     }
     if told.to == Active {
-        lacking.extend((!has.grounded).then(no_ground));
-        lacking.extend((!has.source_approved).then(|| not_approved("SOURCE_NOT_APPROVED", "hệ thống nguồn", "source")));
-        lacking.extend((!has.target_approved).then(|| not_approved("TARGET_NOT_APPROVED", "hệ thống đích", "target")));
-        match has.expires_on {
-            // One that the step itself sets was looked at already.
-            Some(day) if day < today && told.expires_on.is_none() => lacking.push(past(day)),
-            None if !has.endless => lacking.push(no_end()),
-            _ => {}
-        }
+        // A last day that the step itself sets was looked at already.
+        let looked_at = |need: &LinkNeed| *need == LinkNeed::LastDay && told.expires_on.is_some();
+        lacking.extend(needs(has, today).into_iter().filter(|need| !looked_at(need)).map(|need| match need {
+            LinkNeed::Ground => no_ground(),
+            LinkNeed::SourceApproval => not_approved("SOURCE_NOT_APPROVED", "hệ thống nguồn", "source"),
+            LinkNeed::TargetApproval => not_approved("TARGET_NOT_APPROVED", "hệ thống đích", "target"),
+            LinkNeed::LastDay => has.expires_on.map_or_else(no_end, past),
+        }));
     }
     if told.arrives() {
         lacking.extend(not_moved(has.intermediary, told.intermediary));

@@ -5,11 +5,11 @@ pub mod covering;
 pub mod grant;
 pub mod link;
 pub mod looking;
+pub mod resting;
 
 use chrono::{Days, NaiveDate};
 use entity::{
     data_link::{self, Column as L},
-    data_link_basis,
     ids::{AgencyId, DataLinkId, InformationSystemId, LegalDocumentId, SourceId, UnitId},
     information_system::{self, Column as S},
     kinds::{SystemRelationKind, SystemUseKind},
@@ -26,7 +26,6 @@ use sea_orm::{
 pub use link::visible_links;
 
 use crate::{
-    citation,
     kernel::{
         error::Result,
         object::{Key, Link, texts},
@@ -167,16 +166,6 @@ pub fn links_with_areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> Con
 pub fn expiring(today: NaiveDate, within: u64) -> Condition {
     let last = today.checked_add_days(Days::new(within)).unwrap_or(NaiveDate::MAX);
     link::alive().add(L::ExpiresOn.gte(today)).add(L::ExpiresOn.lte(last))
-}
-
-/// Links that rest on a legal document that has expired by a day, whether or not their own life is over.
-pub fn links_on_expired(on: NaiveDate) -> Condition {
-    let rest = Query::select()
-        .column(data_link_basis::Column::LinkId)
-        .from(data_link_basis::Entity)
-        .and_where(Expr::col(data_link_basis::Column::DocumentId).in_subquery(citation::store::expired(on)))
-        .to_owned();
-    Condition::all().add(L::Id.in_subquery(rest))
 }
 
 /// The id of the system with a code, as a transaction sees it.

@@ -5,6 +5,7 @@ mod loading;
 pub mod noun;
 pub mod project;
 pub mod shape;
+mod told;
 pub mod watch;
 
 use std::{
