@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    access_grant, agency, agreement, api_client, client_secret,
+    access_grant, agency, agreement, api_client, client_secret, grant_area,
     ids::{AgencyId, ApiClientId, ClientSecretId, RefreshTokenId, SessionId, UnitId, UserId},
     kinds::Role,
     password_history, refresh_token, revoked_token, session,
     text_list::TextList,
+    unit_lineage,
     user_account::{self, Column as U},
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{rules::REMEMBERED_PASSWORDS, user::NewUser};
@@ -31,7 +32,8 @@ fn places(op: &Op, action: Action) -> Places {
     policy::permit(op.caller(), action).map_or(Places::Nowhere, |permit| permit.places().clone())
 }
 
-fn within(op: &Op, area: impl Into<Col>, places: &Places) -> Condition {
+/// That an area lies in some places.
+pub fn within(op: &Op, area: impl Into<Col>, places: &Places) -> Condition {
     Condition::all().add(match places {
         Places::Nowhere => Expr::val(false),
         Places::Units(units) => op.among(area, units.iter().copied().map(Key::from)),
@@ -48,8 +50,21 @@ pub fn visible(op: &Op) -> Select<user_account::Entity> {
     user_account::Entity::find().filter(seen)
 }
 
-/// The clients that the caller sees: those of bodies in the places where the caller may, and whoever these granted something; a
-/// client itself.
+/// The grants that open figures of some units, told by a condition on `unit_lineage.ancestor_id`: they name one of these, or what it
+/// became part of.
+pub fn grants_of_units(ancestor: Expr) -> SelectStatement {
+    let its = |column| Expr::col((grant_area::Entity, column));
+    let named = Expr::col((unit_lineage::Entity, unit_lineage::Column::UnitId)).eq(its(grant_area::Column::UnitId));
+    Query::select()
+        .expr(its(grant_area::Column::GrantId))
+        .from(grant_area::Entity)
+        .inner_join(unit_lineage::Entity, named)
+        .and_where(ancestor)
+        .to_owned()
+}
+
+/// The clients that the caller sees: those of bodies in the places where the caller may, whoever these granted something, and whoever
+/// was granted figures of these places; a client itself.
 pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
     let all = api_client::Entity::find();
     if let Caller::Client(client) = op.caller() {
@@ -68,10 +83,15 @@ pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
                 .from(agreement::Entity)
                 .and_where(agreement::Column::ProviderId.in_subquery(agencies.clone()))
                 .to_owned();
+            let opened = within(op, unit_lineage::Column::AncestorId, &places).into();
             let granted = Query::select()
                 .column(access_grant::Column::ClientId)
                 .from(access_grant::Entity)
-                .and_where(access_grant::Column::AgreementId.in_subquery(agreements))
+                .cond_where(
+                    Condition::any()
+                        .add(access_grant::Column::AgreementId.in_subquery(agreements))
+                        .add(access_grant::Column::Id.in_subquery(grants_of_units(opened))),
+                )
                 .to_owned();
             let of_them = api_client::Column::AgencyId.in_subquery(agencies);
             all.filter(Condition::any().add(of_them).add(api_client::Column::Id.in_subquery(granted)))

@@ -291,7 +291,7 @@ actions! {
     /// Read figures under a grant.
     ReadGranted = "observation.readGranted", Program;
     /// Read what clients have read under their grants.
-    ReadGrantReads = "grantRead.read", People(&[Role::Registrar, Role::SecurityOfficer, Role::Admin]);
+    ReadGrantReads = "grantRead.read", PeopleOr(&[Role::Registrar, Role::SecurityOfficer, Role::Admin], ClientScope::ObservationRead);
 }
 
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.

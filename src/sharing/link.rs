@@ -209,7 +209,7 @@ async fn binding(
 ) -> Result<Option<Agreed>> {
     const PATH: &str = "agreement";
     let found = match id {
-        Some(id) => agreements::visible_agreement(op, tx, id).await?,
+        Some(id) => agreements::visible_to_parties(op, tx, id).await?,
         None => None,
     };
     let Some(found) = found else {
@@ -304,7 +304,7 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, mut patch: DataLinkPa
         let reason = patch.reason.clone();
         patch.apply(&mut after, agreed.as_ref());
         let mut missing = drafting::fixed(status, &before, &after);
-        if matches!(status, LinkStatus::Active | LinkStatus::Migrating) {
+        if life::OPERATING.contains(&status) {
             let left_out = rested_on.iter().any(|law| !rests_on.contains(law));
             let grounded = rules::is_grounded(agreed.as_ref(), &rests_on, op.today());
             missing.extend(lacking([&before, &after], left_out, grounded));

@@ -103,7 +103,7 @@ pub fn roots(roots: Roots) -> Roots {
     roots
         .page::<grant_read::Entity, GrantReads>(
             "grantReads",
-            "What clients have read under the grants of the caller's area, oldest first, as far back as the audit log is kept in the database; for registrars, security officers and administrators (lịch sử đọc theo quyền được cấp).",
+            "What clients have read under the grants that the caller sees in `accessGrants`, oldest first, as far back as the audit log is kept in the database; for registrars, security officers and administrators, and for a client with the scope observation:read, which sees what it read itself (lịch sử đọc theo quyền được cấp).",
         )
         .asks(Action::ReadGrantReads)
 }

@@ -64,6 +64,6 @@ impl Listing for AccessGrants {
 pub fn roots(roots: Roots) -> Roots {
     roots.page::<access_grant::Entity, AccessGrants>(
         "accessGrants",
-        "Who may read what, and who could: grants under agreements of the caller's area, those that are over or were revoked included; a client sees its own, strangers none (danh sách quyền truy cập).",
+        "Who may read what, and who could: grants under agreements of the caller's area, and all that open figures of it, whoever gave them, those that are over or were revoked included; a client sees its own, strangers none (danh sách quyền truy cập).",
     )
 }

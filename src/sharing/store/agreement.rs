@@ -7,7 +7,7 @@ use entity::{
     agreement_basis, grant_area,
     ids::{AgencyId, AgreementId, LegalDocumentId},
     kinds::GrantStatus,
-    legal_document, unit_version,
+    legal_document, unit_lineage, unit_version,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -17,6 +17,7 @@ use sea_orm::{
 
 use super::link::documents;
 use crate::{
+    identity,
     kernel::{
         error::Result,
         object::{Key, Link, texts},
@@ -57,15 +58,30 @@ fn own_grants(caller: &Caller) -> Condition {
     })
 }
 
-/// The agreements that the caller sees: those of bodies in the caller's places, and those under which a client has a grant.
+/// Grants that open figures of the caller's places, whose bodies ever granted them: who could read one's figures is known to whoever
+/// answers for them.
+fn opening(op: &Op) -> Condition {
+    let ancestor = identity::store::within(op, unit_lineage::Column::AncestorId, &policy::sees_grants(op.caller()));
+    let grants = identity::store::grants_of_units(ancestor.into());
+    Condition::all().add(access_grant::Column::Id.in_subquery(grants))
+}
+
+/// The agreements that the caller sees: those of bodies in the caller's places, and those under which the caller sees a grant: a client its
+/// own, people those that open figures of their places.
 pub fn visible_agreements(op: &Op) -> Select<agreement::Entity> {
     let granted = Query::select()
         .column(access_grant::Column::AgreementId)
         .from(access_grant::Entity)
-        .cond_where(own_grants(op.caller()))
+        .cond_where(Condition::any().add(own_grants(op.caller())).add(opening(op)))
         .to_owned();
     let seen = of_parties(op, &policy::sees_agreements(op.caller()));
     agreement::Entity::find().filter(Condition::any().add(seen).add(A::Id.in_subquery(granted)))
+}
+
+/// An agreement of bodies in the caller's places, as a transaction sees it.
+pub async fn visible_to_parties(op: &Op, tx: &Tx, id: AgreementId) -> Result<Option<agreement::Model>> {
+    let seen = of_parties(op, &policy::sees_agreements(op.caller()));
+    tx.first(agreement::Entity::find().filter(A::Id.eq(id)).filter(seen)).await
 }
 
 /// An agreement that the caller sees, as a transaction sees it.
@@ -78,12 +94,13 @@ pub async fn agreement(tx: &Tx, id: AgreementId) -> Result<Option<agreement::Mod
     tx.first(agreement::Entity::find().filter(A::Id.eq(id))).await
 }
 
-/// The grants that the caller sees: those under agreements of bodies in the caller's places, and a client's own.
+/// The grants that the caller sees: those under agreements of bodies in the caller's places, those that open figures of these places, and
+/// a client's own.
 pub fn visible_grants(op: &Op) -> Select<access_grant::Entity> {
     let seen = of_parties(op, &policy::sees_grants(op.caller()));
     let agreements = Query::select().column(A::Id).from(agreement::Entity).cond_where(seen).to_owned();
     let under = access_grant::Column::AgreementId.in_subquery(agreements);
-    access_grant::Entity::find().filter(Condition::any().add(under).add(own_grants(op.caller())))
+    access_grant::Entity::find().filter(Condition::any().add(under).add(own_grants(op.caller())).add(opening(op)))
 }
 
 /// How the areas of grants belong to them: each in its newest version.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use entity::{
     access_grant::{self, Column as G},
     agreement::{self, Column as A},
-    api_client, grant_area, grant_indicator,
+    api_client, grant_indicator,
     kinds::GrantStatus,
     unit_lineage,
 };
@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::{
-    indicator,
+    identity, indicator,
     kernel::{clock::day_of, object::texts, op::Op},
     territory,
 };
@@ -32,16 +32,9 @@ pub fn of_indicators(op: &Op, codes: &[String]) -> Condition {
 
 /// Grants that open one of some areas: they name it, or what it became part of.
 pub fn of_areas(op: &Op, codes: &[String]) -> Condition {
-    use unit_lineage::Column;
-    let lineage = |column| Expr::col((unit_lineage::Entity, column));
-    let of = Expr::col((grant_area::Entity, grant_area::Column::UnitId));
-    let opened = Query::select()
-        .column((grant_area::Entity, grant_area::Column::GrantId))
-        .from(grant_area::Entity)
-        .inner_join(unit_lineage::Entity, Condition::all().add(lineage(Column::UnitId).eq(of)))
-        .and_where(lineage(Column::AncestorId).in_subquery(territory::store::areas(op, codes, None)))
-        .to_owned();
-    Condition::all().add(G::Id.in_subquery(opened))
+    let units = territory::store::areas(op, codes, None);
+    let ancestor = Expr::col((unit_lineage::Entity, unit_lineage::Column::AncestorId)).in_subquery(units);
+    Condition::all().add(G::Id.in_subquery(identity::store::grants_of_units(ancestor)))
 }
 
 /// Grants of some clients.

@@ -27,6 +27,7 @@ on_both! { SEEDED =>
     nothing_is_kept_waiting_without_bound,
     who_read_what_is_told_to_those_of_the_provider_and_the_consumer,
     who_could_read_what_on_a_day_is_told,
+    who_could_read_figures_of_an_area_is_told_there_whoever_granted_it,
     what_is_worked_out_is_as_private_as_what_it_rests_on,
 }
 
@@ -282,7 +283,14 @@ async fn who_read_what_is_told_to_those_of_the_provider_and_the_consumer(db: Tes
     }
     let viewer = somebody(&db, "viewer", &[Role::Viewer], Some("25")).await;
     assert_eq!(viewer.refused(&query("")).await.0, "FORBIDDEN");
-    assert_eq!(scene.asker.refused(&query("")).await.0, "FORBIDDEN");
+    // A client is told what it read itself, and of no other.
+    assert_eq!(scene.asker.ask(&query("")).await["grantReads"]["nodes"], told["nodes"]);
+    let other = System::of(&scene.admin, Some("hy-ubnd"), SCOPES).await;
+    granted(&scene.registrar, &scene.agreement, &other.id, &[INDICATOR], &["25"]).await;
+    let filter = format!(r#"clients: ["{client}"]"#);
+    assert_eq!(other.asks(&db).await.ask(&query(&filter)).await["grantReads"]["totalCount"], 0);
+    let without = System::of(&scene.admin, Some("hy-ubnd"), &["changes:read"]).await;
+    assert_eq!(without.asks(&db).await.refused(&query("")).await.0, "FORBIDDEN");
     assert_eq!(Asker::stranger(db.app().await).refused(&query("")).await.0, "UNAUTHENTICATED");
 }
 
@@ -333,9 +341,12 @@ async fn who_could_read_what_on_a_day_is_told(db: TestDb) {
         let query = format!("{{ accessGrants(filter: {{ {filter} }}) {{ totalCount }} }}");
         assert_eq!(registrar.ask(&query).await["accessGrants"]["totalCount"], found, "{filter}");
     }
-    let elsewhere = somebody(&db, "mai", &[Role::Registrar], Some("22")).await;
     let all = "{ accessGrants { totalCount } }";
-    assert_eq!(elsewhere.ask(all).await["accessGrants"]["totalCount"], 0);
+    // One of them opens figures of Quảng Ninh, none of Hà Nội.
+    for (area, count) in [("22", 1), ("01", 0)] {
+        let elsewhere = somebody(&db, &format!("mai-{area}"), &[Role::Registrar], Some(area)).await;
+        assert_eq!(elsewhere.ask(all).await["accessGrants"]["totalCount"], count, "{area}");
+    }
     assert_eq!(client.asks(&db).await.ask(all).await["accessGrants"]["totalCount"], 1);
     assert_eq!(Asker::stranger(db.app().await).ask(all).await["accessGrants"]["totalCount"], 0);
 }
@@ -379,4 +390,49 @@ async fn what_is_worked_out_is_as_private_as_what_it_rests_on(db: TestDb) {
     let target = &public["plan"]["targets"]["nodes"][0]["attainment"];
     assert_eq!((&target["sharing"], &target["observation"]), (&json!("OPEN"), &Value::Null));
     assert!(target["explanation"].as_str().is_some_and(|said| !said.contains("99.5")), "{target}");
+}
+
+async fn who_could_read_figures_of_an_area_is_told_there_whoever_granted_it(db: TestDb) {
+    let scene = scene(&db).await;
+    scene.asker.ask(&format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure)).await;
+    // The agreement is one of bodies elsewhere; beside its grant of Phú Thọ there are one of the former Vĩnh Phúc, which became part
+    // of it, one of the country, and one of nothing here.
+    db.execute("UPDATE agreement SET provider_id = (SELECT id FROM agency WHERE code = 'qn-ubnd')").await;
+    let mut all = vec![scene.grant.clone()];
+    for unit in ["code = '26' AND valid_to IS NOT NULL", "code = 'VN'", "code = '22' AND valid_to IS NULL"] {
+        let made = granted(&scene.admin, &scene.agreement, &scene.client.id, &[INDICATOR], &["25"]).await;
+        let id = raw_id(&made);
+        db.execute(&format!(
+            "UPDATE grant_area SET unit_id = (SELECT id FROM unit WHERE {unit}) WHERE grant_id = {id}"
+        ))
+        .await;
+        all.push(made);
+    }
+    let ids = |which: &[usize]| -> Vec<Value> { which.iter().map(|n| all[*n]["id"].clone()).collect() };
+    let query = r#"{ accessGrants(filter: { on: "2026-01-15" }) { nodes { id client { clientId } agreement { number provider { code } } } } agreements { totalCount } grantReads { totalCount nodes { grant { id } } } }"#;
+    for (name, role, area, grants, agreements, reads) in [
+        ("lan-2", Role::Registrar, "25", &[0, 1][..], 1, 1),
+        ("hung", Role::SecurityOfficer, "25", &[0, 1], 1, 1),
+        ("mai", Role::Registrar, "22", &[0, 1, 2, 3], 1, 1),
+        ("hoa", Role::Registrar, "01", &[], 0, 0),
+        ("officer", Role::SecurityOfficer, "VN", &[0, 1, 2, 3], 1, 1),
+    ] {
+        let asker = somebody(&db, name, &[role], Some(area)).await;
+        let answer = asker.ask(query).await;
+        let nodes = answer["accessGrants"]["nodes"].as_array().expect("grants");
+        let found: Vec<Value> = nodes.iter().map(|grant| grant["id"].clone()).collect();
+        assert_eq!(found, ids(grants), "{name}");
+        for grant in nodes {
+            assert_eq!(grant["client"]["clientId"], json!(scene.client.id), "{name}");
+            assert_eq!(grant["agreement"], json!({ "number": "1/TT", "provider": { "code": "qn-ubnd" } }), "{name}");
+        }
+        assert_eq!(answer["agreements"]["totalCount"], agreements, "{name}");
+        assert_eq!(answer["grantReads"]["totalCount"], reads, "{name}");
+    }
+    // To see it is not to keep it; and whoever may only look figures up is told of no grants.
+    let registrar = &scene.registrar;
+    assert_eq!(registrar.refused(&revoke(&scene.grant, r#"reason: "x""#)).await.0, "FORBIDDEN");
+    let viewer = somebody(&db, "viewer", &[Role::Viewer], Some("25")).await;
+    let seen = viewer.ask("{ accessGrants { totalCount } agreements { totalCount } }").await;
+    assert_eq!(seen, json!({ "accessGrants": { "totalCount": 0 }, "agreements": { "totalCount": 0 } }));
 }
