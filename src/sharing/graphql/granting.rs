@@ -130,7 +130,7 @@ impl GrantingMutation {
         };
         Ok(AgreementPayload::of(op, agreeing::create(op, order).await?))
     }
-    /// Let an agreement begin, on its first day or at once where that has come, while a law that it rests on is in force (kích hoạt thoả thuận).
+    /// Let an agreement begin, on its first day or at once where that has come, unless all the laws that it rests on have expired (kích hoạt thoả thuận).
     async fn activate_agreement(
         &self,
         ctx: &Context<'_>,

@@ -226,11 +226,11 @@ struct DataLinkFilter {
     migration_due_within_days: Option<i32>,
     /// Those that rest on a legal document that has expired, themselves or by their agreement, or those that do not, whether or not their own life is over (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
-    /// Those that operate (ACTIVE, MIGRATING) and lack any of these today (điều còn thiếu).
+    /// Those that operate (ACTIVE, MIGRATING) and lack any of these today; of links whose details the caller sees (điều còn thiếu).
     lacking: Option<Vec<LinkNeed>>,
     /// Those that rest on this agreement (thoả thuận).
     agreement: Option<ID>,
-    /// Those that are REQUESTED or UNDER_REVIEW though they were to be decided before today, or all others (quá hạn quyết định).
+    /// Those that are REQUESTED or UNDER_REVIEW though they were to be decided before today, or those that are not; of links whose details the caller sees (quá hạn quyết định).
     decision_overdue: Option<bool>,
     /// Those whose code or content has this text; marks and case do not matter (từ khoá).
     text: Option<String>,
