@@ -39,7 +39,7 @@ pub enum Limit {
     Nodes,
     /// Errors that are told of a request.
     Errors,
-    /// Bytes of the body of a stranger's request.
+    /// Bytes of the body of a stranger's request, or of their message to a socket.
     BodyBytesAnonymous,
     /// Bytes of the body of a request by somebody who is signed in.
     BodyBytes,
@@ -141,7 +141,8 @@ impl Limit {
             // The standard query of introspection needs some tens of thousands.
             Limit::Nodes => (100_000, 50_000, 10_000_000),
             Limit::Errors => (100, 1, 10_000),
-            Limit::BodyBytesAnonymous => (MIB, 1024, 1024 * MIB),
+            // The longest query of a client's has some thousands; what is long is written, by whoever has signed in.
+            Limit::BodyBytesAnonymous => (64 * 1024, 1024, 1024 * MIB),
             Limit::BodyBytes => (16 * MIB, 1024, 1024 * MIB),
             Limit::BodyTokens => (1_000_000, 1_000, 100_000_000),
             Limit::BodySeconds => (30, 1, 3_600),

@@ -306,6 +306,11 @@ impl<E: Executor> Socket<E> {
             None => return Err(End::Gone),
             Some(Err(error)) => return Err(broken(&error.to_string())),
         };
+        // As of a body: a stranger has not so much to say.
+        let most = usize::try_from(self.limits.of(Limit::BodyBytesAnonymous)).unwrap_or(usize::MAX);
+        if self.token.is_none() && text.len() > most {
+            return Err(End::Close(1009, "Message too big".to_owned()));
+        }
         if let Err(refusal) = check_json(text.as_bytes(), &self.limits) {
             return Err(bad(short(format!("Invalid message: {}", refusal.message.text(self.context.asker.locale)))));
         }

@@ -7,6 +7,7 @@ use lienthong::kernel::limits::{Limit, Limits};
 use serde_json::{Value, json};
 
 use super::{Answer, GRAPHQL, plain, post, send, service_of};
+use crate::harness::TestDb;
 
 /// What takes minutes where it is not refused takes less than this where it is.
 const SOON: Duration = Duration::from_secs(2);
@@ -35,6 +36,13 @@ fragment TypeRef on __Type {
   kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
   ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } }
 }";
+
+/// A service that reads longer bodies of strangers than it would, so that it is the other limits that hold.
+async fn roomy() -> (TestDb, Router) {
+    let (db, _) = plain().await;
+    let router = service_of(db.app_with(Limits::default().with(Limit::BodyBytesAnonymous, 1024 * 1024)).await);
+    (db, router)
+}
 
 async fn sent(router: &Router, body: String) -> Answer {
     let headers = [
@@ -80,7 +88,7 @@ fn bomb(levels: usize, times: usize) -> String {
 
 #[tokio::test]
 async fn what_asks_for_too_much_names_the_limit() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let plans = "plans { nodes { area { ".repeat(8);
     for (query, name) in [
         (bomb(30, 2), "root_fields"),
@@ -130,7 +138,7 @@ async fn what_asks_for_too_much_names_the_limit() {
 
 #[tokio::test]
 async fn rows_are_counted_by_the_sizes_of_pages() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let deep = "query($n: Int, $m: Int = 50) { provinces(first: 34) { nodes { plans(first: $n) { edges { node { \
                 targets(last: $m) { ...T } } } } } } } fragment T on PlanTargetConnection { nodes { id } }";
     for (n, m, told) in [
@@ -168,7 +176,7 @@ async fn rows_are_counted_by_the_sizes_of_pages() {
 
 #[tokio::test]
 async fn a_page_that_cannot_be_is_refused_as_what_it_is() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     for (first, shown) in [("0", "0"), ("-1", "-1"), ("201", "201"), ("4194304", "4194304")] {
         let query = format!(
             "{{ provinces(first: {first}) {{ nodes {{ plans(first: {first}) {{ nodes {{ targets(first: {first}) \
@@ -182,7 +190,7 @@ async fn a_page_that_cannot_be_is_refused_as_what_it_is() {
 
 #[tokio::test]
 async fn introspection_may_be_deep_but_not_go_round() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let answer = asked(&router, INTROSPECTION, json!({})).await;
     assert_eq!((answer.status, answer.json().get("errors")), (200, None));
     assert!(answer.json()["data"]["__schema"]["types"].as_array().expect("types").len() > 50);
@@ -200,7 +208,7 @@ async fn introspection_may_be_deep_but_not_go_round() {
 
 #[tokio::test]
 async fn json_that_is_too_much_to_parse_is_refused_before_it_is_parsed() {
-    let (db, router) = plain().await;
+    let (db, router) = roomy().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
         let answer = sent(&router, format!("{{\"query\":\"{{__typename}}\",\"variables\":{{\"a\":{deep}}}}}")).await;
@@ -226,7 +234,7 @@ async fn json_that_is_too_much_to_parse_is_refused_before_it_is_parsed() {
 
 #[tokio::test]
 async fn errors_are_capped_and_the_rest_is_counted() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let wrong = |many: usize| format!("{{ viewer {{ {} }} }}", repeat(|n| format!("qwertz{n} "), many));
     let errors = async |query: &str, variables: Value| {
         let answer = asked(&router, query, variables).await;
@@ -250,7 +258,7 @@ async fn errors_are_capped_and_the_rest_is_counted() {
 
 #[tokio::test]
 async fn a_fragment_that_contains_itself_is_refused_as_such() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     for query in [
         "{ ...A } fragment A on Query { ...A }",
         "{ ...A } fragment A on Query { ...B } fragment B on Query { viewer { kind } ...A }",
@@ -266,7 +274,7 @@ async fn a_fragment_that_contains_itself_is_refused_as_such() {
 
 #[tokio::test]
 async fn what_is_within_all_limits_is_answered_soon() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let fields = "... on Plan { code title kind status } ".repeat(24);
     let level = |n: usize| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1);
     for query in [
@@ -305,7 +313,7 @@ async fn what_is_within_all_limits_is_answered_soon() {
 
 #[tokio::test]
 async fn the_refusal_is_in_the_callers_language() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let query = format!("{{ {} }}", "viewer { kind } ".repeat(51));
     let answer = post(&router, &[], &json!({ "query": query })).await;
     assert_eq!(answer.message(), "Yêu cầu quá lớn: 51 trường gốc, nhiều nhất là 50 (giới hạn `root_fields`).");
@@ -313,7 +321,7 @@ async fn the_refusal_is_in_the_callers_language() {
 
 #[tokio::test]
 async fn a_second_sign_in_is_refused_before_the_first() {
-    let (_db, router) = plain().await;
+    let (_db, router) = roomy().await;
     let login = "login(input: { username: \"a\", password: \"b\" }) { accessToken }";
     for query in [
         format!("mutation {{ a: {login} b: {login} }}"),

@@ -40,10 +40,11 @@ on_both! { SEEDED =>
 const INIT: &str = r#"{"type":"connection_init"}"#;
 
 async fn a_socket_is_closed_with_the_code_that_the_protocol_has_for_it(db: TestDb) {
-    let limits = Limits::default().with(Limit::MessageBytes, 2_000);
+    let limits = Limits::default().with(Limit::MessageBytes, 2_000).with(Limit::BodyBytesAnonymous, 1_500);
     let instance = Instance::of(db.app_with(limits).await).await;
     let subscribe = r#"{"id":"a","type":"subscribe","payload":{"query":"subscription { changes { key } }"}}"#;
     let deep = format!(r#"{{"type":"ping","payload":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    let long_for_strangers = format!(r#"{{"type":"ping","payload":"{}"}}"#, "x".repeat(1_500));
     let long = format!(r#"{{"type":"ping","payload":"{}"}}"#, "x".repeat(2_100));
     let cases: &[(&[&str], u16, &str)] = &[
         (&["{"], 4400, "Invalid message"),
@@ -57,6 +58,7 @@ async fn a_socket_is_closed_with_the_code_that_the_protocol_has_for_it(db: TestD
         (&[INIT, r#"{"id":"","type":"complete"}"#], 4400, "Invalid message: an id has 1 to 256 bytes"),
         (&[INIT, &deep], 4400, "Invalid message: The request asks for too much"),
         (&[&long], 1009, "Message too big"),
+        (&[&long_for_strangers], 1009, "Message too big"),
         (&[subscribe], 4401, "Unauthorized"),
         (&[r#"{"type":"connection_init","payload":{"authorization":"Bearer x"}}"#], 4403, "Forbidden"),
         (&[r#"{"type":"connection_init","payload":{"Authorization":"x"}}"#], 4403, "Forbidden"),
@@ -151,7 +153,8 @@ fn refused(message: &Value) -> (&str, &str, &str) {
 }
 
 async fn what_is_wrong_with_an_operation_ends_that_operation_alone(db: TestDb) {
-    let instance = Instance::of(db.app().await).await;
+    let instance =
+        Instance::of(db.app_with(Limits::default().with(Limit::BodyBytesAnonymous, 1024 * 1024)).await).await;
     let mut socket = instance.socket(None).await;
     for query in [
         "subscription { changes { nope } }",
