@@ -37,6 +37,7 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) struct Taken {
     holder: Holder,
     fixed: u64,
+    given: u64,
     /// How the caller's points stand.
     pub standing: Standing,
 }
@@ -66,7 +67,7 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
     // Not more than the limit, which is such a number.
     let points = u32::try_from(cost.points).unwrap_or(most);
     match app.points().take(holder, most, points, now) {
-        Ok(standing) => Ok(Taken { holder, fixed: cost.fixed, standing }),
+        Ok(standing) => Ok(Taken { holder, fixed: cost.fixed, given: cost.given, standing }),
         Err(short) => {
             let message = Message::new(
                 format!("Hết hạn mức: yêu cầu này cần {points} điểm, hiện còn {}.", short.standing.remaining),
@@ -80,7 +81,8 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
 impl Taken {
     /// Gives back what an answered request did not need.
     pub fn settle(&self, op: &Op) -> Spent {
-        let written = u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(self.fixed);
+        let written =
+            u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(self.fixed).saturating_add(self.given);
         let actual = u32::try_from(written).unwrap_or(u32::MAX).clamp(1, self.standing.cost);
         let standing = self.put_back(op, self.standing.cost - actual);
         Spent {
@@ -90,9 +92,10 @@ impl Taken {
             restore_rate: standing.limit / WINDOW,
         }
     }
-    /// Gives all of it back: nothing was executed.
+    /// Gives back all of it but for what a mutation was given, which was looked at: nothing was executed.
     pub fn void(&self, op: &Op) {
-        self.put_back(op, self.standing.cost);
+        let given = u32::try_from(self.given).unwrap_or(u32::MAX);
+        self.put_back(op, self.standing.cost.saturating_sub(given));
     }
     fn put_back(&self, op: &Op, points: u32) -> Standing {
         let app = op.app();

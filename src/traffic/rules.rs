@@ -51,7 +51,7 @@ pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<F
         let first = in_viet_nam(start_of_hour(first_hour));
         let old = Message::new(
             format!("`at` trước {first} (giờ Việt Nam): bản ghi cũ hơn không còn được nhận."),
-            format!("`at` lies before {first} (Việt Nam time): what is older is not taken any more."),
+            format!("`at` lies before {first}: what is older is not taken any more."),
         );
         faults.add("at", "TOO_OLD", old);
     }

@@ -55,7 +55,7 @@ impl Answer {
         answer
     }
     /// All of the answer.
-    fn whole(&self) -> Value {
+    pub fn whole(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{}: {e}", self.body))
     }
     fn code(&self) -> Value {

@@ -1,6 +1,7 @@
 //! What a document asks for, measured before anything of it is validated or executed, in a time that grows with its length and
 //! with nothing else: however it is built, it is refused in milliseconds or small enough.
 
+mod items;
 mod sizes;
 mod text;
 mod walk;

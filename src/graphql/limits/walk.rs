@@ -9,7 +9,10 @@ use async_graphql::{
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 
-use super::sizes::{self, Lists, Size};
+use super::{
+    items::Items,
+    sizes::{self, Lists, Size},
+};
 use crate::{
     graphql::request::refused,
     identity::graphql::SIGN_IN,
@@ -29,6 +32,8 @@ pub struct Cost {
     pub points: u64,
     /// Of those, the ones that count as written: introspection does not say how many it wrote.
     pub fixed: u64,
+    /// Of those, the ones for the items of the lists that a mutation is given: they were looked at, whatever came of it.
+    pub given: u64,
     /// Whether somebody signs in.
     pub signs_in: bool,
 }
@@ -50,6 +55,8 @@ struct Asked {
     once: u64,
     /// Points of introspection, of the selection's own fields.
     fixed: u64,
+    /// Points of what mutations are given, of the selection's own fields.
+    given: u64,
 }
 
 impl Asked {
@@ -66,6 +73,7 @@ impl Asked {
             points_a_row: self.points_a_row.saturating_add(other.points_a_row),
             once: self.once.saturating_add(other.once),
             fixed: self.fixed.saturating_add(other.fixed),
+            given: self.given.saturating_add(other.given),
         }
     }
     /// What a field asks for, of whose selection this is what it asks for.
@@ -81,6 +89,7 @@ impl Asked {
             points_a_row: 0,
             once: 0,
             fixed: 0,
+            given: 0,
         };
         match size {
             Size::Rows(rows) => Asked {
@@ -126,6 +135,7 @@ pub fn measure<'a>(
         variables,
         limits,
         lists: Lists::of(registry),
+        items: Items::of(variables),
         done: HashMap::new(),
         under_way: HashSet::new(),
         aliases: 0,
@@ -135,7 +145,7 @@ pub fn measure<'a>(
     };
     // Validation looks at all operations, and at fragments that nobody spreads.
     let mut all = Asked::default();
-    let mut cost = Cost { nodes: 0, points: 0, fixed: 0, signs_in: false };
+    let mut cost = Cost { nodes: 0, points: 0, fixed: 0, given: 0, signs_in: false };
     for (_, one) in document.operations.iter() {
         let asked = walk.operation(one)?;
         walk.hold(Limit::RootFields, asked.own)?;
@@ -146,7 +156,8 @@ pub fn measure<'a>(
             ))]);
         }
         if std::ptr::eq(one, operation) {
-            cost = Cost { nodes: asked.nodes, points: asked.points, fixed: asked.fixed, signs_in: asked.once > 0 };
+            let Asked { nodes, points, fixed, given, once, .. } = asked;
+            cost = Cost { nodes, points, fixed, given, signs_in: once > 0 };
         }
         all = all.beside(asked);
     }
@@ -171,6 +182,7 @@ struct Walk<'a> {
     variables: &'a Variables,
     limits: &'a Limits,
     lists: Lists,
+    items: Items<'a>,
     done: HashMap<&'a Name, Asked>,
     under_way: HashSet<&'a Name>,
     aliases: u64,
@@ -184,6 +196,9 @@ type Keys<'a> = HashSet<(Option<&'a str>, &'a str)>;
 
 /// As many values of introspection are a point: they are read from memory.
 const IN_MEMORY: u64 = 100;
+
+/// The points of an item of a list that a mutation is given: it is checked, looked up, written.
+const AN_ITEM: u64 = 10;
 
 /// No field's name is as long as this, nor similar to one that is.
 const LONGEST: usize = 200;
@@ -292,9 +307,13 @@ impl<'a> Walk<'a> {
                 (On::Type(below), size, 1)
             }
         };
-        let once = match on {
-            On::Type(parent) => self.registry.mutation_type.as_deref() == Some(parent) && name == SIGN_IN,
+        let changes = match on {
+            On::Type(parent) => self.registry.mutation_type.as_deref() == Some(parent),
             On::Schema => false,
+        };
+        let given = match changes {
+            true => self.items.of_field(&field.node).saturating_mul(AN_ITEM),
+            false => 0,
         };
         let inside = &field.node.selection_set.node;
         let asked = match inside.items.is_empty() {
@@ -303,7 +322,13 @@ impl<'a> Walk<'a> {
         };
         let introspects = matches!((on, below), (On::Type(_), On::Schema));
         let points = if introspects { asked.points.div_ceil(IN_MEMORY) } else { asked.points };
-        Ok(Asked { once: once.into(), points, fixed: if introspects { points } else { 0 }, ..asked })
+        Ok(Asked {
+            once: (changes && name == SIGN_IN).into(),
+            points: points.saturating_add(given),
+            fixed: if introspects { points } else { 0 },
+            given,
+            ..asked
+        })
     }
     /// What the schema says of a field. One that does not exist is for the validation to tell, but not any number of them, and
     /// none of any length: it looks for similar names.

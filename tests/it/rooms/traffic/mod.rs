@@ -1,6 +1,7 @@
 //! Calls over data links are reported by systems of their ends; old ones are dropped, and what was counted of them stays.
 
 mod bulletin;
+mod cost;
 mod drawn;
 mod operating;
 mod operators;
@@ -226,7 +227,7 @@ async fn every_bad_record_is_told_and_the_good_ones_are_taken(db: TestDb) {
         words,
         [
             json!("`at` is more than 5 minutes ahead of now."),
-            json!(format!("`at` lies before {first} (Việt Nam time): what is older is not taken any more.")),
+            json!(format!("`at` lies before {first}: what is older is not taken any more.")),
         ]
     );
     assert_eq!(audited(&db, "exchanges").await[0]["changes"][2]["after"], "10");
@@ -338,7 +339,7 @@ async fn old_records_are_dropped_and_what_was_counted_of_them_stays(db: TestDb) 
         sent(&longer, &[call(LINK, side, at, at, 1)]).await["data"]["recordExchanges"].clone()
     };
     let refused = first("PROVIDER", "2026-01-16T10:59:59Z").await;
-    let words = "`at` lies before 2026-01-16T18:00:00+07:00 (Việt Nam time): what is older is not taken any more.";
+    let words = "`at` lies before 2026-01-16T18:00:00+07:00: what is older is not taken any more.";
     assert_eq!((&refused["errors"][0]["code"], &refused["errors"][0]["message"]), (&json!("TOO_OLD"), &json!(words)));
     assert_eq!(first("PROVIDER", "2026-01-16T11:00:00Z").await["accepted"], 1);
     let stranger = traffic::forget(&Op::new(&db.app().await, Caller::Anonymous, "test")).await;

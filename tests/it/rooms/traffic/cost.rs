@@ -1,0 +1,70 @@
+//! What a report costs, whatever comes of it.
+
+use lienthong::kernel::limits::{Limit, Limits};
+use serde_json::{Value, json};
+
+use super::{LINK, call, sent, system, system_at, with};
+use crate::{
+    harness::{SEEDED, TestDb, on_both},
+    rooms::people::Asker,
+};
+
+on_both! { SEEDED => a_report_costs_by_the_calls_in_it, a_stranger_sends_little_and_pays_for_it }
+
+const REPORT: &str =
+    "mutation ($records: [ExchangeRecordInput!]!) { recordExchanges(input: { records: $records }) { accepted } }";
+
+fn calls(many: usize) -> Vec<Value> {
+    (0..many).map(|n| call(LINK, "CONSUMER", &n.to_string(), "2026-01-15T10:00:00Z", 1)).collect()
+}
+
+async fn a_report_costs_by_the_calls_in_it(db: TestDb) {
+    let system = system(&db, None).await;
+    let cost = async |request: Value| {
+        let answer = system.post(&request).await.whole();
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        let cost = &answer["extensions"]["cost"];
+        (cost["requested"].clone(), cost["actual"].clone())
+    };
+    // Two fields, and ten for each record; said in the document or beside it.
+    for many in [0, 1, 7] {
+        let told = cost(json!({ "query": REPORT, "variables": { "records": calls(many) } })).await;
+        assert_eq!(told, (json!(2 + 10 * many), json!((10 * many).max(1))));
+    }
+    let record = |n| {
+        format!(
+            r#"{{ link: "{LINK}", side: CONSUMER, at: "2026-01-15T10:00:00Z", outcome: SUCCEEDED, durationMs: 1, messageId: "l{n}" }}"#
+        )
+    };
+    let query =
+        format!("mutation {{ recordExchanges(input: {{ records: [{}, {}] }}) {{ accepted }} }}", record(1), record(2));
+    assert_eq!(cost(json!({ "query": query })).await.0, 22);
+    // What is given twice is looked at twice.
+    let twice = REPORT.replace("} }", "} again: recordExchanges(input: { records: $records }) { accepted } }");
+    assert_eq!(cost(json!({ "query": twice, "variables": { "records": calls(3) } })).await.0, 64);
+    // The lists of what only reads cost nothing more.
+    let query = r#"{ provinces(filter: { codes: ["22", "25"] }) { totalCount } }"#;
+    assert_eq!(cost(json!({ "query": query })).await.0, 2);
+    // Who has so many points reports once a minute, not twice.
+    let little = system_at(&db, db.app_with(Limits::default().with(Limit::PointsClient, 1_000)).await, None).await;
+    assert_eq!(sent(&little, &calls(50)).await["data"]["recordExchanges"]["duplicates"], 7);
+    assert_eq!(sent(&little, &calls(50)).await["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+}
+
+async fn a_stranger_sends_little_and_pays_for_it(db: TestDb) {
+    let stranger = Asker::stranger(db.app().await);
+    let left = async || {
+        let standing = stranger.ask("{ rateLimit { remaining } }").await;
+        standing["rateLimit"]["remaining"].as_i64().expect("a number")
+    };
+    let before = left().await;
+    let refused = sent(&stranger, &calls(200)).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    assert_eq!(before - left().await, 2_002, "ten for each, and two for asking");
+    // As long as a body is that only they may not send.
+    let many = calls(1_000);
+    let long = stranger.post(&json!({ "query": REPORT, "variables": { "records": many } })).await;
+    assert_eq!(long.status, 413);
+    let named = with(json!({ "query": REPORT }), "variables", json!({ "records": many }));
+    assert_eq!(system(&db, None).await.post(&named).await.json()["data"]["recordExchanges"]["accepted"], 1_000);
+}
