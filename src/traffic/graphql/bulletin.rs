@@ -90,7 +90,7 @@ impl Shape for Bulletin {
             )
             .value(
                 "transactions",
-                "Calls over the links in the quarter, whichever way they ended (số giao dịch).",
+                "Calls over the links in the quarter, whichever way they ended; but for those that tried a link which was TESTING or outside production (số giao dịch).",
                 |it| it.calls.iter().sum::<f64>(),
             )
             .value("failures", "Those of them that failed (số giao dịch lỗi).", |it| it.calls[1])

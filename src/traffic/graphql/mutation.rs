@@ -16,11 +16,12 @@ struct ExchangeRecordInput {
     link: String,
     /// The end that reports it; of a call that both report, the provider's word counts (bên báo cáo).
     side: ReportSide,
-    /// When it began; at most five minutes ahead, and not before what is kept: 30 days, unless configured otherwise (thời điểm).
+    /// When it began; at most five minutes ahead, not before what is kept: 30 days, unless configured otherwise; and when the
+    /// link was ACTIVE, MIGRATING or TESTING, or was SUSPENDED and the call FAILED or was DENIED: else NOT_OPERATING (thời điểm).
     at: DateTime,
     /// How it ended (kết quả).
     outcome: ExchangeOutcome,
-    /// How long it took, in milliseconds (thời lượng).
+    /// How long it took, in milliseconds: at most 86,400,000, a day; it has ended when it is reported (thời lượng).
     duration_ms: i32,
     /// The bytes of the request: a whole number (dung lượng gửi).
     bytes_in: Option<f64>,
@@ -29,7 +30,7 @@ struct ExchangeRecordInput {
     /// Names the call on its link, the same on both sides; at most 200 characters. What one side repeats changes nothing (mã thông
     /// điệp).
     message_id: String,
-    /// Why it was not answered, as a code; at most 200 characters (mã lỗi).
+    /// Why it was not answered, as a code; at most 200 characters, and none of a call that SUCCEEDED (mã lỗi).
     fault_code: Option<String>,
 }
 
@@ -78,7 +79,7 @@ pub struct TrafficMutation;
 #[Object]
 impl TrafficMutation {
     /// Report calls over data links, as a system with the scope exchange:report, for links of which its body owns or operates an end;
-    /// those that are right are noted, whatever is wrong with the others (báo cáo trao đổi).
+    /// those that are right are noted, whatever is wrong with the others. Each record costs ten points (báo cáo trao đổi).
     async fn record_exchanges(
         &self,
         ctx: &Context<'_>,

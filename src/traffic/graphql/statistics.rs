@@ -67,13 +67,14 @@ pub fn of_units<'a>(
     which.1.load(op, Of::Units { include_predecessors: which.0.include_predecessors }, units)
 }
 
+/// As many calls as an Int can tell of; the greatest stands for all that are more, as the schema says.
 fn count(calls: i64) -> i32 {
     i32::try_from(calls).unwrap_or(i32::MAX)
 }
 
 impl Shape for Counted {
     const NAME: &'static str = "ExchangeStatistics";
-    const DOC: &'static str = "What went over links in one bucket of time, as their ends reported it: each call once, by the word of the provider where both ends reported it (thống kê trao đổi).";
+    const DOC: &'static str = "What went over links in one bucket of time, as their ends reported it: each call once, by the word of the provider where both ends reported it; those too that tried a link which was TESTING or outside production. A count of 2147483647 stands for that many or more: smaller buckets tell how many (thống kê trao đổi).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
             .value("start", "When the bucket begins (bắt đầu).", |it| DateTime(it.start))

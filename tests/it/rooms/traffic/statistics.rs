@@ -14,6 +14,7 @@ use crate::{
 
 on_both! { SEEDED =>
     calls_are_counted_by_hours_days_and_months,
+    as_many_calls_are_told_as_a_count_can_tell,
     a_call_that_both_ends_report_counts_once_by_the_providers_word,
     systems_and_provinces_have_the_calls_of_their_links,
 }
@@ -79,6 +80,21 @@ async fn calls_are_counted_by_hours_days_and_months(db: TestDb) {
         let (code, fields, _) = refused(&db, "vi", &many(bucket, wrong)).await;
         assert_eq!((code.as_str(), fields), ("BAD_USER_INPUT", faults(&[("to", "OUT_OF_RANGE")])));
     }
+}
+
+async fn as_many_calls_are_told_as_a_count_can_tell(db: TestDb) {
+    let system = system(&db, None).await;
+    assert_eq!(reported(&system, &[call(LINK, "PROVIDER", "a", "2026-01-15T10:00:00Z", 1)]).await, (1, 0));
+    let most = i64::MAX;
+    db.execute(&format!("UPDATE exchange_tally SET succeeded = 3000000000, bytes_in = {most}, bytes_out = {most}"))
+        .await;
+    let more = with(call(LINK, "PROVIDER", "b", "2026-01-15T10:00:00Z", 1), "bytesIn", json!(1_000_000_000_000_i64));
+    assert_eq!(reported(&system, &[more]).await, (1, 0));
+    let month = of_month(&db, LINK).await;
+    assert_eq!((&month[0]["succeeded"], &month[0]["failed"]), (&json!(2_147_483_647), &json!(0)));
+    assert_eq!((&month[0]["bytesIn"], &month[0]["bytesOut"]), (&json!(most as f64), &json!(most as f64)));
+    let bulletin = ask(&db, r#"{ sharingBulletin(quarter: "2026-Q1") { transactions } }"#).await;
+    assert_eq!(bulletin["sharingBulletin"]["transactions"], 3_000_000_001_f64);
 }
 
 async fn a_call_that_both_ends_report_counts_once_by_the_providers_word(db: TestDb) {
