@@ -16,6 +16,7 @@ on_both! { SEEDED =>
     calls_are_counted_by_hours_days_and_months,
     as_many_calls_are_told_as_a_count_can_tell,
     a_call_that_both_ends_report_counts_once_by_the_providers_word,
+    ends_that_report_at_once_to_several_instances_count_once,
     systems_and_provinces_have_the_calls_of_their_links,
 }
 
@@ -127,6 +128,22 @@ async fn a_call_that_both_ends_report_counts_once_by_the_providers_word(db: Test
     assert_eq!(reported(&system, &[call(OTHER, "CONSUMER", "a", noon, 7)]).await, (1, 0));
     assert_eq!(hours().await, json!([four]));
     assert_eq!(of_month(&db, OTHER).await[0]["succeeded"], 1);
+}
+
+async fn ends_that_report_at_once_to_several_instances_count_once(db: TestDb) {
+    let records = |side: &str, ms| -> Vec<Value> {
+        (0..40).map(|n| call(LINK, side, &n.to_string(), "2026-01-15T10:00:00Z", ms)).collect()
+    };
+    let mut tries = tokio::task::JoinSet::new();
+    for (side, ms) in [("CONSUMER", 900), ("PROVIDER", 20)].repeat(3) {
+        // Each has its own way to the database.
+        let (system, records) = (system(&db, None).await, records(side, ms));
+        tries.spawn(async move { reported(&system, &records).await });
+    }
+    let answers = tries.join_all().await;
+    assert_eq!(answers.iter().map(|(accepted, _)| accepted).sum::<i64>(), 80, "{answers:?}");
+    let once = counted("2025-12-31T17:00:00Z", [40, 0, 0], [400.0, 40_000.0], [20.0; 3]);
+    assert_eq!(of_month(&db, LINK).await, json!([once]));
 }
 
 async fn systems_and_provinces_have_the_calls_of_their_links(db: TestDb) {
