@@ -6,7 +6,7 @@ use entity::{
     ids::DataLinkId,
     kinds::{
         ChangeType, Intermediary,
-        LinkStatus::{self, Active, Approved, Expired, Rejected, Requested, UnderReview},
+        LinkStatus::{self, Active, Approved, Expired, Rejected, Requested, Testing, UnderReview},
     },
 };
 
@@ -79,8 +79,8 @@ fn after(before: &data_link::Model, told: Told<'_>, today: NaiveDate, decision: 
             after.decided_on = Some(today);
             after.decision_reason = reason;
         }
-        // What was suspended goes on; it does not begin.
-        (_, Active) if after.active_from.is_none() => after.active_from = today.to_string().parse().ok(),
+        // What was suspended or has moved goes on; it does not begin.
+        (Testing, Active) if after.active_from.is_none() => after.active_from = today.to_string().parse().ok(),
         _ => {}
     }
     after

@@ -25,6 +25,7 @@ on_both! { SEEDED =>
     all_that_a_step_lacks_is_told,
     what_has_no_place_in_a_step_is_told,
     an_agreement_carries_a_link_only_while_it_binds,
+    what_began_on_a_day_that_nobody_told_does_not_begin_when_it_goes_on,
     a_migration_ends_at_another_intermediary,
     a_link_has_expired_the_day_after_its_last_one,
     that_links_have_expired_is_noted_once,
@@ -309,6 +310,19 @@ async fn an_agreement_carries_a_link_only_while_it_binds(db: TestDb) {
     link = went(&lan, &link, "SUSPENDED", r#", reason: "x""#).await;
     db.execute("UPDATE agreement SET revoked_at = '2026-01-15 00:00:00+00:00' WHERE number = '1/TT'").await;
     assert_eq!(lacking(&lan, &to(&link, "ACTIVE", "")).await, faults(&[("legalBasis", "NO_GROUND")]), "not any more");
+}
+
+async fn what_began_on_a_day_that_nobody_told_does_not_begin_when_it_goes_on(db: TestDb) {
+    let lan = registrar(&db).await;
+    two_systems(&db).await;
+    approve(&db).await;
+    let link = created(&lan, r#", legalBasis: ["278-2025-nd-cp"], expiresOn: "2026-12-31""#).await;
+    for state in ["SUSPENDED", "MIGRATING"] {
+        stand(&db, &link, state).await;
+        let now = lan.ask(r#"{ dataLink(code: "pt-a--hy-b") { id version } }"#).await["dataLink"].clone();
+        let moved = if state == "MIGRATING" { ", intermediary: NDOP" } else { "" };
+        assert_eq!(went(&lan, &now, "ACTIVE", moved).await["activeFrom"], json!(null), "{state}");
+    }
 }
 
 async fn a_migration_ends_at_another_intermediary(db: TestDb) {

@@ -41,12 +41,12 @@ async fn the_body_that_operates_an_end_reports_for_it(db: TestDb) {
 }
 
 async fn the_body_that_took_over_reports_for_what_it_took_over(db: TestDb) {
-    db.execute("UPDATE information_system SET owner_id = (SELECT id FROM agency WHERE code = 'pt-stttt') WHERE code = 'pt-lgsp'")
+    db.execute("UPDATE information_system SET owner_id = (SELECT id FROM agency WHERE code = 'hy-stttt') WHERE code = 'pt-lgsp'")
         .await;
-    let heir = system(&db, Some("pt-skhcn")).await;
+    let heir = system(&db, Some("hy-skhcn")).await;
     let record = [call(LINK, "PROVIDER", "a", "2026-01-15T10:00:00Z", 84)];
     db.execute("DELETE FROM agency_succession").await;
     assert_eq!(sent(&heir, &record).await["data"]["recordExchanges"]["errors"][0]["code"], "FORBIDDEN");
-    succeeded(&db, "pt-stttt", "pt-skhcn").await;
+    succeeded(&db, "hy-stttt", "hy-skhcn").await;
     assert_eq!(reported(&heir, &record).await, (1, 0));
 }
