@@ -244,8 +244,11 @@ async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Chan
             ..before.clone()
         };
         store::change(tx, &after).await?;
-        let due_before = before.checked_at.filter(|_| same).map(|_| before.next_due);
-        let stands = rules::stands_for(at, due_before, next_due);
+        if let Some(then) = before.checked_at {
+            let left = rules::left_of(then, before.next_due, at);
+            store::add_uptime(tx, link.id, then, before.fault.is_none(), -left).await?;
+        }
+        let stands = rules::stands_for(at, next_due);
         store::add_uptime(tx, link.id, at, outcome != CheckOutcome::Failed, stands).await?;
         changes.extend(told(link, before.state, state));
         checks.push((at, outcome, after));

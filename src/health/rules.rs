@@ -180,11 +180,15 @@ pub fn known_until(next_due: DateTime<Utc>, every: Duration) -> DateTime<Utc> {
     next_due + every * GRACE_INTERVALS
 }
 
-/// For how long a check stands, in milliseconds: until the next is due, but for what an earlier one stands for already. So a link
-/// that is down, and checked less often, is not taken to be down less.
-pub fn stands_for(at: DateTime<Utc>, due_before: Option<DateTime<Utc>>, next_due: DateTime<Utc>) -> i64 {
-    let from = due_before.map_or(at, |due| due.max(at));
-    (next_due - from).num_milliseconds().max(0)
+/// For how long a check stands, in milliseconds, unless another is made before: until the next is due. So a link that is down, and
+/// checked less often, is not taken to be down less.
+pub fn stands_for(at: DateTime<Utc>, next_due: DateTime<Utc>) -> i64 {
+    (next_due - at).num_milliseconds().max(0)
+}
+
+/// How much of that, in milliseconds, is taken back when another check is made: what was left of it.
+pub fn left_of(checked_at: DateTime<Utc>, next_due: DateTime<Utc>, at: DateTime<Utc>) -> i64 {
+    stands_for(at.max(checked_at), next_due)
 }
 
 /// The share of the time for which a link answered; none without any.
@@ -245,12 +249,14 @@ mod tests {
     #[test]
     fn a_check_stands_until_the_next_and_time_counts_once() {
         let at = |minute: i64| DateTime::UNIX_EPOCH + Duration::minutes(minute);
-        assert_eq!(stands_for(at(10), None, at(11)), 60_000);
-        // The one before was due then: what lies between was not checked, and stands for nothing.
-        assert_eq!(stands_for(at(10), Some(at(5)), at(11)), 60_000);
-        // Checked before its time: the one before stands for what is left of its own.
-        assert_eq!(stands_for(at(10), Some(at(12)), at(13)), 60_000);
-        assert_eq!(stands_for(at(10), Some(at(15)), at(11)), 0);
+        assert_eq!(stands_for(at(10), at(11)), 60_000);
+        // Checked when its time had come, or later: what lies between was not checked, and stands for nothing.
+        assert_eq!(left_of(at(4), at(5), at(5)), 0);
+        assert_eq!(left_of(at(4), at(5), at(10)), 0);
+        // Checked before its time: the one before stood until then.
+        assert_eq!(left_of(at(4), at(12), at(10)), 120_000);
+        // By a clock that runs behind: it was never there.
+        assert_eq!(left_of(at(11), at(12), at(10)), 60_000);
         assert_eq!(known_until(at(11), MINUTE), at(14));
     }
 

@@ -250,13 +250,13 @@ pub async fn insert_checks(tx: &Tx, checks: Vec<(DateTime<Utc>, CheckOutcome, li
     tx.insert_many(checks.into_iter().map(row).collect()).await
 }
 
-/// Adds to the time for which a link answered on the day of an instant, or did not.
+/// Adds to the time for which a link answered on the day of an instant, or did not; takes from it what is less than nothing.
 pub async fn add_uptime(tx: &Tx, link: DataLinkId, at: DateTime<Utc>, answered: bool, milliseconds: i64) -> Result<()> {
     let day = day_of(at);
     let of = if answered { U::AnsweredMs } else { U::FailedMs };
     let sum = Expr::col(of).add(milliseconds);
     let same = link_uptime::Entity::update_many().col_expr(of, sum).filter(U::LinkId.eq(link)).filter(U::Day.eq(day));
-    if tx.update(same).await? > 0 {
+    if milliseconds == 0 || tx.update(same).await? > 0 {
         return Ok(());
     }
     let row = link_uptime::ActiveModel {

@@ -341,6 +341,21 @@ async fn uptime_is_a_share_of_time(db: TestDb) {
     let share = uptime(DAY, 2).await.as_f64().expect("a share");
     // A minute of 17, each moved by up to a tenth.
     assert!((0.048..0.073).contains(&share), "{share}");
+    // Two days later it answers a second after it failed for the third time, and was to be asked again in two minutes.
+    let (_, id) = (registrar(&db, settings()).await, id(&db, LINK).await);
+    let by_hand = async |second: i64| {
+        let lan = sign_in(&Asker::stranger(app(&db, 3 * DAY + second).await), "lan").await;
+        checked(&lan, &id).await["state"].clone()
+    };
+    for (second, state) in ["DEGRADED", "DEGRADED", "DOWN"].into_iter().enumerate() {
+        db.execute("UPDATE link_health SET consecutive_failures = 0 WHERE state <> 'DEGRADED'").await;
+        assert_eq!(by_hand(i64::try_from(second).expect("few")).await, state);
+    }
+    lead(&db, LINK, &site.url()).await;
+    assert_eq!(by_hand(3).await, "UP");
+    let share = uptime(3 * DAY, 1).await.as_f64().expect("a share");
+    // Three seconds of about 63: what a check stood for, and did not, counts for nothing.
+    assert!((0.94..0.96).contains(&share), "{share}");
     let days = r#"{ dataLink(code: "pt-lgsp--vn-ndxp") { health { uptime(days: 367) } } }"#;
     assert_eq!(super::refused(&db, "en", days).await.0, "BAD_USER_INPUT");
 }
