@@ -58,15 +58,20 @@ pub async fn successors(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
     Ok(tx.find(all).await?.into_iter().map(|row| row.successor_id).collect())
 }
 
-/// A body, and every body that became it, over however many successions: what these kept is its own now.
+/// A body, every body that became it, and every body that it became, over however many successions: what the one kept is kept by the
+/// other. Not its siblings, which became or came from the same body.
 pub async fn line(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
     use agency_succession::Column;
-    let (mut line, mut newest) = (vec![id], vec![id]);
-    while !newest.is_empty() {
-        let before = agency_succession::Entity::find().filter(Column::SuccessorId.is_in(newest));
-        newest = tx.find(before).await?.into_iter().map(|row| row.predecessor_id).collect();
-        newest.retain(|body| !line.contains(body));
-        line.extend(&newest);
+    let mut line = vec![id];
+    for back in [true, false] {
+        let mut newest = vec![id];
+        while !newest.is_empty() {
+            let end = if back { Column::SuccessorId } else { Column::PredecessorId };
+            let next = tx.find(agency_succession::Entity::find().filter(end.is_in(newest))).await?;
+            newest = next.into_iter().map(|row| if back { row.predecessor_id } else { row.successor_id }).collect();
+            newest.retain(|body| !line.contains(body));
+            line.extend(&newest);
+        }
     }
     Ok(line)
 }

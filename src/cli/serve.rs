@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::pin,
     time::Duration,
 };
 
@@ -67,9 +68,10 @@ pub async fn run(config: &Config) -> Result<()> {
         // Without a sender nobody can tell any more.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });
+    let mut working = pin!(worker::run(&app));
     tokio::select! {
         () = serving => (),
-        () = worker::run(&app) => (),
+        () = &mut working => (),
         () = async {
             stop.told().await;
             tracing::info!("stopping");
@@ -77,7 +79,8 @@ pub async fn run(config: &Config) -> Result<()> {
             tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
         } => tracing::warn!("requests were cut off: they did not end in time"),
     }
-    let finished = worker::finish(&app).await;
+    // What the loops are about goes on until then: what is being written is not broken off.
+    let finished = tokio::select! { done = worker::finish(&app) => done, () = working => Ok(()) };
     app.db().close().await?;
     finished?;
     tracing::info!("stopped");

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// How many requests may wait to be written down. Whoever asks beyond waits until they are.
+/// How many requests may wait to be written down. Whoever asks beyond waits until they are, and is not answered where they cannot be.
 const MOST_WAITING: usize = 5_000;
 
 /// How many figures of an indicator and an area were read in a request.
@@ -54,10 +54,11 @@ pub async fn note(op: &Op) -> Result<()> {
     };
     let by = op.caller().name();
     tracing::info!(request_id = op.request_id(), %by, figures = told(&read)?, "read under a grant");
-    let reading = Reading { client: client.id, by, request_id: op.request_id().into(), at: op.now(), read };
-    if op.app().unwritten().add(reading) > MOST_WAITING {
+    let unwritten = op.app().unwritten();
+    if unwritten.count() >= MOST_WAITING {
         write_down(&Op::new(op.app(), Caller::System, op.request_id())).await?;
     }
+    unwritten.add(Reading { client: client.id, by, request_id: op.request_id().into(), at: op.now(), read });
     Ok(())
 }
 
@@ -77,24 +78,16 @@ fn told(read: &Read) -> Result<String> {
 /// FORBIDDEN for whoever is not the program itself; the database's.
 pub async fn write_down(op: &Op) -> Result<u64> {
     let permit = op.permit(Action::ReadGranted)?;
-    let readings = op.app().unwritten().take();
-    if readings.is_empty() {
+    let taken = op.app().unwritten().take().await;
+    if taken.readings.is_empty() {
         return Ok(0);
     }
-    let written = async {
-        let coverings = coverings(op, &readings).await?;
-        let mut deeds = vec![];
-        for reading in &readings {
-            deeds.extend(deeds_of(reading, &coverings));
-        }
-        op.write(permit, async |_, permit| Ok(Outcome::written_down(permit.anywhere(), (), deeds))).await
-    };
-    let written = written.await;
-    let count = readings.len() as u64;
-    if written.is_err() {
-        op.app().unwritten().put_back(readings);
-    }
-    written.map(|()| count)
+    let coverings = coverings(op, &taken.readings).await?;
+    let deeds: Vec<Deed> = taken.readings.iter().flat_map(|reading| deeds_of(reading, &coverings)).collect();
+    op.write(permit, async |_, permit| Ok(Outcome::written_down(permit.anywhere(), (), deeds))).await?;
+    let count = taken.readings.len() as u64;
+    taken.written();
+    Ok(count)
 }
 
 /// The grants that may have opened what was read.
@@ -131,12 +124,14 @@ fn deeds_of(reading: &Reading, coverings: &Coverings) -> Vec<Deed> {
     told.into_iter().map(deed).collect()
 }
 
-/// The grants under which something was read: all that opened it when the request began. Where none did, because it was revoked
-/// in the same moment, it was the one that was revoked last.
+/// The grants under which something was read: all that opened it when the request began. Where none did then, it was something of
+/// the same moment: those that began just after, or else those that were revoked last.
 fn under<'a>(known: &'a [Covering], reading: &Reading) -> Vec<&'a Covering> {
     let open: Vec<_> = known.iter().filter(|grant| grant.opens_at(reading.at)).collect();
-    match open.is_empty() {
-        true => known.iter().max_by_key(|grant| grant.revoked()).into_iter().collect(),
-        false => open,
+    if !open.is_empty() {
+        return open;
     }
+    let good = known.iter().any(|grant| grant.revoked().is_none());
+    let last = known.iter().filter_map(Covering::revoked).max();
+    known.iter().filter(|grant| grant.revoked() == if good { None } else { last }).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
@@ -29,22 +29,49 @@ pub struct Reading {
 
 /// What is to be written down, oldest first.
 #[derive(Default)]
-pub struct Unwritten(Mutex<Vec<Reading>>);
+pub struct Unwritten {
+    waiting: Mutex<Vec<Reading>>,
+    writing: tokio::sync::Mutex<()>,
+}
 
 impl Unwritten {
-    /// One more; answers how many there are.
-    pub fn add(&self, reading: Reading) -> usize {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push(reading);
-        waiting.len()
+    fn waiting(&self) -> MutexGuard<'_, Vec<Reading>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// All of them, which do not wait any more.
-    pub fn take(&self) -> Vec<Reading> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// One more.
+    pub fn add(&self, reading: Reading) {
+        self.waiting().push(reading);
     }
-    /// What could not be written down waits again, before what came since.
-    pub fn put_back(&self, readings: Vec<Reading>) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.splice(0..0, readings);
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.waiting().len()
+    }
+    /// All of them, to be written down: by one at a time, so that whoever has waited for their turn finds nothing half done.
+    pub async fn take(&self) -> Taken<'_> {
+        let turn = self.writing.lock().await;
+        let readings = std::mem::take(&mut *self.waiting());
+        Taken { unwritten: self, readings, _turn: turn }
+    }
+}
+
+/// What somebody writes down. Unless it is [`written`](Taken::written) it waits again, before what came since: however the writing
+/// was broken off.
+pub struct Taken<'a> {
+    unwritten: &'a Unwritten,
+    /// What there is to be written.
+    pub readings: Vec<Reading>,
+    _turn: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Taken<'_> {
+    /// It is written down.
+    pub fn written(mut self) {
+        self.readings.clear();
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.unwritten.waiting().splice(0..0, self.readings.drain(..));
     }
 }

@@ -1,7 +1,7 @@
 //! The scalars of the schema that are not GraphQL's own. [`entity::time`] has the two that are also stored.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDate, SecondsFormat, SubsecRound, Timelike, Utc};
 
 /// A day, `2025-07-01` (ngày). A day is a day in Việt Nam (UTC+7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,9 @@ impl ScalarType for DateTime {
         };
         chrono::DateTime::parse_from_rfc3339(text)
             .ok()
-            .map(|at| DateTime(at.with_timezone(&Utc)))
+            // A leap second is no instant of a database, and there is nothing below a microsecond.
+            .filter(|at| at.nanosecond() < 1_000_000_000)
+            .map(|at| DateTime(at.with_timezone(&Utc).trunc_subsecs(6)))
             .filter(|at| in_reach(at.0.date_naive()))
             .ok_or_else(|| InputValueError::custom("not an instant: write 2025-07-01T00:00:00Z"))
     }

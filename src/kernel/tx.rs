@@ -182,6 +182,10 @@ impl Tx {
     pub fn now(&self) -> DateTime<Utc> {
         self.op.now()
     }
+    /// This instant. It is later than the operation's: a transaction waits for those before it.
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.op.app().clock().now()
+    }
     /// Inserts a row and answers with it.
     pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model>
     where

@@ -121,11 +121,13 @@ pub async fn revoke(op: &Op, id: AgreementId, version: Option<i32>, reason: &str
         if before.revoked_at.is_some() {
             return Ok(Outcome::unchanged(()));
         }
-        if !store::revoke(tx, &before, &op.caller().name(), &clean(reason)).await? {
+        // Not when it was asked for: until now it held.
+        let at = tx.instant();
+        if !store::revoke(tx, &before, at, &op.caller().name(), &clean(reason)).await? {
             return Err(Refusal::changed_since(before.version).into());
         }
         let change = Change::of(ChangeType::Agreement, ChangeAction::Updated, before.number, id).with(vec![
-            FieldChange::new("revokedAt", DateTime(tx.now()).print()),
+            FieldChange::new("revokedAt", DateTime(at).print()),
             FieldChange::new("revokeReason", clean(reason)),
         ]);
         Ok(Outcome::changed(placed, (), vec![change]))

@@ -155,7 +155,7 @@ async fn look_up(
 /// # Errors
 /// NOT_FOUND for the agreement; FORBIDDEN where its provider lies outside the caller's area; BAD_USER_INPUT for what is unknown, a
 /// client that is not the consumer's, is not good any more or may not read figures, areas that are not the caller's, times outside the agreement's, and for every
-/// field that cannot be; CONFLICT for an agreement that was revoked or is over.
+/// field that cannot be; CONFLICT for an agreement that was revoked or is over, or of which no law is in force any more.
 pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
     let permit = op.permit(Action::GrantAccess)?;
     op.write(permit, async |tx, permit| {
@@ -169,6 +169,8 @@ pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
         let named = look_up(op, (tx, permit), &mut faults, &order, &agreement).await?;
         let named = faults.settle(named)?;
         rules::check_grantable(rules::status_of(&agreement, op.today()))?;
+        let laws = agreements::basis(tx, agreement.id).await?;
+        rules::agreed::check_laws(&laws, rules::agreed::day_of_laws(agreement.valid_from, op.today()))?;
         let id = store::insert(tx, &order, &named).await?;
         let at = |at| scalar::DateTime(at).print();
         let change = Change::created(ChangeType::AccessGrant, name(id), id).with(vec![
@@ -204,11 +206,13 @@ pub async fn revoke(op: &Op, id: AccessGrantId, version: Option<i32>, reason: &s
         if before.revoked_at.is_some() {
             return Ok(Outcome::unchanged(()));
         }
-        if !store::revoke(tx, &before, &op.caller().name(), &clean(reason)).await? {
+        // Not when it was asked for: until now it held.
+        let at = tx.instant();
+        if !store::revoke(tx, &before, at, &op.caller().name(), &clean(reason)).await? {
             return Err(Refusal::changed_since(before.version).into());
         }
         let change = Change::of(ChangeType::AccessGrant, ChangeAction::Updated, name(id), id).with(vec![
-            FieldChange::new("revokedAt", scalar::DateTime(tx.now()).print()),
+            FieldChange::new("revokedAt", scalar::DateTime(at).print()),
             FieldChange::new("revokeReason", clean(reason)),
         ]);
         Ok(Outcome::changed(placed, (), vec![change]))

@@ -1,6 +1,6 @@
 //! The rows of agreements and grants.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     access_grant, agency,
     agreement::{self, Column as A},
@@ -225,9 +225,9 @@ pub async fn change(tx: &Tx, before: &agreement::Model, after: &agreement::Model
 }
 
 /// Revokes an agreement that has not changed since it was read; whether it had not.
-pub async fn revoke(tx: &Tx, before: &agreement::Model, by: &str, reason: &str) -> Result<bool> {
+pub async fn revoke(tx: &Tx, before: &agreement::Model, at: DateTime<Utc>, by: &str, reason: &str) -> Result<bool> {
     let row = agreement::ActiveModel {
-        revoked_at: Set(Some(tx.now())),
+        revoked_at: Set(Some(at)),
         revoked_by: Set(Some(by.to_owned())),
         revoke_reason: Set(Some(reason.to_owned())),
         ..Default::default()

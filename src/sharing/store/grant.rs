@@ -1,5 +1,6 @@
 //! The rows of grants as a transaction sees and writes them.
 
+use chrono::{DateTime, Utc};
 use entity::{
     access_grant::{self, Column as G},
     grant_area, grant_indicator,
@@ -39,9 +40,9 @@ pub async fn insert(tx: &Tx, order: &NewGrant, named: &Named) -> Result<AccessGr
 }
 
 /// Revokes a grant that has not changed since it was read; whether it had not.
-pub async fn revoke(tx: &Tx, before: &access_grant::Model, by: &str, reason: &str) -> Result<bool> {
+pub async fn revoke(tx: &Tx, before: &access_grant::Model, at: DateTime<Utc>, by: &str, reason: &str) -> Result<bool> {
     let row = access_grant::ActiveModel {
-        revoked_at: Set(Some(tx.now())),
+        revoked_at: Set(Some(at)),
         revoked_by: Set(Some(by.to_owned())),
         revoke_reason: Set(Some(reason.to_owned())),
         version: Set(before.version + 1),

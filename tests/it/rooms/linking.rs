@@ -282,6 +282,12 @@ async fn an_agreement_binds_the_owners_of_the_two_ends(db: TestDb) {
     succeeded(&db, "hy-skhcn", "hy-ubnd").await;
     let made = registrar.ask(r#"{ dataLink(code: "pt-sectormaps--hy-b") { id version } }"#).await["dataLink"].clone();
     assert_eq!(updated(&registrar, &made, &what).await["agreement"]["number"], "1/TT");
+    // And what a party became is the party, too.
+    registrar.ask(&update(&json!({ "id": made["id"], "version": 2 }), "agreement: null")).await;
+    db.execute("DELETE FROM agency_succession").await;
+    succeeded(&db, "hy-ubnd", &owner).await;
+    let again = json!({ "id": made["id"], "version": 3 });
+    assert_eq!(updated(&registrar, &again, &what).await["agreement"]["number"], "1/TT");
     // What one may not see is not there.
     db.execute("UPDATE agreement SET provider_id = consumer_id WHERE number = '1/TT'").await;
     assert_eq!(registrar.bad_fields(&update(&link, &what)).await, faults(&[("agreement", "UNKNOWN_AGREEMENT")]));

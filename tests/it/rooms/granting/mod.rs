@@ -336,6 +336,16 @@ async fn nothing_is_granted_under_an_agreement_that_is_over(db: TestDb) {
     let pending =
         registrar.ask(&create("2/TT", r#"validFrom: "2026-01-01""#)).await["createAgreement"]["agreement"].clone();
     granted(&registrar, &pending, &client.id, &["dti_rank"], &["25"]).await;
+    // Nor under one that rests on nothing in force any more.
+    db.execute("UPDATE legal_document SET in_force_to = '2026-01-14' WHERE code = '278-2025-nd-cp'").await;
+    let query = grant(&pending, &client.id, &["dti_rank"], &["25"], "2026-01-20T00:00:00Z", "2026-02-01T00:00:00Z");
+    assert_eq!(
+        registrar.refused(&query).await,
+        (
+            "CONFLICT".to_owned(),
+            "None of the legal documents that the agreement rests on is in force any more.".to_owned()
+        )
+    );
     let nobody = json!({ "id": "QWdyZWVtZW50Ojk5" });
     assert_eq!(
         registrar

@@ -2,7 +2,10 @@
 
 use chrono::Duration;
 use entity::kinds::Role;
-use lienthong::worker;
+use lienthong::{
+    kernel::{op::Op, policy::Caller},
+    worker,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -24,6 +27,7 @@ on_both! { SEEDED =>
     what_was_read_is_written_down_before_the_program_ends,
     what_cannot_be_written_down_is_written_down_later,
     what_was_revoked_since_is_named_all_the_same,
+    what_is_being_written_down_is_not_lost_when_it_is_broken_off,
     nothing_is_kept_waiting_without_bound,
     who_read_what_is_told_to_those_of_the_provider_and_the_consumer,
     who_could_read_what_on_a_day_is_told,
@@ -215,13 +219,34 @@ async fn what_was_revoked_since_is_named_all_the_same(db: TestDb) {
     let app = db.app().await;
     let asker = scene.client.asks_of(&app).await;
     let read = format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure);
+    let second = granted(&scene.admin, &scene.agreement, &scene.client.id, &[INDICATOR], &["25"]).await;
     asker.ask(&read).await;
-    scene.registrar.ask(&revoke(&scene.grant, r#"reason: "hết việc""#)).await;
+    for grant in [&scene.grant, &second] {
+        scene.registrar.ask(&revoke(grant, r#"reason: "hết việc""#)).await;
+    }
     assert_eq!(asker.ask(&read).await["node"], Value::Null);
     worker::finish(&app).await.expect("it is written down");
     let found = entries(&scene.admin).await;
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0]["resource"], format!("grant:{}", raw_id(&scene.grant)));
+    let named: Vec<&Value> = found.iter().map(|entry| &entry["resource"]).collect();
+    assert_eq!(named, [&format!("grant:{}", raw_id(&scene.grant)), &format!("grant:{}", raw_id(&second))]);
+}
+
+async fn what_is_being_written_down_is_not_lost_when_it_is_broken_off(db: TestDb) {
+    let scene = scene(&db).await;
+    let app = db.app().await;
+    let asker = scene.client.asks_of(&app).await;
+    asker.ask(&format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure)).await;
+    let op = Op::new(&app, Caller::Operator, "test");
+    let holding = op.together(async |_| {
+        // Somebody else is writing, and it waits for them, until it is given up.
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(300), worker::finish(&app)).await;
+        assert!(waited.is_err(), "it waits");
+        Ok(())
+    });
+    holding.await.expect("nothing was written");
+    assert_eq!(entries(&scene.admin).await.len(), 0);
+    worker::finish(&app).await.expect("it is written down");
+    assert_eq!(entries(&scene.admin).await.len(), 1);
 }
 
 async fn nothing_is_kept_waiting_without_bound(db: TestDb) {
@@ -230,15 +255,25 @@ async fn nothing_is_kept_waiting_without_bound(db: TestDb) {
     let asker = scene.client.asks_of(&app).await;
     let read = format!(r#"{{ node(id: "{}") {{ id }} }}"#, scene.figure);
     asker.ask(&read).await;
-    let mut waiting = app.unwritten().take();
-    let one = waiting.pop().expect("what was read waits");
-    for _ in 0..5_000 {
+    let taken = app.unwritten().take().await;
+    let one = taken.readings.first().cloned().expect("what was read waits");
+    // Who was to write it down did not: it waits again.
+    drop(taken);
+    for _ in 1..5_000 {
         app.unwritten().add(one.clone());
     }
     asker.ask(&read).await;
-    assert!(app.unwritten().take().is_empty(), "whoever asks beyond writes all of it down");
+    assert_eq!(app.unwritten().count(), 1, "whoever asks beyond has all before it written down");
+    db.execute("ALTER TABLE audit_entry RENAME TO elsewhere").await;
+    for _ in 1..5_000 {
+        app.unwritten().add(one.clone());
+    }
+    assert_eq!(asker.refused(&read).await.0, "INTERNAL", "what cannot be written down is not answered");
+    assert_eq!(app.unwritten().count(), 5_000);
+    db.execute("ALTER TABLE elsewhere RENAME TO audit_entry").await;
+    worker::finish(&app).await.expect("it is written down");
     let count = scene.admin.ask("{ grantReads { totalCount } }").await["grantReads"]["totalCount"].clone();
-    assert_eq!(count, 5_001);
+    assert_eq!(count, 10_000);
 }
 
 async fn who_read_what_is_told_to_those_of_the_provider_and_the_consumer(db: TestDb) {
