@@ -63,7 +63,7 @@ kinds! {
         Registrar,
         /// Reads the audit log, revokes grants, clients and sessions (cán bộ an toàn thông tin).
         SecurityOfficer,
-        /// Keeps users, clients, indicators and territory (quản trị).
+        /// Keeps users, clients and indicators, and does in an emergency what the others may, each such act audited as one (quản trị).
         Admin,
     }
     /// Where an agreement or a grant stands (trạng thái thoả thuận, quyền truy cập).

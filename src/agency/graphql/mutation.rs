@@ -24,7 +24,7 @@ struct CreateAgencyInput {
     name_en: Option<String>,
     /// What kind of body it is (loại).
     kind: AgencyKind,
-    /// The area that it belongs to, by code; without one it is the country's (địa bàn).
+    /// The area that it belongs to, by code; "VN" for the whole country. Without one it lies in no area and in no area's lists, and only those keep it whose roles hold in the country (địa bàn).
     area: Option<String>,
     /// The body that it belongs to, by code (cơ quan chủ quản).
     parent: Option<String>,

@@ -106,7 +106,8 @@ struct CreateApiClientInput {
     /// The body whose it is, by code (cơ quan).
     agency: Option<String>,
     /// What its tokens may allow: link:read, the details of links; observation:read, figures beyond the public ones, as far as
-    /// they are granted; observation:write, exchange:report and changes:read, for what is to come (phạm vi).
+    /// they are granted; observation:write, figures to be recorded; exchange:report, calls over links to be reported; changes:read,
+    /// the change feed beyond what is public (phạm vi).
     scopes: Vec<String>,
     /// Until when it is good (hết hạn).
     valid_to: Option<DateTime>,

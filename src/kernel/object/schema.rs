@@ -26,7 +26,11 @@ pub(super) fn declared(def: &FieldDef, registry: &mut Registry) -> MetaField {
     if !def.null {
         ty.push('!');
     }
-    let mut field = field(def.name, def.doc, ty);
+    let doc = match def.only {
+        Some(_) => format!("{} Null for those who may not know.", def.doc),
+        None => def.doc.to_owned(),
+    };
+    let mut field = field(def.name, &doc, ty);
     for inputs in &def.args {
         field.args.extend(inputs(registry));
     }

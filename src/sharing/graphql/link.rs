@@ -76,7 +76,7 @@ impl Noun for data_link::Entity {
             )
             .column("purpose", "What it is for (mục đích).", C::Purpose)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("endpoint", "Where it is reached; null for those who may not know (điểm cuối).", C::Endpoint)
+            .column("endpoint", "Where it is reached (điểm cuối).", C::Endpoint)
             .only(policy::sees_endpoints, &store::LINK_AREAS)
             .list::<legal_document::Entity>(
                 "legalBasis",
@@ -95,7 +95,7 @@ impl Noun for data_link::Entity {
             )
             .computed_value(
                 "restsOnExpired",
-                "Whether a legal document that it rests on, itself or by its agreement, is no longer in force today (có căn cứ hết hiệu lực).",
+                "Whether a legal document that it rests on, itself or by an agreement that the caller sees, is no longer in force today (có căn cứ hết hiệu lực).",
                 C::Id,
                 resting::links_on_expired,
             )

@@ -44,7 +44,7 @@ struct CreateInformationSystemInput {
     scope: SystemScope,
     /// Whether it is a class of systems that is not one named system; it is not, unless this says so (nhóm chung).
     generic: Option<bool>,
-    /// The area that it belongs to, by code; without one it is the country's (địa bàn).
+    /// The area that it belongs to, by code; "VN" for the whole country. Without one it lies in no area and in no area's lists, and only those keep it whose roles hold in the country (địa bàn).
     area: Option<String>,
     /// The day to read that code on; today by default (ngày của mã).
     on: Option<Date>,

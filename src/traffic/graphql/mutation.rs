@@ -21,7 +21,7 @@ struct ExchangeRecordInput {
     at: DateTime,
     /// How it ended (kết quả).
     outcome: ExchangeOutcome,
-    /// How long it took, in milliseconds: at most 86,400,000, a day; it has ended when it is reported (thời lượng).
+    /// How long it took, in milliseconds: at most 86,400,000, a day; it has ended when it is reported, but for five minutes by which clocks may differ (thời lượng).
     duration_ms: i32,
     /// The bytes of the request: a whole number (dung lượng gửi).
     bytes_in: Option<f64>,
