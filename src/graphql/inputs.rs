@@ -11,14 +11,16 @@ use async_graphql::{
     parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
     registry::{MetaInputValue, MetaType, MetaTypeName, Registry},
 };
-use async_graphql_value::{ConstValue, Value};
+use async_graphql_value::ConstValue;
 
 use super::{
+    given::{Built, Given},
     phrases::{self, Expected},
     request::refused,
 };
 use crate::kernel::{
     error::{Code, FieldFault, Refusal},
+    limits::{Limit, Limits},
     locale::Message,
 };
 
@@ -47,12 +49,14 @@ impl Inputs {
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
-    /// What is wrong with the values of an operation: an error for each field that was given a bad one.
+    /// What is wrong with the values of an operation: an error for each field that was given a bad one. Where more is wrong than is
+    /// told of a request, no more is looked at.
     pub fn check(
         &self,
         document: &ExecutableDocument,
         operation: &Positioned<OperationDefinition>,
         variables: &Variables,
+        limits: &Limits,
     ) -> Vec<ServerError> {
         use async_graphql::parser::types::OperationType::{Mutation, Query, Subscription};
         let root = match operation.node.ty {
@@ -60,7 +64,18 @@ impl Inputs {
             Mutation => self.registry.mutation_type.as_ref(),
             Subscription => self.registry.subscription_type.as_ref(),
         };
-        let mut check = Check { inputs: self, document, operation, variables, seen: HashSet::new(), errors: vec![] };
+        let mut check = Check {
+            inputs: self,
+            document,
+            operation,
+            variables,
+            limits,
+            seen: HashSet::new(),
+            checked: HashSet::new(),
+            room: u64::from(limits.of(Limit::Errors)).saturating_add(1),
+            faults: vec![],
+            errors: vec![],
+        };
         if let Some(root) = root {
             check.set(&operation.node.selection_set.node, root);
         }
@@ -73,8 +88,15 @@ struct Check<'a> {
     document: &'a ExecutableDocument,
     operation: &'a Positioned<OperationDefinition>,
     variables: &'a Variables,
+    limits: &'a Limits,
     /// Fragments that were looked at: their type condition alone says which fields they mean.
     seen: HashSet<&'a Name>,
+    /// Variables that were looked at, each with the type that it was used as.
+    checked: HashSet<(&'a Name, &'a str)>,
+    /// As many more faults are looked for, in all of the request: one more than are told.
+    room: u64,
+    /// What is wrong with the field that is looked at.
+    faults: Vec<FieldFault>,
     errors: Vec<ServerError>,
 }
 
@@ -82,6 +104,9 @@ impl<'a> Check<'a> {
     /// Fields and types that do not exist are for async-graphql's validation to tell.
     fn set(&mut self, set: &'a SelectionSet, ty: &'a str) {
         for selection in &set.items {
+            if self.room == 0 {
+                return;
+            }
             match &selection.node {
                 Selection::Field(field) => {
                     let inputs = self.inputs;
@@ -107,45 +132,52 @@ impl<'a> Check<'a> {
         }
     }
     fn arguments(&mut self, field: &'a Positioned<Field>, asked: impl Iterator<Item = &'a MetaInputValue>) {
-        let (mut faults, mut locations): (Vec<FieldFault>, Vec<Pos>) = (vec![], vec![]);
+        let mut locations: Vec<Pos> = vec![];
         for asked in asked {
-            let before = faults.len();
+            let before = self.faults.len();
             let given = field.node.arguments.iter().find(|(name, _)| name.node == asked.name.as_str());
             match given {
-                Some((_, value)) => self.given(asked, &value.node, &asked.name, &mut faults),
-                None if required(asked) => faults.push(missing(&asked.name)),
+                Some((_, value)) => self.given(asked, Given::Written(&value.node), &asked.name),
+                None if required(asked) => self.fault(missing(&asked.name)),
                 None => {}
             }
-            if faults.len() > before {
+            if self.faults.len() > before {
                 locations.push(given.map_or(field.pos, |(name, _)| name.pos));
             }
         }
+        let faults = std::mem::take(&mut self.faults);
         if let Some(first) = faults.first() {
             let message = first.message.clone();
             let refusal = Refusal { fields: faults, ..Refusal::new(Code::BadUserInput, message) };
             self.errors.push(ServerError { locations, ..refused(refusal) });
         }
     }
+    fn fault(&mut self, fault: FieldFault) {
+        if let Some(room) = self.room.checked_sub(1) {
+            self.room = room;
+            self.faults.push(fault);
+        }
+    }
     /// An argument, or a field of an input object.
-    fn given(&self, asked: &MetaInputValue, value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
-        if let Value::Variable(name) = value
+    fn given(&mut self, asked: &'a MetaInputValue, value: Given<'a>, path: &str) {
+        if let Built::Variable(name) = value.built()
             && !self.variables.contains_key(name)
         {
-            self.omitted(asked, name, path, faults);
+            self.omitted(asked, name, path);
         } else {
-            self.value(&asked.ty, value, path, faults);
+            self.value(&asked.ty, value, path);
         }
     }
     /// A variable that was omitted is taken out of the document before async-graphql sees whether it stands in its place.
-    fn omitted(&self, asked: &MetaInputValue, name: &Name, path: &str, faults: &mut Vec<FieldFault>) {
+    fn omitted(&mut self, asked: &MetaInputValue, name: &Name, path: &str) {
         let definitions = &self.operation.node.variable_definitions;
         // One that is not defined is for async-graphql to tell.
         let Some(definition) = definitions.iter().find(|d| d.node.name.node == *name) else { return };
         let given = definition.node.var_type.to_string();
         if required(asked) {
-            faults.push(missing(path));
+            self.fault(missing(path));
         } else if !fits(given.trim_end_matches('!'), asked.ty.trim_end_matches('!')) {
-            faults.push(FieldFault {
+            self.fault(FieldFault {
                 path: path.to_owned(),
                 code: "INVALID",
                 message: Message::new(
@@ -155,105 +187,89 @@ impl<'a> Check<'a> {
             });
         }
     }
-    fn value(&self, ty: &str, value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
-        if let Value::Variable(name) = value {
-            match self.variables.get(name) {
-                Some(value) => self.check_const(ty, value, path, faults),
-                // In a list: it becomes null.
-                None if ty.ends_with('!') => faults.push(missing(path)),
-                None => {}
-            }
-            return;
-        }
-        match (MetaTypeName::create(ty), value) {
-            (MetaTypeName::NonNull(_), Value::Null) => faults.push(missing(path)),
-            (MetaTypeName::NonNull(ty), value) => self.value(ty, value, path, faults),
-            (_, Value::Null) => {}
-            (MetaTypeName::List(ty), Value::List(items)) => {
-                for (n, item) in items.iter().enumerate() {
-                    if faults.len() >= ENOUGH {
-                        break;
-                    }
-                    self.value(ty, item, &format!("{path}[{n}]"), faults);
+    fn value(&mut self, ty: &'a str, value: Given<'a>, path: &str) {
+        match (MetaTypeName::create(ty), value.built()) {
+            (_, Built::Variable(name)) => {
+                let variables = self.variables;
+                match variables.get(name) {
+                    // What is wrong with it is told where it is used first.
+                    Some(value) if self.checked.insert((name, ty)) => self.value(ty, Given::Sent(value), path),
+                    // In a list: it becomes null.
+                    None if ty.ends_with('!') => self.fault(missing(path)),
+                    Some(_) | None => {}
                 }
             }
-            (MetaTypeName::List(ty), value) => self.value(ty, value, path, faults),
-            (MetaTypeName::Named(ty), value) => self.named(ty, value, path, faults),
+            (MetaTypeName::NonNull(_), Built::Null) => self.fault(missing(path)),
+            (MetaTypeName::NonNull(ty), _) => self.value(ty, value, path),
+            (_, Built::Null) => {}
+            (MetaTypeName::List(ty), Built::List(items)) => self.items(ty, items, path),
+            (MetaTypeName::List(ty), _) => self.value(ty, value, path),
+            (MetaTypeName::Named(ty), built) => self.named(ty, value, built, path),
         }
     }
-    fn check_const(&self, ty: &str, value: &ConstValue, path: &str, faults: &mut Vec<FieldFault>) {
-        self.value(ty, &self.written(ty, value), path, faults);
-    }
-    /// A value of a variable as a document would write it: JSON has no words of vocabularies, they come as strings.
-    fn written(&self, ty: &str, value: &ConstValue) -> Value {
-        let name = MetaTypeName::concrete_typename(ty);
-        match (value, self.inputs.registry.types.get(name)) {
-            (ConstValue::List(items), _) => Value::List(items.iter().map(|item| self.written(name, item)).collect()),
-            (ConstValue::String(word), Some(MetaType::Enum { .. })) => Value::Enum(Name::new(word)),
-            (ConstValue::Object(given), Some(MetaType::InputObject { input_fields, .. })) => {
-                let field = |(name, value): (&Name, &ConstValue)| {
-                    let value = match input_fields.get(name.as_str()) {
-                        Some(field) => self.written(&field.ty, value),
-                        None => value.clone().into_value(),
-                    };
-                    (name.clone(), value)
-                };
-                Value::Object(given.iter().map(field).collect())
+    /// A list that is too long is one fault, and is not looked into.
+    fn items(&mut self, ty: &'a str, items: Vec<Given<'a>>, path: &str) {
+        let of = self.inputs.registry.types.get(MetaTypeName::concrete_typename(ty));
+        let (limit, code) = match of {
+            Some(MetaType::InputObject { .. }) => (Limit::ListRecords, "TOO_MANY_ROWS"),
+            _ => (Limit::ListValues, "TOO_MANY"),
+        };
+        let many = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        if let Err(message) = self.limits.list(limit, path, many) {
+            return self.fault(FieldFault { path: path.to_owned(), code, message });
+        }
+        for (n, item) in items.into_iter().enumerate() {
+            if self.room == 0 {
+                return;
             }
-            (other, _) => other.clone().into_value(),
+            self.value(ty, item, &format!("{path}[{n}]"));
         }
     }
-    fn named(&self, ty: &str, value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
-        match self.inputs.registry.types.get(ty) {
+    fn named(&mut self, ty: &'a str, value: Given<'a>, built: Built<'a>, path: &str) {
+        let inputs = self.inputs;
+        match inputs.registry.types.get(ty) {
             Some(MetaType::Scalar { is_valid, .. }) => {
-                let valid = match (ty, value) {
-                    ("Int", Value::Number(n)) => n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-                    ("ID", Value::Number(n)) => n.is_i64() || n.is_u64(),
-                    ("String", Value::String(text)) if text.contains('\0') => return faults.push(unstorable(path)),
-                    ("String", Value::String(text)) if text.chars().count() > LONGEST => {
-                        return faults.push(too_long(path));
+                let whole = value.whole(self.variables);
+                let valid = match (ty, &whole) {
+                    ("Int", Some(ConstValue::Number(n))) => n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+                    ("ID", Some(ConstValue::Number(n))) => n.is_i64() || n.is_u64(),
+                    ("String", Some(ConstValue::String(text))) if text.contains('\0') => {
+                        return self.fault(unstorable(path));
                     }
-                    _ => {
-                        let value = value.clone().into_const_with(|name| self.variables.get(&name).cloned().ok_or(()));
-                        match (value, is_valid) {
-                            (Ok(value), Some(is_valid)) => is_valid(&value),
-                            _ => true,
-                        }
+                    ("String", Some(ConstValue::String(text))) if text.chars().count() > LONGEST => {
+                        return self.fault(too_long(path));
                     }
+                    (_, Some(value)) => is_valid.as_ref().is_none_or(|is_valid| is_valid(value)),
+                    (_, None) => true,
                 };
                 if !valid {
-                    faults.push(invalid(path, Expected::Scalar(ty)));
+                    self.fault(invalid(path, Expected::Scalar(ty)));
                 }
             }
-            Some(MetaType::Enum { enum_values, .. }) => {
-                let known = matches!(value, Value::Enum(name) if enum_values.contains_key(name.as_str()));
-                if !known {
-                    faults.push(invalid(path, Expected::OneOf(enum_values.keys().map(String::as_str).collect())));
-                }
+            Some(MetaType::Enum { enum_values, .. })
+                if value.word().is_none_or(|word| !enum_values.contains_key(word)) =>
+            {
+                self.fault(invalid(path, Expected::OneOf(enum_values.keys().map(String::as_str).collect())));
             }
             Some(MetaType::InputObject { input_fields, oneof, .. }) => {
-                let Value::Object(given) = value else { return faults.push(invalid(path, Expected::Object)) };
-                if *oneof && (given.len() != 1 || given.values().any(|v| *v == Value::Null)) {
-                    return faults
-                        .push(invalid(path, Expected::One(input_fields.keys().map(String::as_str).collect())));
+                let Built::Object(given) = built else { return self.fault(invalid(path, Expected::Object)) };
+                if *oneof && (given.len() != 1 || given.iter().any(|(_, v)| matches!(v.built(), Built::Null))) {
+                    let names = input_fields.keys().map(String::as_str).collect();
+                    return self.fault(invalid(path, Expected::One(names)));
                 }
                 for field in input_fields.values() {
                     let path = format!("{path}.{}", field.name);
-                    match given.get(field.name.as_str()) {
-                        Some(value) => self.given(field, value, &path, faults),
-                        None if required(field) => faults.push(missing(&path)),
+                    match given.iter().find(|(name, _)| *name == field.name.as_str()) {
+                        Some((_, value)) => self.given(field, *value, &path),
+                        None if required(field) => self.fault(missing(&path)),
                         None => {}
                     }
                 }
-                for name in given.keys().filter(|name| !input_fields.contains_key(name.as_str())) {
-                    faults.push(FieldFault {
-                        path: format!("{path}.{name}"),
-                        code: "UNKNOWN",
-                        message: Message::new(
-                            format!("`{path}` không có mục `{name}`."),
-                            format!("`{path}` has no `{name}`."),
-                        ),
-                    });
+                for (name, _) in given.iter().filter(|(name, _)| !input_fields.contains_key(name.as_str())) {
+                    if self.room == 0 {
+                        return;
+                    }
+                    self.fault(unknown(path, name));
                 }
             }
             _ => {}
@@ -276,9 +292,6 @@ fn fits(given: &str, asked: &str) -> bool {
     }
 }
 
-/// As many bad items of lists are looked for: far more than are told.
-const ENOUGH: usize = 20_000;
-
 /// The most characters of a text: more than anything has that is looked for, and less than a database refuses to look for.
 const LONGEST: usize = 2_000;
 
@@ -299,6 +312,14 @@ fn unstorable(path: &str) -> FieldFault {
         path: path.to_owned(),
         code: "INVALID",
         message: Message::new(format!("`{path}` có ký tự NUL."), format!("`{path}` has a NUL character.")),
+    }
+}
+
+fn unknown(path: &str, name: &str) -> FieldFault {
+    FieldFault {
+        path: format!("{path}.{name}"),
+        code: "UNKNOWN",
+        message: Message::new(format!("`{path}` không có mục `{name}`."), format!("`{path}` has no `{name}`.")),
     }
 }
 

@@ -62,7 +62,7 @@ pub fn prepare(
         cost,
     };
     let omitted = omitted(operation, &request.variables);
-    let faults = inputs.check(&document, operation, &request.variables);
+    let faults = inputs.check(&document, operation, &request.variables, limits);
     if !faults.is_empty() {
         return Err(faults);
     }

@@ -37,6 +37,10 @@ pub enum Limit {
     Fields,
     /// Rows that a document could be answered with, by the sizes of its pages.
     Nodes,
+    /// Values of one list that an argument, or a field of an input, is given.
+    ListValues,
+    /// The same, of records: input objects. A command may take fewer.
+    ListRecords,
     /// Errors that are told of a request.
     Errors,
     /// Bytes of the body of a stranger's request, or of their message to a socket.
@@ -89,7 +93,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 34] = [
+    pub const ALL: [Limit; 36] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -100,6 +104,8 @@ impl Limit {
         Limit::Directives,
         Limit::Fields,
         Limit::Nodes,
+        Limit::ListValues,
+        Limit::ListRecords,
         Limit::Errors,
         Limit::BodyBytesAnonymous,
         Limit::BodyBytes,
@@ -140,6 +146,9 @@ impl Limit {
             Limit::Fields => (5_000, 200, 100_000),
             // The standard query of introspection needs some tens of thousands.
             Limit::Nodes => (100_000, 50_000, 10_000_000),
+            Limit::ListValues => (500, 1, 100_000),
+            // No command takes more.
+            Limit::ListRecords => (10_000, 1, 10_000),
             Limit::Errors => (100, 1, 10_000),
             // The longest query of a client's has some thousands; what is long is written, by whoever has signed in.
             Limit::BodyBytesAnonymous => (64 * 1024, 1024, 1024 * MIB),
@@ -180,6 +189,8 @@ impl Limit {
             Limit::Directives => ("directives", "chỉ thị", "directives"),
             Limit::Fields => ("fields", "trường", "fields"),
             Limit::Nodes => ("nodes", "dòng dữ liệu", "rows"),
+            Limit::ListValues => ("list_values", "giá trị", "values"),
+            Limit::ListRecords => ("list_records", "bản ghi", "records"),
             Limit::Errors => ("errors", "lỗi", "errors"),
             Limit::BodyBytesAnonymous => ("body_bytes_anonymous", "byte", "bytes"),
             Limit::BodyBytes => ("body_bytes", "byte", "bytes"),
@@ -270,6 +281,20 @@ impl Limits {
     pub fn hold(&self, limit: Limit, asked: u64) -> std::result::Result<(), Refusal> {
         let allowed = self.of(limit);
         if asked > allowed.into() { Err(limit.exceeded(asked, allowed)) } else { Ok(()) }
+    }
+    /// Is a list that a request gives at a path no longer than is allowed?
+    ///
+    /// # Errors
+    /// What is to be told of that path where it is, with both numbers and the limit.
+    pub fn list(&self, limit: Limit, path: &str, given: u64) -> std::result::Result<(), Message> {
+        let (allowed, (name, vi, en)) = (self.of(limit), limit.words());
+        if given <= allowed.into() {
+            return Ok(());
+        }
+        Err(Message::new(
+            format!("`{path}` có {given} {vi}, nhiều nhất là {allowed} (giới hạn `{name}`)."),
+            format!("`{path}` has {given} {en}, at most {allowed} (the limit `{name}`)."),
+        ))
     }
     /// Are they within the bounds that they can be configured in?
     ///

@@ -248,12 +248,74 @@ async fn errors_are_capped_and_the_rest_is_counted() {
     assert_eq!(told[0]["message"], "Unknown field \"qwertz0\" on type \"Viewer\".");
     assert_eq!(told[100]["message"], "1 more errors are not told.");
     assert_eq!(told[100]["extensions"]["code"], "BAD_USER_INPUT");
-    let ids: Vec<Value> = (0..1_000).map(|_| json!({})).collect();
-    let told = errors("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
-    assert_eq!(told.len(), 1);
+    let ids = vec![json!({}); 400];
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } again: nodes(ids: [[], []]) { id } }";
+    let told = errors(query, json!({ "ids": ids })).await;
+    assert_eq!(told.len(), 1, "no more is looked at in the whole request");
     let fields = told[0]["extensions"]["fields"].as_array().expect("fields");
     assert_eq!(fields.len(), 101);
-    assert_eq!(fields[100], json!({ "path": "", "code": "AND_MORE", "message": "900 more errors are not told." }));
+    assert_eq!(fields[100], json!({ "path": "", "code": "AND_MORE", "message": "1 more errors are not told." }));
+}
+
+/// Lists of 25,000 numbers, one for each use of the variable, would be gigabytes of faults.
+#[tokio::test]
+async fn a_list_that_is_too_long_is_one_fault_however_often_it_is_given() {
+    let (_db, router) = plain().await;
+    let provinces = repeat(|n| format!("b{n}:provinces(filter:{{codes:$x}},first:1){{totalCount}} "), 48);
+    let plans = repeat(|n| format!("c{n}:plans(first:1,filter:{{numbers:$x}}){{totalCount}} "), 102);
+    let query = format!(
+        "query($x:[String!],$y:[String!]){{ {provinces} z:provinces(first:1){{nodes{{ {plans} d:plans(filter:{{numbers:$y}}){{totalCount}} }} }} }}"
+    );
+    let refused = async |given: Vec<Value>| {
+        let answer = asked(&router, &query, json!({ "x": given, "y": [1] })).await;
+        assert_eq!((answer.status, answer.code()), (400, json!("BAD_USER_INPUT")));
+        let errors = answer.json()["errors"].as_array().expect("errors").clone();
+        errors.iter().map(|error| error["extensions"]["fields"].clone()).collect::<Vec<_>>()
+    };
+    let wrong =
+        json!([{ "path": "filter.numbers[0]", "code": "INVALID", "message": "`filter.numbers[0]` must be a string." }]);
+    let long = |many: usize| {
+        let message = format!("`filter.codes` has {many} values, at most 500 (the limit `list_values`).");
+        json!([{ "path": "filter.codes", "code": "TOO_MANY", "message": message }])
+    };
+    // Another variable of the same type is told of too.
+    for many in [501, 25_000] {
+        assert_eq!(refused(vec![json!(1); many]).await, [long(many), wrong.clone()]);
+    }
+    assert_eq!(refused(vec![json!("25"); 500]).await, [wrong]);
+    let told = refused(vec![json!(1); 500]).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].as_array().map(Vec::len), Some(101));
+    // Each list has its own length, and one within another too; in the document as beside it.
+    let codes = |many: usize| "\"25\" ".repeat(many);
+    let two = format!(
+        "{{ provinces(filter: {{ codes: [{}], unitTypes: [{}] }}) {{ totalCount }} }}",
+        codes(501),
+        "PROVINCE ".repeat(502)
+    );
+    let answer = asked(&router, &two, json!({})).await;
+    let fields = answer.json()["errors"][0]["extensions"]["fields"].clone();
+    assert_eq!((&fields[0]["code"], &fields[1]["code"]), (&json!("TOO_MANY"), &json!("TOO_MANY")), "{fields}");
+}
+
+#[tokio::test]
+async fn a_list_of_records_is_as_long_as_the_limit_says() {
+    let (db, _) = plain().await;
+    let router = service_of(db.app_with(Limits::default().with(Limit::ListRecords, 3)).await);
+    let query =
+        "mutation ($records: [ExchangeRecordInput!]!) { recordExchanges(input: { records: $records }) { accepted } }";
+    let fields = async |many: usize| {
+        let answer = asked(&router, query, json!({ "records": vec![json!(1); many] })).await;
+        answer.json()["errors"][0]["extensions"]["fields"].clone()
+    };
+    assert_eq!(
+        fields(4).await,
+        json!([{
+            "path": "input.records", "code": "TOO_MANY_ROWS",
+            "message": "`input.records` has 4 records, at most 3 (the limit `list_records`)."
+        }])
+    );
+    assert_eq!(fields(3).await[2]["path"], "input.records[2]");
 }
 
 #[tokio::test]
@@ -284,7 +346,13 @@ async fn what_is_within_all_limits_is_answered_soon() {
         format!("{{ plans {{ nodes {{ {fields} }} }} }}"),
         format!("{{ viewer {{ kind {} }} }}", "... @include(if: true) { kind } ".repeat(50)),
         format!("{{ ...F0 }} {} fragment F50 on Query {{ __typename }}", repeat(level, 50)),
-        format!("{{ provinces(filter: {{ codes: [{}] }}) {{ totalCount }} }}", "\"25\" ".repeat(15_000)),
+        format!(
+            "{{ {} }}",
+            repeat(
+                |n| format!("a{n}: provinces(filter: {{ codes: [{}] }}) {{ totalCount }} ", "\"25\" ".repeat(500)),
+                30
+            )
+        ),
     ] {
         let what: String = query.chars().take(80).collect();
         let answer = asked(&router, &query, json!({})).await;
