@@ -171,13 +171,7 @@ pub fn longest(bucket: Bucket) -> i64 {
 pub fn hours(from: DateTime<Utc>, to: DateTime<Utc>, bucket: Bucket) -> Result<Range<i64>, Refusal> {
     let last = (to.timestamp() - i64::from(to.timestamp_subsec_nanos() == 0)).div_euclid(HOUR);
     let hours = hour_of(from)..last + 1;
-    let (first, last) = (bucket_of(hours.start, bucket), bucket_of(last, bucket));
-    let buckets = match bucket {
-        Bucket::Hour => last - first,
-        Bucket::Day => (last - first) / 24,
-        Bucket::Month => months(day_of_hour(last)) - months(day_of_hour(first)),
-    };
-    if from < to && buckets < MOST_BUCKETS {
+    if from < to && buckets(&hours, bucket) <= MOST_BUCKETS {
         return Ok(hours);
     }
     Err(Refusal::field(
@@ -188,6 +182,17 @@ pub fn hours(from: DateTime<Utc>, to: DateTime<Utc>, bucket: Bucket) -> Result<R
             format!("`to` must lie after `from`, at most {MOST_BUCKETS} buckets later."),
         ),
     ))
+}
+
+/// The buckets in which some hours lie.
+pub fn buckets(hours: &Range<i64>, bucket: Bucket) -> i64 {
+    let (first, last) = (bucket_of(hours.start, bucket), bucket_of(hours.end - 1, bucket));
+    let between = match bucket {
+        Bucket::Hour => last - first,
+        Bucket::Day => (last - first) / 24,
+        Bucket::Month => months(day_of_hour(last)) - months(day_of_hour(first)),
+    };
+    between + 1
 }
 
 fn months(day: NaiveDate) -> i64 {
@@ -265,6 +270,7 @@ mod tests {
         ] {
             let found = hours(from, last, bucket).expect("a thousand");
             assert_eq!(found, hour_of(from)..hour_of(last), "{bucket:?}");
+            assert_eq!(buckets(&found, bucket), MOST_BUCKETS, "{bucket:?}");
             assert!(hours(from, last + Duration::nanoseconds(1), bucket).is_err(), "{bucket:?}");
             assert!(hours(last, from, bucket).is_err() && hours(from, from, bucket).is_err(), "{bucket:?}");
         }

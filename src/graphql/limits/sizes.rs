@@ -1,13 +1,20 @@
 //! How many rows a field could be answered with: by its arguments where they say so, else by what is usual.
 
 use async_graphql::{
-    Variables,
+    InputType, Name, ScalarType, Variables,
     parser::types::Field,
     registry::{MetaField, MetaType, MetaTypeName, Registry},
 };
 use async_graphql_value::{ConstValue, Value};
+use entity::kinds::Bucket;
 
-use crate::kernel::page::{self, DEFAULT};
+use crate::{
+    kernel::{
+        page::{self, DEFAULT},
+        scalar::DateTime,
+    },
+    traffic::graphql::statistics,
+};
 
 /// The rows of a list that says nothing of its length: versions of a unit, revisions of a figure.
 const FEW: u64 = 10;
@@ -85,6 +92,8 @@ impl Given<'_> {
         match &value.node {
             Value::Variable(variable) => self.variables.get(variable).cloned(),
             Value::Number(number) => Some(ConstValue::Number(number.clone())),
+            Value::String(text) => Some(ConstValue::String(text.clone())),
+            Value::Enum(word) => Some(ConstValue::Enum(word.clone())),
             Value::Null => Some(ConstValue::Null),
             _ => None,
         }
@@ -114,8 +123,19 @@ impl Given<'_> {
         match (self.count("first"), self.named()) {
             (Said::Rows(rows), _) => rows,
             (Said::Wrong, _) => 0,
-            (Said::Nothing, named) => named.unwrap_or(FEW),
+            (Said::Nothing, named) => named.or_else(|| self.buckets()).unwrap_or(FEW),
         }
+    }
+    /// Of a list of what was counted between two instants: the buckets there could be. What cannot be read is refused, as too many
+    /// are, so that nothing is.
+    fn buckets(&self) -> Option<u64> {
+        let args = &self.meta.args;
+        let (_, _, by) = (args.get("from")?, args.get("to")?, args.get("bucket")?);
+        let at = |name: &str| self.argument(name).and_then(|at| <DateTime as ScalarType>::parse(at).ok());
+        let by_default = || by.default_value.as_deref().map(|word| ConstValue::Enum(Name::new(word)));
+        let bucket = Bucket::parse(self.argument("bucket").or_else(by_default)).ok();
+        let (Some(from), Some(to), Some(bucket)) = (at("from"), at("to"), bucket) else { return Some(0) };
+        Some(statistics::most_buckets(from, to, bucket))
     }
     /// Of a list of what is named: how many are.
     fn named(&self) -> Option<u64> {

@@ -35,6 +35,12 @@ pub struct Statistics {
     hours: Range<i64>,
 }
 
+/// The buckets that the calls between two instants could be in; none where so many are refused.
+pub fn most_buckets(from: DateTime, to: DateTime, bucket: Bucket) -> u64 {
+    let hours = rules::hours(from.0, to.0, bucket);
+    hours.map_or(0, |hours| u64::try_from(rules::buckets(&hours, bucket)).unwrap_or_default())
+}
+
 impl Args for Statistics {
     fn settle(&mut self, _: &Op) -> Result<(), Refusal> {
         self.hours = rules::hours(self.from.0, self.to.0, self.bucket)?;

@@ -9,7 +9,11 @@ use crate::{
     rooms::people::Asker,
 };
 
-on_both! { SEEDED => a_report_costs_by_the_calls_in_it, a_stranger_sends_little_and_pays_for_it }
+on_both! { SEEDED =>
+    a_report_costs_by_the_calls_in_it,
+    a_stranger_sends_little_and_pays_for_it,
+    statistics_cost_by_the_buckets_that_they_could_have,
+}
 
 const REPORT: &str =
     "mutation ($records: [ExchangeRecordInput!]!) { recordExchanges(input: { records: $records }) { accepted } }";
@@ -67,4 +71,56 @@ async fn a_stranger_sends_little_and_pays_for_it(db: TestDb) {
     assert_eq!(long.status, 413);
     let named = with(json!({ "query": REPORT }), "variables", json!({ "records": many }));
     assert_eq!(system(&db, None).await.post(&named).await.json()["data"]["recordExchanges"]["accepted"], 1_000);
+}
+
+async fn statistics_cost_by_the_buckets_that_they_could_have(db: TestDb) {
+    let stranger = Asker::stranger(db.app().await);
+    let asked = async |query: String, variables: Value| {
+        let answer = stranger.post(&json!({ "query": query, "variables": variables })).await.whole();
+        match answer["errors"][0]["extensions"]["code"].as_str() {
+            Some(code) => json!(code),
+            None => answer["extensions"]["cost"]["requested"].clone(),
+        }
+    };
+    let of = |args: &str| format!(r#"{{ dataLink(code: "{LINK}") {{ statistics({args}) {{ start }} }} }}"#);
+    let span = r#"from: "2026-01-01T00:00:00+07:00", to: "2026-01-11T00:00:00+07:00""#;
+    // Two fields, and as many buckets as lie between.
+    for (args, buckets) in [
+        (span.to_owned(), 10),
+        (format!("{span}, bucket: DAY"), 10),
+        (format!("{span}, bucket: HOUR"), 240),
+        (format!("{span}, bucket: MONTH"), 1),
+        (span.replace("-11T00", "-11T01"), 11),
+        (span.replace("2026-01-11", "2028-09-27"), 1_000),
+    ] {
+        assert_eq!(asked(of(&args), json!({})).await, json!(2 + buckets), "{args}");
+    }
+    let query = "query ($a: DateTime!, $b: DateTime!, $by: Bucket! = HOUR) { ";
+    let named = of("from: $a, to: $b, bucket: $by").replacen("{ ", query, 1);
+    let days = |to: &str| json!({ "a": "2026-01-01T00:00:00Z", "b": to });
+    assert_eq!(asked(named.clone(), days("2026-01-02T00:00:00Z")).await, json!(26));
+    let by_day = with(days("2026-01-04T17:00:00Z"), "by", json!("DAY"));
+    assert_eq!(asked(named.clone(), by_day).await, json!(2 + 4));
+    // What is refused reads nothing.
+    for (args, fault) in [
+        (span.replace("2026-01-11", "2028-09-28"), "BAD_USER_INPUT"),
+        (span.replace("2026-01-11", "2025-12-31"), "BAD_USER_INPUT"),
+        (span.replace("2026-01-11T", "x"), "BAD_USER_INPUT"),
+        (format!("{span}, bucket: WEEK"), "BAD_USER_INPUT"),
+    ] {
+        assert_eq!(asked(of(&args), json!({})).await, json!(fault), "{args}");
+    }
+    // Many short ones are answered, many long ones are not: in literals and in variables, wherever calls are counted.
+    let many = |parent: &str, args: &str| {
+        let one = |n: i32| format!("a{n}: statistics({args}) {{ start }} ");
+        format!("{{ {parent} {{ {} }} }}", (0..190).map(one).collect::<String>())
+    };
+    let hours = r#"from: "2026-01-01T00:00:00Z", to: "2026-02-11T00:00:00Z", bucket: HOUR"#;
+    let link = format!(r#"dataLink(code: "{LINK}")"#);
+    assert_eq!(asked(many(&link, span), json!({})).await, json!(1 + 190 * 11));
+    for parent in [&link, r#"informationSystem(code: "pt-lgsp")"#, r#"province(code: "25")"#] {
+        assert_eq!(asked(many(parent, hours), json!({})).await, json!("QUERY_TOO_COMPLEX"), "{parent}");
+    }
+    let named = many(&link, "from: $a, to: $b, bucket: $by").replacen("{ ", query, 1);
+    assert_eq!(asked(named, days("2026-02-11T00:00:00Z")).await, json!("QUERY_TOO_COMPLEX"));
 }
