@@ -7,10 +7,13 @@ pub mod graphql;
 pub mod rules;
 pub mod store;
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::{
     ids::{LegalDocumentId, SourceId},
     kinds::ChangeType,
+    legal_document,
     time::PartialDate,
 };
 use serde::Deserialize;
@@ -162,21 +165,19 @@ pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocu
         rules::check_days(after.in_force_from, after.in_force_to)?;
         let (was, mut becomes) = (store::successors(tx, id).await?, None);
         if let Some(codes) = &patch.superseded_by {
-            let mut ids = vec![];
-            for (n, code) in codes.iter().enumerate() {
-                let successor = resolve(tx, &format!("supersededBy[{n}]"), code).await?;
-                if successor == id {
-                    return Err(Refusal::field(
-                        format!("supersededBy[{n}]"),
+            let (mut faults, mut ids) = (Faults::default(), vec![]);
+            for named in named(tx, &mut faults, "supersededBy", codes).await? {
+                match named.document() {
+                    Ok(document) if document.id == id => faults.add(
+                        &named.path,
                         "ITSELF",
                         Message::new("Văn bản không thể thay thế chính nó.", "A document cannot take its own place."),
-                    )
-                    .into());
-                }
-                if !ids.contains(&successor) {
-                    ids.push(successor);
+                    ),
+                    Ok(document) => ids.push(document.id),
+                    Err(unknown) => faults.extend(unknown.fields),
                 }
             }
+            faults.refuse()?;
             becomes = Some(ids).filter(|ids| *ids != was);
         }
         Refusal::unless_current(before.version, version)?;
@@ -228,17 +229,56 @@ pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
 /// # Errors
 /// BAD_USER_INPUT naming the field that has the code, when there is none.
 pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<LegalDocumentId> {
-    let unknown = || {
-        Refusal::field(
-            field,
-            "UNKNOWN_LEGAL_DOCUMENT",
-            Message::new(
-                format!("Không có văn bản pháp luật mã \"{code}\"."),
-                format!("There is no legal document with the code \"{code}\"."),
-            ),
-        )
+    Ok(store::known(tx, code).await?.ok_or_else(|| unknown(field, code))?)
+}
+
+fn unknown(field: &str, code: &str) -> Refusal {
+    let message = Message::new(
+        format!("Không có văn bản pháp luật mã \"{code}\"."),
+        format!("There is no legal document with the code \"{code}\"."),
+    );
+    Refusal::field(field, "UNKNOWN_LEGAL_DOCUMENT", message)
+}
+
+/// The most legal documents that one list names.
+const MOST_NAMED: usize = 100;
+
+/// An entry of a list that names legal documents by code.
+pub struct Named {
+    /// Where it stands.
+    pub path: String,
+    code: String,
+    document: Option<legal_document::Model>,
+}
+
+impl Named {
+    /// The document.
+    ///
+    /// # Errors
+    /// BAD_USER_INPUT naming the entry, when there is none with its code.
+    pub fn document(&self) -> std::result::Result<&legal_document::Model, Refusal> {
+        self.document.as_ref().ok_or_else(|| unknown(&self.path, &self.code))
+    }
+}
+
+/// The documents that a list names by code, in its order: each where it is named first. Notes a list that is too long, of which
+/// nothing is looked up.
+///
+/// # Errors
+/// The database's.
+pub async fn named(tx: &Tx, faults: &mut Faults, field: &str, codes: &[String]) -> Result<Vec<Named>> {
+    if !faults.at_most(field, codes.len(), MOST_NAMED) {
+        return Ok(vec![]);
+    }
+    let documents = store::with_codes(tx, codes).await?;
+    let mut seen = HashSet::new();
+    let entry = |(n, code): (usize, &String)| {
+        let code = clean(code);
+        let document = documents.iter().find(|document| document.code == code).cloned();
+        let path = format!("{field}[{n}]");
+        seen.insert(code.clone()).then_some(Named { path, code, document })
     };
-    Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
+    Ok(codes.iter().enumerate().filter_map(entry).collect())
 }
 
 /// The document with a code, where one is named.

@@ -59,6 +59,12 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<LegalDocumentId>> {
     Ok(found.map(|row| row.id))
 }
 
+/// The documents with some codes, as a transaction sees them, in the order in which they were recorded.
+pub async fn with_codes(tx: &Tx, codes: &[String]) -> Result<Vec<legal_document::Model>> {
+    let codes = codes.iter().map(|code| clean(code));
+    tx.find(legal_document::Entity::find().filter(C::Code.is_in(codes)).order_by_asc(C::Id)).await
+}
+
 /// Whether one document is known to have given way to the other.
 pub async fn superseded(tx: &Tx, old: LegalDocumentId, new: LegalDocumentId) -> Result<bool> {
     use legal_succession::Column;
@@ -91,12 +97,16 @@ pub async fn change(tx: &Tx, before: &legal_document::Model, after: legal_docume
         == 1)
 }
 
+/// Which documents took the places of some.
+pub async fn successions(tx: &Tx, old: &[LegalDocumentId]) -> Result<Vec<legal_succession::Model>> {
+    use legal_succession::Column;
+    let of = Column::DocumentId.is_in(old.iter().copied());
+    tx.find(legal_succession::Entity::find().filter(of).order_by_asc(Column::Id)).await
+}
+
 /// The documents that took a document's place.
 pub async fn successors(tx: &Tx, id: LegalDocumentId) -> Result<Vec<LegalDocumentId>> {
-    use legal_succession::Column;
-    let rows =
-        tx.find(legal_succession::Entity::find().filter(Column::DocumentId.eq(id)).order_by_asc(Column::Id)).await?;
-    Ok(rows.into_iter().map(|row| row.successor_id).collect())
+    Ok(successions(tx, &[id]).await?.into_iter().map(|row| row.successor_id).collect())
 }
 
 /// Sets the documents that took a document's place.

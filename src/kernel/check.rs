@@ -92,6 +92,17 @@ impl Faults {
             self.add(path, "INVALID", wrong);
         }
     }
+    /// A list that has no more entries than it may have; whether it does.
+    pub fn at_most(&mut self, path: &str, entries: usize, most: usize) -> bool {
+        if entries > most {
+            let many = Message::new(
+                format!("`{path}` nêu nhiều nhất {most} mục."),
+                format!("`{path}` names at most {most} entries."),
+            );
+            self.add(path, "TOO_MANY", many);
+        }
+        entries <= most
+    }
     /// The address of a page.
     pub fn url(&mut self, path: &str, url: Option<&str>) {
         let Some(url) = url else { return };
@@ -160,6 +171,7 @@ mod tests {
         faults.code("code", "A b");
         faults.code("fine", "hy-148_1.2");
         faults.url("url", Some("javascript:alert(1)"));
+        assert!(faults.at_most("few", 2, 2) && !faults.at_most("many", 3, 2));
         let found: Vec<_> = faults.0.iter().map(|fault| (fault.path.as_str(), fault.code)).collect();
         assert_eq!(
             found,
@@ -170,6 +182,7 @@ mod tests {
                 ("line", "CONTROL_CHARACTER"),
                 ("code", "INVALID"),
                 ("url", "INVALID"),
+                ("many", "TOO_MANY"),
             ]
         );
     }

@@ -7,7 +7,6 @@ use entity::{
     ids::{AgencyId, InformationSystemId, UnitId},
     information_system,
     kinds::{ChangeType, SystemKind, SystemScope, SystemStatus},
-    text_list::TextList,
 };
 
 use super::{
@@ -88,8 +87,8 @@ impl InformationSystemPatch {
         after.name_en = self.name_en.map(|name| clean(&name)).or(after.name_en);
         after.acronym =
             self.acronym.map(|name| clean(&name)).apply(after.acronym).filter(|acronym| !acronym.is_empty());
-        let cleaned = |names: Vec<String>| TextList(names.iter().map(|name| clean(name)).collect());
-        after.aliases = self.aliases.map(cleaned).apply(Some(after.aliases)).unwrap_or_default();
+        after.aliases =
+            self.aliases.map(|names| rules::each_once(&names)).apply(Some(after.aliases)).unwrap_or_default();
         after.kind = self.kind.or(after.kind);
         after.status = self.status.or(after.status);
         after.scope = self.scope.or(after.scope);

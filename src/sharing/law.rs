@@ -6,12 +6,13 @@ use entity::{kinds::LegalStatus, legal_document};
 
 use super::{rules, store::link as rows};
 use crate::{
-    citation::{self, rules::status},
+    citation::{self, Named, rules::status},
     kernel::{check::Faults, error::Result, tx::Tx},
 };
 
-/// The legal documents with some codes, each once. Notes those that are unknown, and those that are not in force any more on a day,
-/// unless they were `known` before. One that is not in force yet may be named.
+/// The legal documents with some codes, each once, in the order in which they were recorded. Notes, in the order of the codes, those that
+/// are unknown, and those that are not in force any more on a day, unless they were `known` before; and a list that is too long, which
+/// names none. One that is not in force yet may be named.
 pub async fn named(
     tx: &Tx,
     faults: &mut Faults,
@@ -19,20 +20,29 @@ pub async fn named(
     known: &[legal_document::Model],
     on: NaiveDate,
 ) -> Result<Vec<legal_document::Model>> {
-    let mut named = vec![];
-    for (n, code) in codes.iter().enumerate() {
-        let path = format!("legalBasis[{n}]");
-        let id = faults.gather(citation::resolve(tx, &path, code).await)?;
-        named.extend(id.map(|id| (path, id)));
+    let named = citation::named(tx, faults, "legalBasis", codes).await?;
+    let is_past = |law: &legal_document::Model| has_expired(law, on) && !known.contains(law);
+    let past: Vec<_> = named.iter().flat_map(Named::document).filter(|law| is_past(law)).map(|law| law.id).collect();
+    let successions = citation::store::successions(tx, &past).await?;
+    let successors: Vec<_> = successions.iter().map(|succession| succession.successor_id).collect();
+    let successors = rows::laws(tx, &successors).await?;
+    let mut laws = vec![];
+    for entry in named {
+        match entry.document() {
+            Ok(law) => {
+                if past.contains(&law.id) {
+                    let followed = |new: &&legal_document::Model| {
+                        successions.iter().any(|it| (it.document_id, it.successor_id) == (law.id, new.id))
+                    };
+                    let successors: Vec<_> = successors.iter().filter(followed).cloned().collect();
+                    faults.extend([rules::agreed::not_in_force(entry.path.clone(), law, &successors)]);
+                }
+                laws.push(law.clone());
+            }
+            Err(unknown) => faults.extend(unknown.fields),
+        }
     }
-    let ids: Vec<_> = named.iter().map(|(_, id)| *id).collect();
-    let laws = rows::laws(tx, &ids).await?;
-    for (path, id) in named {
-        let law = laws.iter().find(|law| law.id == id && !known.contains(law));
-        let Some(law) = law.filter(|law| has_expired(law, on)) else { continue };
-        let successors = citation::store::successors(tx, id).await?;
-        faults.extend([rules::agreed::not_in_force(path, law, &rows::laws(tx, &successors).await?)]);
-    }
+    laws.sort_unstable_by_key(|law| law.id);
     Ok(laws)
 }
 

@@ -4,10 +4,10 @@ pub mod agreed;
 pub mod endpoint;
 pub mod life;
 
-use std::ops::RangeInclusive;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{agreement, ids::AgencyId, kinds::GrantStatus, legal_document};
+use entity::{agreement, ids::AgencyId, kinds::GrantStatus, legal_document, text_list::TextList};
 
 use super::{
     NewDataLink, NewSystemUse,
@@ -21,7 +21,11 @@ use crate::kernel::{
     error::{Code, FieldFault, Refusal},
     locale::Message,
     network::Networks,
+    text::clean,
 };
+
+/// The most other names of a system.
+const MOST_ALIASES: usize = 50;
 
 /// Where an agreement stands on a day.
 pub fn agreement_status(
@@ -74,9 +78,17 @@ pub fn check_new_system(faults: &mut Faults, order: &NewInformationSystem) {
 /// What else a system is called.
 pub fn check_other_names(faults: &mut Faults, acronym: Option<&str>, aliases: &[String]) {
     faults.maybe("acronym", acronym, LINE);
-    for (n, alias) in aliases.iter().enumerate() {
-        faults.text(&format!("aliases[{n}]"), alias, LINE);
+    if faults.at_most("aliases", aliases.len(), MOST_ALIASES) {
+        for (n, alias) in aliases.iter().enumerate() {
+            faults.text(&format!("aliases[{n}]"), alias, LINE);
+        }
     }
+}
+
+/// Other names as they are kept: each once.
+pub fn each_once(aliases: &[String]) -> TextList {
+    let mut seen = HashSet::new();
+    TextList(aliases.iter().map(|alias| clean(alias)).filter(|alias| seen.insert(alias.clone())).collect())
 }
 
 /// A system has a name in both languages, which may be one; what is wrong with that is told once.

@@ -87,7 +87,7 @@ struct UpdateLegalDocumentInput {
     in_force_to: MaybeUndefined<Date>,
     /// Whether somebody read its days in the gazette (đã đối chiếu công báo).
     verified: Option<bool>,
-    /// The documents that took its place, by code: all of them (văn bản thay thế).
+    /// The documents that took its place, by code: all of them, at most 100 (văn bản thay thế).
     superseded_by: Option<Vec<String>>,
 }
 

@@ -36,7 +36,7 @@ struct CreateAgreementInput {
     consumer: String,
     /// What for (mục đích).
     purpose: String,
-    /// The legal documents that it rests on, by code; at least one, none that is no longer in force today or, where that is later, on its first day (căn cứ pháp lý).
+    /// The legal documents that it rests on, by code; 1 to 100, none that is no longer in force today or, where that is later, on its first day (căn cứ pháp lý).
     legal_basis: Vec<String>,
     /// Its first day (hiệu lực từ).
     valid_from: Date,
@@ -53,7 +53,7 @@ struct UpdateAgreementInput {
     version: i32,
     /// What for (mục đích).
     purpose: MaybeUndefined<String>,
-    /// The legal documents that it rests on from now on, by code: all of them, at least one, none that is no longer in force (căn cứ pháp lý).
+    /// The legal documents that it rests on from now on, by code: all of them, 1 to 100, none that is no longer in force (căn cứ pháp lý).
     legal_basis: MaybeUndefined<Vec<String>>,
     /// Its last day, inclusive: today or later; null: without an end. What was granted under it ends with it, though it was granted for longer; if it is prolonged again, that goes on, as long as it was granted for (hiệu lực đến).
     valid_to: MaybeUndefined<Date>,

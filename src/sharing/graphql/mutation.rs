@@ -34,7 +34,7 @@ struct CreateInformationSystemInput {
     name_en: Option<String>,
     /// Its acronym, where the source has one (tên viết tắt).
     acronym: Option<String>,
-    /// Other names, as printed (tên khác).
+    /// Other names, as printed; at most 50, each kept once (tên khác).
     aliases: Option<Vec<String>>,
     /// What kind of system it is (loại).
     kind: SystemKind,
@@ -79,7 +79,7 @@ struct UpdateInformationSystemInput {
     security_level_approved: MaybeUndefined<bool>,
     /// Its acronym (tên viết tắt).
     acronym: MaybeUndefined<String>,
-    /// Other names: all of them (tên khác).
+    /// Other names: all of them, at most 50, each kept once (tên khác).
     aliases: MaybeUndefined<Vec<String>>,
     /// What kind of system it is (loại).
     kind: MaybeUndefined<SystemKind>,

@@ -34,7 +34,11 @@ use crate::{
         text::{clean, searched, sort_key},
         tx::Tx,
     },
-    sharing::{NewDataLink, NewSystemUse, rules::endpoint, system::NewInformationSystem},
+    sharing::{
+        NewDataLink, NewSystemUse,
+        rules::{each_once, endpoint},
+        system::NewInformationSystem,
+    },
     territory,
 };
 
@@ -262,9 +266,8 @@ pub async fn insert_system(
     belongings: &Belongings,
     source: SourceId,
 ) -> Result<InformationSystemId> {
-    let aliases: Vec<String> = order.aliases.iter().map(|alias| clean(alias)).collect();
     let acronym = order.acronym.as_deref().map(clean);
-    let aliases = TextList(aliases);
+    let aliases = each_once(&order.aliases);
     let row = information_system::ActiveModel {
         code: Set(clean(&order.code)),
         name_vi: Set(clean(&order.name_vi)),

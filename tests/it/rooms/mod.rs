@@ -21,6 +21,7 @@ mod importing;
 mod indicators;
 mod life;
 mod linking;
+mod lists;
 mod paging;
 pub mod people;
 mod permissions;
