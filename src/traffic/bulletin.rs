@@ -130,9 +130,8 @@ fn standing(
     for step in steps {
         of.entry(step.link_id).or_default().push(step);
     }
-    let status = |link: &data_link::Model| {
-        rules::status_at(link.status, of.get(&link.id).map(Vec::as_slice).unwrap_or_default(), at)
-    };
+    let status =
+        |link: &data_link::Model| rules::standing_at(link, of.get(&link.id).map(Vec::as_slice).unwrap_or_default(), at);
     links.into_iter().filter_map(|link| status(&link).map(|status| (link, status))).collect()
 }
 

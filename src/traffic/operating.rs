@@ -9,16 +9,13 @@ use entity::{
 };
 
 use super::{NewExchange, rules};
-use crate::{
-    kernel::{clock::day_of, error::FieldFault, locale::Message},
-    sharing::rules::life,
-};
+use crate::kernel::{clock::day_of, error::FieldFault, locale::Message};
 
 /// A link, and how it came to be what it is.
 pub(super) struct Life {
     /// The link.
     pub link: data_link::Model,
-    /// Its steps, oldest first; none where it stands as its source told.
+    /// Its steps, in the order in which they were taken; none where it stands as its source told.
     pub steps: Vec<link_transition::Model>,
 }
 
@@ -26,11 +23,11 @@ impl Life {
     /// The state that it was in; none before it was there, or before it began.
     fn status(&self, at: DateTime<Utc>) -> Option<LinkStatus> {
         let (link, day) = (&self.link, day_of(at));
-        let status = rules::status_at(link.status, &self.steps, at)?;
+        let status = rules::standing_at(link, &self.steps, at)?;
         // What began later, as its source tells: where steps are known, they say when.
         let begun = link.active_from.as_ref().filter(|_| self.steps.is_empty()).and_then(|from| from.span());
         let later = begun.is_some_and(|begun| begun.start > day);
-        (!later).then(|| life::standing(status, link.expires_on, day))
+        (!later).then_some(status)
     }
     /// Whether a call of then only tried the link: in a test, or outside production.
     pub fn is_trial(&self, at: DateTime<Utc>) -> bool {

@@ -1,6 +1,6 @@
 //! The rows of data links as they are kept: what changes of them, what they rest on, the steps of their lives.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     data_link::{self, Column as L},
     data_link_basis,
@@ -170,13 +170,20 @@ pub struct Step<'a> {
     pub laws: &'a [LegalDocumentId],
 }
 
+/// When a step is taken: now, and never before the last one, whatever the clocks of other instances said of that.
+async fn taken_at(tx: &Tx, link: DataLinkId) -> Result<DateTime<Utc>> {
+    use link_transition::Column as C;
+    let last = link_transition::Entity::find().filter(C::LinkId.eq(link)).order_by_desc(C::Id);
+    Ok(tx.first(last).await?.map_or(tx.now(), |last| Ord::max(last.at, tx.now())))
+}
+
 /// Writes a step of a link's life.
 pub async fn insert_step(tx: &Tx, step: Step<'_>) -> Result<()> {
     let row = link_transition::ActiveModel {
         link_id: Set(step.after.id),
         from_status: Set(step.from),
         to_status: Set(step.after.status),
-        at: Set(tx.now()),
+        at: Set(taken_at(tx, step.after.id).await?),
         by: Set(step.by),
         reason: Set(step.reason),
         legal_basis_id: Set(step.laws.first().copied()),

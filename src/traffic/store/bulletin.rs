@@ -15,9 +15,14 @@ use sea_orm::{
 use super::{Part, spanning, visible_tallies};
 use crate::{
     kernel::{error::Result, object::Key, op::Op, text::clean},
-    sharing::store::{LINK_AREAS, visible_links, visible_systems},
+    sharing::store::{LINK_AREAS, visible_systems},
     territory,
 };
+
+/// All links in the state that is noted of them: whether one was over on some day is told by its last one, not by today.
+fn visible_as_noted(_: &Op) -> Select<data_link::Entity> {
+    data_link::Entity::find()
+}
 
 /// The steps of all links, as far as they tell in which state each was: that is public, who took them and why is not.
 fn visible_standings(_: &Op) -> Select<link_transition::Entity> {
@@ -35,9 +40,9 @@ pub async fn version(op: &Op, unit: UnitId, on: NaiveDate) -> Result<Option<unit
     op.first(versions.filter(territory::store::on(on))).await
 }
 
-/// All links, or those with an end in some units.
+/// All links as they are noted, or those with an end in some units.
 pub async fn links(op: &Op, within: Option<&[UnitId]>) -> Result<Vec<data_link::Model>> {
-    let links = visible_links(op);
+    let links = visible_as_noted(op);
     let links = match within {
         None => links,
         Some(units) => {
@@ -48,11 +53,11 @@ pub async fn links(op: &Op, within: Option<&[UnitId]>) -> Result<Vec<data_link::
     op.find(links).await
 }
 
-/// The steps of some links, oldest first.
+/// The steps of some links, in the order in which they were taken.
 pub async fn steps(op: &Op, links: impl Iterator<Item = DataLinkId>) -> Result<Vec<link_transition::Model>> {
     use link_transition::Column;
     let steps = visible_standings(op).filter(op.among(Column::LinkId, links.map(Key::from)));
-    op.find(steps.order_by_asc(Column::At).order_by_asc(Column::Id)).await
+    op.find(steps.order_by_asc(Column::Id)).await
 }
 
 /// Some systems.

@@ -137,7 +137,7 @@ pub(super) async fn links(op: &Op, tx: &Tx, codes: HashSet<String>) -> Result<Ha
     Ok(links.into_iter().map(whole).collect())
 }
 
-/// The steps of links, oldest first.
+/// The steps of links, in the order in which they were taken.
 async fn steps(
     op: &Op,
     tx: &Tx,
@@ -147,7 +147,7 @@ async fn steps(
     let of = op.among(Column::LinkId, links.iter().map(|link| Key::from(link.id)));
     let steps = link_transition::Entity::find().filter(of);
     let mut by_link: HashMap<_, Vec<_>> = HashMap::new();
-    for step in tx.find(steps.order_by_asc(Column::At).order_by_asc(Column::Id)).await? {
+    for step in tx.find(steps.order_by_asc(Column::Id)).await? {
         by_link.entry(step.link_id).or_default().push(step);
     }
     Ok(by_link)

@@ -5,6 +5,7 @@ mod cost;
 mod drawn;
 mod operating;
 mod operators;
+mod standing;
 mod statistics;
 
 use chrono::{DateTime, Duration, Utc};
