@@ -1,5 +1,5 @@
 //! What of a data link is changed only while it is a draft (bản nháp): what it joins, how, and where that is told. What is asked for
-//! and decided on afterwards is the link as it was drawn.
+//! and decided on afterwards is the link as it was drawn. Only through what it runs may be learned later, where it was not known.
 
 use entity::{
     data_link, information_system,
@@ -111,7 +111,7 @@ pub(super) async fn draw(
     Ok([source, target])
 }
 
-/// What of a link that is no draft any more would be drawn anew.
+/// What of a link that is no draft any more would be drawn anew. Through what it runs may be learned later, where nobody told.
 pub(super) fn fixed(status: LinkStatus, before: &data_link::Model, after: &data_link::Model) -> Vec<FieldFault> {
     if life::DRAFTS.contains(&status) {
         return vec![];
@@ -119,7 +119,7 @@ pub(super) fn fixed(status: LinkStatus, before: &data_link::Model, after: &data_
     let changed = [
         ("source", before.source_system_id != after.source_system_id),
         ("target", before.target_system_id != after.target_system_id),
-        ("intermediary", before.intermediary != after.intermediary),
+        ("intermediary", ![after.intermediary, Intermediary::Unknown].contains(&before.intermediary)),
         ("via", before.via_id != after.via_id),
         ("method", before.method != after.method),
         ("direction", before.direction != after.direction),

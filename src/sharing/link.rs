@@ -11,7 +11,7 @@ use entity::{
     agreement, data_link,
     ids::{AgreementId, DataLinkId, UnitId},
     information_system,
-    kinds::{ChangeType, GrantStatus, LinkStatus},
+    kinds::{ChangeType, GrantStatus, Intermediary, LinkStatus},
     legal_document,
 };
 
@@ -165,6 +165,7 @@ impl DataLinkPatch {
         endpoint::check(faults, self.endpoint.set().map(String::as_str), private_networks(op));
         let new = self.expires_on.set().copied().filter(|day| before.expires_on != Some(*day));
         life::check_last_day(faults, new, &last_days(op));
+        life::check_begun(faults, new, before.active_from.as_ref());
         faults.maybe("noExpiryReason", self.no_expiry_reason.set().map(String::as_str), PARAGRAPH);
         let endless = said(self.no_expiry_reason.set().cloned()).is_some();
         let ends = self.expires_on.clone().apply(before.expires_on).is_some();
@@ -265,7 +266,7 @@ pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Opt
 }
 
 /// Changes a link that has not changed since the caller saw it. One that operates keeps something to rest on, and an end. Until when
-/// it operates and on what it rests is kept in its history, once it is no draft any more.
+/// it operates, on what it rests, and through what it is learned to run, is kept in its history, once it is no draft any more.
 ///
 /// # Errors
 /// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area, before or after; PRECONDITION_FAILED with another version;
@@ -335,7 +336,7 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, mut patch: DataLinkPa
     .await
 }
 
-/// Until when a link operates, and under which agreement.
-fn terms(link: &data_link::Model) -> (Option<NaiveDate>, Option<&str>, Option<AgreementId>) {
-    (link.expires_on, link.no_expiry_reason.as_deref(), link.agreement_id)
+/// Until when a link operates, under which agreement, and through what.
+fn terms(link: &data_link::Model) -> (Option<NaiveDate>, Option<&str>, Option<AgreementId>, Intermediary) {
+    (link.expires_on, link.no_expiry_reason.as_deref(), link.agreement_id, link.intermediary)
 }

@@ -104,7 +104,7 @@ pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Resu
         life::check_step(from, order.to)?;
         let told_now = order.told(from, [reason.as_deref(), endless.as_deref()]);
         let mut faults = Faults::default();
-        life::check_told(&mut faults, told_now, before.expires_on, &last_days(op));
+        life::check_told(&mut faults, told_now, &before, &last_days(op));
         let on = law::named(tx, &mut faults, &order.legal_basis, &[], today).await?;
         let rested_on = rows::basis(tx, id).await?;
         let mut rests_on = rested_on.clone();

@@ -156,7 +156,7 @@ impl Noun for data_link::Entity {
             )
             .page::<link_transition::Entity, NoArgs>(
                 "history",
-                "The steps of its life, and where until when or on what it rests changed between them, oldest first (lịch sử).",
+                "The steps of its life, and where until when, on what it rests or through what it is known to run changed between them, oldest first; none is earlier than the one before it, whatever the clocks said (lịch sử).",
                 C::Id,
                 |_| Link::column(link_transition::Column::LinkId),
             )
@@ -167,7 +167,7 @@ impl Noun for data_link::Entity {
 
 impl Noun for link_transition::Entity {
     const NAME: &'static str = "LinkTransition";
-    const DOC: &'static str = "One step in the life of a data link; or, from a state to the same one, a change of until when it operates or on what it rests (chuyển trạng thái).";
+    const DOC: &'static str = "One step in the life of a data link; or, from a state to the same one, a change of until when it operates, on what it rests or through what it is known to run (chuyển trạng thái).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_transitions(op)
     }

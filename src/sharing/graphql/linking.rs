@@ -49,7 +49,7 @@ struct CreateDataLinkInput {
     carries: Option<String>,
     /// What it is for (mục đích).
     purpose: Option<String>,
-    /// The legal documents that it rests on, by code (căn cứ pháp lý).
+    /// The legal documents that it rests on, by code; at most 100 (căn cứ pháp lý).
     legal_basis: Option<Vec<String>>,
     /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
     expires_on: Option<Date>,
@@ -70,9 +70,9 @@ struct UpdateDataLinkInput {
     carries: MaybeUndefined<String>,
     /// What it is for (mục đích).
     purpose: MaybeUndefined<String>,
-    /// The legal documents that it rests on, by code: all of them. One that operates keeps an active agreement or one in force (căn cứ pháp lý).
+    /// The legal documents that it rests on, by code: all of them, at most 100. One that operates keeps an active agreement or one in force (căn cứ pháp lý).
     legal_basis: MaybeUndefined<Vec<String>>,
-    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
+    /// Its last day, inclusive: today or later, not before `activeFrom`, at most 10 years ahead unless configured otherwise (ngày hết hạn).
     expires_on: MaybeUndefined<Date>,
     /// Where it is reached: http:// or https://, without a user name, a password or a #, at most 2,000 characters; kept as addresses are written, `http://a:80` as `http://a/`. An IP address must be one that this program may ask (điểm cuối).
     endpoint: MaybeUndefined<String>,
@@ -80,13 +80,13 @@ struct UpdateDataLinkInput {
     agreement: MaybeUndefined<ID>,
     /// Why it has no last day: with `expiresOn: null` where it has one, never with both (lý do không có thời hạn).
     no_expiry_reason: MaybeUndefined<String>,
-    /// Why it changes: in the audit log, and in `history` where until when it operates or on what it rests changes (lý do).
+    /// Why it changes: in the audit log, and in `history` where until when it operates, on what it rests or through what it is known to run changes (lý do).
     reason: Option<String>,
     /// The system that it comes from, by code. This, and all below, changes only while it is DRAFT or PLANNED; an end must lie in your area afterwards too (hệ thống nguồn).
     source: MaybeUndefined<String>,
     /// The system that it leads to, by code; only of a draft (hệ thống đích).
     target: MaybeUndefined<String>,
-    /// Through what it runs; only of a draft, later a migration says so (nền tảng trung gian).
+    /// Through what it runs; only of a draft, or where it is UNKNOWN so far: what is known changes by a migration (nền tảng trung gian).
     intermediary: MaybeUndefined<Intermediary>,
     /// The network below, by code; only of a draft (qua mạng).
     via: MaybeUndefined<String>,
@@ -111,11 +111,11 @@ struct TransitionDataLinkInput {
     to: LinkStatus,
     /// Why: REJECTED, SUSPENDED, REVOKED and RETIRED need it (lý do).
     reason: Option<String>,
-    /// On which legal documents, by code: REJECTED needs one; one that becomes ACTIVE rests on them (căn cứ pháp lý).
+    /// On which legal documents, by code, at most 100: REJECTED needs one; one that becomes ACTIVE rests on them (căn cứ pháp lý).
     legal_basis: Option<Vec<String>>,
     /// Through what it runs from now on: another than before, and only from MIGRATING to ACTIVE (nền tảng trung gian mới).
     intermediary: Option<Intermediary>,
-    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise; for EXPIRED one that is over (ngày hết hạn).
+    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise; for EXPIRED one that is over, not before `activeFrom` (ngày hết hạn).
     expires_on: Option<Date>,
     /// Why it has no last day (lý do không có thời hạn).
     no_expiry_reason: Option<String>,

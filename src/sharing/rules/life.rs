@@ -3,12 +3,16 @@
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
-use entity::kinds::{
-    Intermediary, LinkNeed,
-    LinkStatus::{
-        self, Active, Approved, Draft, Expired, Migrating, Planned, Rejected, Requested, Retired, Revoked, Suspended,
-        Testing, UnderReview,
+use entity::{
+    data_link,
+    kinds::{
+        Intermediary, LinkNeed,
+        LinkStatus::{
+            self, Active, Approved, Draft, Expired, Migrating, Planned, Rejected, Requested, Retired, Revoked,
+            Suspended, Testing, UnderReview,
+        },
     },
+    time::PartialDate,
 };
 
 use crate::kernel::{
@@ -149,6 +153,18 @@ pub fn check_last_day(faults: &mut Faults, expires_on: Option<NaiveDate>, days: 
     faults.extend((day > *days.end()).then(|| too_far(day, *days.end())));
 }
 
+/// A last day that is to be set does not lie before the first day on which the link may have become active.
+pub fn check_begun(faults: &mut Faults, expires_on: Option<NaiveDate>, active_from: Option<&PartialDate>) {
+    let Some((day, begun)) = expires_on.zip(active_from.and_then(PartialDate::span)) else { return };
+    if day < begun.start {
+        let message = Message::new(
+            format!("Ngày hết hạn {day} trước khi kết nối bắt đầu hoạt động ({}).", begun.start),
+            format!("The last day, {day}, lies before the link became active ({}).", begun.start),
+        );
+        faults.add("expiresOn", "ENDS_BEFORE_IT_BEGINS", message);
+    }
+}
+
 /// A link that has a last day has no reason for having none.
 pub fn contradiction() -> FieldFault {
     let message = Message::new(
@@ -158,8 +174,8 @@ pub fn contradiction() -> FieldFault {
     fault("noExpiryReason", "CONTRADICTION", message)
 }
 
-/// What is told with a step can be, and belongs to it. `stored` is the link's last day as it was; one that is set is one of `days`.
-pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>, days: &RangeInclusive<NaiveDate>) {
+/// What is told with a step can be, and belongs to it. `before` is the link as it was; a last day that is set is one of `days`.
+pub fn check_told(faults: &mut Faults, told: Told<'_>, before: &data_link::Model, days: &RangeInclusive<NaiveDate>) {
     faults.maybe("reason", told.reason, PARAGRAPH);
     faults.maybe("noExpiryReason", told.no_expiry_reason, PARAGRAPH);
     let to = told.to.word();
@@ -176,10 +192,12 @@ pub fn check_told(faults: &mut Faults, told: Told<'_>, stored: Option<NaiveDate>
     }
     if told.expires_on.is_some() && ends && told.to != Expired {
         faults.extend([idle("expiresOn")]);
+    } else {
+        check_begun(faults, told.expires_on, before.active_from.as_ref());
     }
     if told.no_expiry_reason.is_some() && ends {
         faults.extend([idle("noExpiryReason")]);
-    } else if told.no_expiry_reason.is_some() && told.expires_on.or(stored).is_some() {
+    } else if told.no_expiry_reason.is_some() && told.expires_on.or(before.expires_on).is_some() {
         faults.extend([contradiction()]);
     }
     if !ends {

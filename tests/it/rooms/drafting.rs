@@ -14,6 +14,7 @@ use crate::harness::{SEEDED, TestDb, on_both};
 on_both! { SEEDED =>
     a_draft_is_drawn_anew,
     what_was_asked_for_stays_as_it_was_drawn,
+    through_what_a_link_runs_may_be_learned_later,
     a_draft_does_not_leave_the_registrars_area,
     every_fault_of_a_drawing_is_told,
     an_agreement_binds_the_new_ends_too,
@@ -78,6 +79,30 @@ async fn what_was_asked_for_stays_as_it_was_drawn(db: TestDb) {
     let what = r#"source: "pt-a", target: "hy-b", intermediary: NDXP, via: null, method: null, direction: ONE_WAY, environment: PRODUCTION, evidence: { title: "Công báo" }, carries: "x""#;
     let after = updated(&lan, &link, what).await;
     assert_eq!((drawing(&after), &after["carries"]), (drawing(&link), &json!("x")));
+}
+
+async fn through_what_a_link_runs_may_be_learned_later(db: TestDb) {
+    let lan = registrar(&db).await;
+    two_systems(&db).await;
+    let mut link = created(&lan, "").await;
+    let fixed = faults(&[("intermediary", "NOT_A_DRAFT")]);
+    for state in ["REQUESTED", "TESTING", "ACTIVE", "SUSPENDED", "MIGRATING"] {
+        stand(&db, &link, state).await;
+        db.execute("UPDATE data_link SET intermediary = 'UNKNOWN' WHERE code = 'pt-a--hy-b'").await;
+        link = updated(&lan, &link, r#"intermediary: NDXP, reason: "theo báo cáo""#).await;
+        assert_eq!((&link["status"], &link["intermediary"]), (&json!(state), &json!("NDXP")));
+        let step = super::life::last(&link);
+        assert_eq!(
+            [&step["from"], &step["to"], &step["intermediary"], &step["reason"]],
+            [&json!(state), &json!(state), &json!("NDXP"), &json!("theo báo cáo")]
+        );
+        // What is known changes by moving, and is not forgotten.
+        for other in ["NDOP", "UNKNOWN"] {
+            let query = update(&link, &format!("intermediary: {other}"));
+            assert_eq!(lacking(&lan, &query).await, fixed, "{state} {other}");
+        }
+    }
+    assert_eq!(link["history"]["nodes"].as_array().map(Vec::len), Some(6));
 }
 
 async fn a_draft_does_not_leave_the_registrars_area(db: TestDb) {

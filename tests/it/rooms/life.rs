@@ -266,7 +266,12 @@ async fn all_that_a_step_lacks_is_told(db: TestDb) {
     assert_eq!(lacking(&lan, &to(&active, "EXPIRED", "")).await, faults(&[("expiresOn", "NOT_PAST")]));
     let today = to(&active, "EXPIRED", r#", expiresOn: "2026-01-15""#);
     assert_eq!(lacking(&lan, &today).await, faults(&[("expiresOn", "NOT_PAST")]));
-    // That it ended was learned later.
+    // That it ended was learned later: but not before it began.
+    let early = lan.bad_fields(&to(&active, "EXPIRED", r#", expiresOn: "2026-01-14""#)).await;
+    assert_eq!(early, faults(&[("expiresOn", "ENDS_BEFORE_IT_BEGINS")]));
+    db.execute("UPDATE data_link SET active_from = '2026-01-10' WHERE code = 'pt-a--hy-b'").await;
+    let early = lan.bad_fields(&to(&active, "EXPIRED", r#", expiresOn: "2026-01-09""#)).await;
+    assert_eq!(early, faults(&[("expiresOn", "ENDS_BEFORE_IT_BEGINS")]));
     let ended = went(&lan, &active, "EXPIRED", r#", expiresOn: "2026-01-10""#).await;
     assert_eq!((&ended["expiresOn"], &ended["noExpiryReason"]), (&json!("2026-01-10"), &json!(null)));
 }

@@ -43,6 +43,11 @@ async fn a_link_has_a_last_day_or_a_reason_for_none(db: TestDb) {
     }
     let long = format!(r#"expiresOn: null, noExpiryReason: "{}""#, "x".repeat(5001));
     assert_eq!(lan.bad_fields(&update(&link, &long)).await, faults(&[("noExpiryReason", "TOO_LONG")]));
+    // It does not end before it begins, of which a source may tell no more than the month.
+    db.execute("UPDATE data_link SET active_from = '2026-03' WHERE code = 'pt-a--hy-b'").await;
+    let early = faults(&[("expiresOn", "ENDS_BEFORE_IT_BEGINS")]);
+    assert_eq!(lan.bad_fields(&update(&link, r#"expiresOn: "2026-02-28""#)).await, early);
+    let link = updated(&lan, &link, r#"expiresOn: "2026-03-01""#).await;
     // One of which a source tells, and that has neither, is given a reason.
     db.execute("UPDATE data_link SET expires_on = NULL").await;
     let link = updated(&lan, &link, r#"noExpiryReason: "thường xuyên""#).await;
