@@ -121,7 +121,7 @@ impl Shape for LinkHealth {
         declare
             .value(
                 "state",
-                "Whether it answers. UNKNOWN until it has been checked, when it has not been checked three intervals after it was due, and where it has no endpoint or is neither ACTIVE nor TESTING (tình trạng).",
+                "Whether it answers. UNKNOWN until it has been checked, when it has not been checked three intervals after it was due, and where it has no endpoint or is none of ACTIVE, MIGRATING and TESTING (tình trạng).",
                 |it| Word(it.state),
             )
             .value("since", "Since when that is so; null where it was never checked (từ khi).", |it| it.since)
@@ -166,7 +166,7 @@ pub struct HealthMutation;
 
 #[Object]
 impl HealthMutation {
-    /// Check now whether a link that is ACTIVE or TESTING answers (kiểm tra kết nối).
+    /// Check now whether a link that is ACTIVE, MIGRATING or TESTING answers (kiểm tra kết nối).
     async fn check_data_link(
         &self,
         ctx: &Context<'_>,

@@ -1,6 +1,6 @@
 //! Health (tình trạng hoạt động): whether the data links that are in use answer, as checks by HTTP tell.
 //!
-//! Links that are ACTIVE or TESTING and have an endpoint are checked, by one instance at a time: whoever checks a link holds a
+//! Links that are ACTIVE, MIGRATING or TESTING and have an endpoint are checked, by one instance at a time: whoever checks a link holds a
 //! lease of it, which is kept with the link's health and passes on when it ends. Nothing waits for the network inside a
 //! transaction. What is not known is UNKNOWN: a link that was not checked three intervals after it was due, whose endpoint is
 //! another one now, or that is not in use any more.

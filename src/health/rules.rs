@@ -5,9 +5,9 @@ use entity::kinds::{CheckOutcome, HealthState, LinkStatus};
 
 use crate::kernel::locale::Message;
 
-/// The states of links that are checked: where data flow, or are about to. One that is suspended or moves to another intermediary
-/// is not expected to answer.
-pub const CHECKED: [LinkStatus; 2] = [LinkStatus::Active, LinkStatus::Testing];
+/// The states of links that are checked: where data flow, or are about to. One that moves to another intermediary goes on meanwhile;
+/// one that is suspended is not expected to answer.
+pub const CHECKED: [LinkStatus; 3] = [LinkStatus::Active, LinkStatus::Migrating, LinkStatus::Testing];
 
 /// After so many failures in a row a link is down.
 const DOWN_AFTER: i32 = 3;

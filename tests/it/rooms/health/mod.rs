@@ -312,6 +312,9 @@ async fn what_is_not_known_is_unknown(db: TestDb) {
     assert_eq!(health_at(&db, 70).await["since"], "2026-01-15T12:01:10Z");
     db.execute(&format!("UPDATE data_link SET status = 'TESTING' WHERE code = '{LINK}'")).await;
     assert_eq!((probe(&db, 71).await, state(71).await), (1, "UP".to_owned()));
+    // Data flow over one that moves to another intermediary, so it is asked.
+    db.execute(&format!("UPDATE data_link SET status = 'MIGRATING' WHERE code = '{LINK}'")).await;
+    assert_eq!(state(71).await, "UP");
     // Another endpoint is another link, as far as that goes.
     lead(&db, LINK, "http://127.0.0.1:1/").await;
     assert_eq!(state(72).await, "UNKNOWN");
@@ -467,7 +470,7 @@ async fn a_check_on_demand_is_refused_where_there_is_nothing_to_check(db: TestDb
     let (code, why) = registrar.refused(&check(&link)).await;
     assert_eq!(
         (code.as_str(), why.as_str()),
-        ("CONFLICT", "Only links that are ACTIVE, TESTING are checked; this one is SUSPENDED.")
+        ("CONFLICT", "Only links that are ACTIVE, MIGRATING, TESTING are checked; this one is SUSPENDED.")
     );
     lead(&db, "qn-lgsp--vn-ndxp", "http://127.0.0.1:1/").await;
     let elsewhere = id(&db, "qn-lgsp--vn-ndxp").await;
