@@ -12,7 +12,7 @@ use crate::{
 
 /// The legal documents with some codes, each once, in the order in which they were recorded. Notes, in the order of the codes, those that
 /// are unknown, and those that are not in force any more on a day, unless they were `known` before; and a list that is too long, which
-/// names none. One that is not in force yet may be named.
+/// names those that were known. One that is not in force yet may be named.
 pub async fn named(
     tx: &Tx,
     faults: &mut Faults,
@@ -21,6 +21,9 @@ pub async fn named(
     on: NaiveDate,
 ) -> Result<Vec<legal_document::Model>> {
     let named = citation::named(tx, faults, "legalBasis", codes).await?;
+    if named.is_empty() && !codes.is_empty() {
+        return Ok(known.to_vec());
+    }
     let is_past = |law: &legal_document::Model| has_expired(law, on) && !known.contains(law);
     let past: Vec<_> = named.iter().flat_map(Named::document).filter(|law| is_past(law)).map(|law| law.id).collect();
     let successions = citation::store::successions(tx, &past).await?;

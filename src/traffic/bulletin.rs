@@ -16,7 +16,7 @@ use entity::{
 };
 use sea_orm::Iterable;
 
-use super::{rules, store::bulletin as store};
+use super::{operating::standing_at, rules, store::bulletin as store};
 use crate::{
     health,
     kernel::{
@@ -131,7 +131,7 @@ fn standing(
         of.entry(step.link_id).or_default().push(step);
     }
     let status =
-        |link: &data_link::Model| rules::standing_at(link, of.get(&link.id).map(Vec::as_slice).unwrap_or_default(), at);
+        |link: &data_link::Model| standing_at(link, of.get(&link.id).map(Vec::as_slice).unwrap_or_default(), at);
     links.into_iter().filter_map(|link| status(&link).map(|status| (link, status))).collect()
 }
 

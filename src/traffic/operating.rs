@@ -1,6 +1,8 @@
 //! Whether calls go over a link. What decides is the state that the link was in when a call began, not the one that it is in when
 //! the call is reported: of a link that has ended, late reports of what went over it before are right.
 
+use std::borrow::Borrow;
+
 use chrono::{DateTime, Utc};
 use entity::{
     data_link,
@@ -9,7 +11,10 @@ use entity::{
 };
 
 use super::{NewExchange, rules};
-use crate::kernel::{clock::day_of, error::FieldFault, locale::Message};
+use crate::{
+    kernel::{clock::day_of, error::FieldFault, locale::Message},
+    sharing::rules::life,
+};
 
 /// A link, and how it came to be what it is.
 pub(super) struct Life {
@@ -19,11 +24,21 @@ pub(super) struct Life {
     pub steps: Vec<link_transition::Model>,
 }
 
+/// The state that a link, as it is noted, was in at an instant, by its steps in the order in which they were taken; none where it was
+/// not there yet. After its last day it had expired, whenever that was noted.
+pub(super) fn standing_at(
+    link: &data_link::Model,
+    steps: &[impl Borrow<link_transition::Model>],
+    at: DateTime<Utc>,
+) -> Option<LinkStatus> {
+    rules::status_at(link.status, steps, at).map(|status| life::standing(status, link.expires_on, day_of(at)))
+}
+
 impl Life {
     /// The state that it was in; none before it was there, or before it began.
     fn status(&self, at: DateTime<Utc>) -> Option<LinkStatus> {
         let (link, day) = (&self.link, day_of(at));
-        let status = rules::standing_at(link, &self.steps, at)?;
+        let status = standing_at(link, &self.steps, at)?;
         // What began later, as its source tells: where steps are known, they say when.
         let begun = link.active_from.as_ref().filter(|_| self.steps.is_empty()).and_then(|from| from.span());
         let later = begun.is_some_and(|begun| begun.start > day);

@@ -4,21 +4,16 @@ use std::{borrow::Borrow, ops::Range};
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
 use entity::{
-    data_link,
     kinds::{Bucket, ExchangeOutcome, LinkStatus},
     link_transition,
     time::{Period, Span},
 };
 
 use super::NewExchange;
-use crate::{
-    kernel::{
-        check::Faults,
-        clock::day_of,
-        error::{FieldFault, Refusal},
-        locale::Message,
-    },
-    sharing::rules::life,
+use crate::kernel::{
+    check::Faults,
+    error::{FieldFault, Refusal},
+    locale::Message,
 };
 
 /// The longest name of a call, and the longest code of a fault.
@@ -227,18 +222,12 @@ pub fn quarter(period: &Period, today: NaiveDate) -> Result<Span, Refusal> {
     Ok(span)
 }
 
-/// The state that a link, as it is noted, was in at an instant, by its steps in the order in which they were taken; none where it was
-/// not there yet. After its last day it had expired, whenever that was noted.
-pub fn standing_at(
-    link: &data_link::Model,
+/// The state to which the steps of a link had led at an instant. Where no step is known, it is in the state that a source tells.
+pub fn status_at(
+    now: LinkStatus,
     steps: &[impl Borrow<link_transition::Model>],
     at: DateTime<Utc>,
 ) -> Option<LinkStatus> {
-    status_at(link.status, steps, at).map(|status| life::standing(status, link.expires_on, day_of(at)))
-}
-
-/// The state to which the steps of a link had led at an instant. Where no step is known, it is in the state that a source tells.
-fn status_at(now: LinkStatus, steps: &[impl Borrow<link_transition::Model>], at: DateTime<Utc>) -> Option<LinkStatus> {
     match steps.iter().map(Borrow::borrow).rfind(|step| step.at <= at) {
         Some(last) => Some(last.to_status),
         None => steps.first().map_or(Some(now), |first| first.borrow().from_status),
