@@ -27,8 +27,8 @@ struct AccessGrantFilter {
     clients: Option<Vec<String>>,
     /// Where they stand now by their own times (trạng thái).
     statuses: Option<Vec<GrantStatus>>,
-    /// Under which the client could read at some time of this day: the grant and its agreement held, and were not revoked by then
-    /// (ngày).
+    /// Under which the client could read at some time of this day: the grant and its agreement held, and were not revoked by then.
+    /// Whether the client itself was revoked is told by the client (ngày).
     on: Option<Date>,
     /// Under which the client could read at this instant (thời điểm).
     at: Option<DateTime>,

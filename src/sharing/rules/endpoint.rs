@@ -62,10 +62,10 @@ pub fn check(faults: &mut Faults, endpoint: Option<&str>, listed: &Networks) {
     if let Some(address) = address.filter(|address| !may_ask(*address, listed)) {
         let elsewhere = Message::new(
             format!(
-                "Chương trình không được kết nối tới địa chỉ {address}: không phải địa chỉ công cộng, cũng không thuộc mạng được cấu hình."
+                "Chương trình không được kết nối tới địa chỉ {address}: không phải địa chỉ công cộng, cũng không thuộc mạng được cấu hình (`probe_private_networks`)."
             ),
             format!(
-                "This program must not ask at {address}: it is no public address, and in no network that is configured."
+                "This program must not ask at {address}: it is no public address, and in no network that is configured (`probe_private_networks`)."
             ),
         );
         faults.add(PATH, "ADDRESS_NOT_ALLOWED", elsewhere);

@@ -367,8 +367,8 @@ async fn the_days_of_an_agreement_are_told_as_they_are(db: TestDb) {
     let (registrar, admin) = (registrar(&db).await, admin(&db).await);
     let client = System::of(&admin, Some("hy-ubnd"), &["observation:read"]).await;
     for (number, to, days) in [
-        ("1/TT", r#", validTo: "2026-12-31""#, ["from 2026-02-01 to 2026-12-31.", "từ 2026-02-01 đến hết 2026-12-31."]),
-        ("2/TT", "", ["from 2026-02-01 on.", "từ 2026-02-01 trở đi."]),
+        ("1/TT", r#", validTo: "2026-12-31""#, ["from 2026-02-01 to 2026-12-31,", "từ 2026-02-01 đến hết 2026-12-31,"]),
+        ("2/TT", "", ["from 2026-02-01 on,", "từ 2026-02-01 trở đi,"]),
     ] {
         let made = registrar.ask(&create(number, &format!(r#"validFrom: "2026-02-01"{to}"#))).await;
         let agreement = &made["createAgreement"]["agreement"];
@@ -383,7 +383,7 @@ async fn the_days_of_an_agreement_are_told_as_they_are(db: TestDb) {
                 http::send(&registrar.service, axum::http::Method::POST, "/graphql", &headers, body).await.json();
             let fault = &answer["errors"][0]["extensions"]["fields"][0];
             assert_eq!(fault["code"], "OUTSIDE_AGREEMENT", "{answer}");
-            assert!(fault["message"].as_str().is_some_and(|message| message.ends_with(said)), "{fault}");
+            assert!(fault["message"].as_str().is_some_and(|message| message.contains(said)), "{fault}");
         }
     }
 }
