@@ -68,19 +68,22 @@ pub async fn run(config: &Config) -> Result<()> {
         // Without a sender nobody can tell any more.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });
-    let mut working = pin!(worker::run(&app));
-    tokio::select! {
-        () = serving => (),
-        () = &mut working => (),
-        () = async {
-            stop.told().await;
-            tracing::info!("stopping");
-            let _ = told.send(true);
-            tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
-        } => tracing::warn!("requests were cut off: they did not end in time"),
-    }
-    // What the loops are about goes on until then: what is being written is not broken off.
-    let finished = tokio::select! { done = worker::finish(&app) => done, () = working => Ok(()) };
+    // Its end gives back what connections it has.
+    let finished = {
+        let mut working = pin!(worker::run(&app));
+        tokio::select! {
+            () = serving => (),
+            () = &mut working => (),
+            () = async {
+                stop.told().await;
+                tracing::info!("stopping");
+                let _ = told.send(true);
+                tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
+            } => tracing::warn!("requests were cut off: they did not end in time"),
+        }
+        // What the loops are about goes on until then: what is being written is not broken off.
+        tokio::select! { done = worker::finish(&app) => done, () = working => Ok(()) }
+    };
     app.db().close().await?;
     finished?;
     tracing::info!("stopped");

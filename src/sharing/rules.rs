@@ -255,8 +255,8 @@ pub fn check_new_grant(
             None => [format!("từ {from} trở đi"), format!("from {from} on")],
         };
         Message::new(
-            format!("Phải nằm trong thời hạn của thoả thuận: {vi}, theo ngày ở Việt Nam (+07:00)."),
-            format!("This must lie within the agreement's days: {en}, days in Việt Nam (+07:00)."),
+            format!("Phải nằm trong thời hạn của thoả thuận: {vi}, theo giờ Việt Nam (+07:00)."),
+            format!("This must lie within the agreement's days: {en}, days at +07:00."),
         )
     };
     if first < agreement.valid_from {
