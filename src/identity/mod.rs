@@ -6,6 +6,7 @@
 pub mod client;
 pub mod graphql;
 pub mod password;
+mod recheck;
 pub mod rules;
 pub mod session;
 pub mod store;

@@ -48,7 +48,8 @@ fn not_signed_in() -> Refusal {
     )
 }
 
-fn no_longer() -> Refusal {
+/// The session has ended.
+pub fn no_longer() -> Refusal {
     Refusal::new(
         Code::Unauthenticated,
         Message::new("Phiên đăng nhập đã kết thúc; hãy đăng nhập lại.", "The session has ended; sign in again."),

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::store;
+use super::{recheck, store};
 use crate::{
     agency,
     kernel::{
@@ -93,7 +93,8 @@ pub fn seal(secret: &[u8], with: &str) -> Vec<u8> {
 pub async fn caller(op: &Op, user: &user_account::Model, session: SessionId) -> Result<Caller> {
     let area = area(op, user.area_id).await?;
     let roles = store::roles(&user.roles);
-    Ok(Caller::User(User { id: user.id, username: user.username.clone(), roles, area, session }.into()))
+    let recheck = recheck::of_user(session, &roles, user.area_id, op.now());
+    Ok(Caller::User(User { id: user.id, username: user.username.clone(), roles, area, session, recheck }.into()))
 }
 
 async fn area(op: &Op, unit: Option<UnitId>) -> Result<Option<Area>> {
@@ -219,12 +220,14 @@ async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<C
     let allowed = store::scopes(&client.scopes);
     let asked = claims.scope.as_deref().unwrap_or_default().split(' ').filter_map(ClientScope::named);
     let scopes: Vec<ClientScope> = asked.filter(|scope| allowed.contains(scope)).collect();
-    let area = match client.agency_id {
+    let unit = match client.agency_id {
         Some(agency) if scopes.contains(&ClientScope::ObservationWrite) => {
             let body = op.first(agency::store::visible(op).filter(entity::agency::Column::Id.eq(agency))).await?;
-            area(op, body.and_then(|body| body.area_id)).await?
+            body.and_then(|body| body.area_id)
         }
         _ => None,
     };
-    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area }.into())))
+    let area = area(op, unit).await?;
+    let recheck = recheck::of_client(client.id, &claims.jti, &scopes, unit, op.now());
+    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area, recheck }.into())))
 }

@@ -220,9 +220,14 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     let user = store::visible_to_sign_in(op, &caller.username).await?.ok_or_else(no_such_user)?;
     let right = password::is(op.app(), current, Some(&user.password_hash)).await?;
     let hash = if right { Some(new_password(op, &user, "newPassword", new).await?) } else { None };
+    let compared = user.password_hash;
     let done = op
         .write(permit, async |tx, permit| {
             let user = store::user(tx, caller.id).await?.ok_or_else(no_such_user)?;
+            // The password may have been changed since it was compared.
+            if user.password_hash != compared {
+                return Err(super::session::no_longer().into());
+            }
             let resource = format!("user:{}", user.username);
             let Some(hash) = &hash else {
                 // Whoever has somebody's token does not get to try passwords with it.

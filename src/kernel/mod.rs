@@ -24,6 +24,7 @@ pub mod patch;
 pub mod policy;
 pub mod quota;
 pub mod reads;
+pub mod recheck;
 pub mod repeat;
 pub mod scalar;
 pub mod secret;

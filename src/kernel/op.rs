@@ -260,7 +260,7 @@ impl Op {
             let outcome = work(tx, &permit).await.inspect_err(refused)?;
             return tx.record(&permit, outcome).await;
         }
-        let tx = Tx::begin(self).await?;
+        let tx = Tx::begin_write(self).await.inspect_err(refused)?;
         let outcome = work(&tx, &permit).await.inspect_err(refused)?;
         let value = tx.record(&permit, outcome).await?;
         self.carried_out(&tx).await?;
@@ -270,7 +270,7 @@ impl Op {
     }
     /// Several commands as one: all of them or none.
     pub async fn together<T>(&self, work: impl AsyncFnOnce(&Op) -> Result<T>) -> Result<T> {
-        let tx = Arc::new(Tx::begin(self).await?);
+        let tx = Arc::new(Tx::begin_write(self).await?);
         let inner = Op { tx: Some(tx.clone()), ..self.clone() };
         let value = work(&inner).await?;
         drop(inner);

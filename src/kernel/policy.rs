@@ -20,6 +20,7 @@ use super::{
     client_scope::ClientScope,
     error::{Code, Refusal},
     locale::Message,
+    recheck::Recheck,
 };
 
 /// Who asks.
@@ -50,6 +51,8 @@ pub struct User {
     pub area: Option<Area>,
     /// The session.
     pub session: SessionId,
+    /// How the write transaction looks at all of this again.
+    pub recheck: Recheck,
 }
 
 /// The area in which somebody's roles hold.
@@ -72,6 +75,8 @@ pub struct Client {
     pub scopes: Vec<ClientScope>,
     /// The area of its body, where it may write; none: in the country.
     pub area: Option<Area>,
+    /// How the write transaction looks at all of this again.
+    pub recheck: Recheck,
 }
 
 impl Caller {
@@ -87,6 +92,14 @@ impl Caller {
             Caller::Client(client) => format!("client:{}", client.client_id),
             Caller::Operator => "operator".to_owned(),
             Caller::System => "system".to_owned(),
+        }
+    }
+    /// How the write transaction looks at the caller again; none for whoever was not authenticated.
+    pub(super) fn recheck(&self) -> Option<&Recheck> {
+        match self {
+            Caller::User(user) => Some(&user.recheck),
+            Caller::Client(client) => Some(&client.recheck),
+            Caller::Anonymous | Caller::Operator | Caller::System => None,
         }
     }
     fn has(&self, roles: &[Role]) -> bool {

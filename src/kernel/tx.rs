@@ -171,6 +171,15 @@ impl Tx {
         op.db().lock_writers(&tx).await?;
         Ok(Tx { tx, op: op.clone() })
     }
+    /// Opens one to write in, and looks at an authenticated caller again: what was ended or taken away since the request began is
+    /// seen, for the lock is held.
+    pub(super) async fn begin_write(op: &Op) -> Result<Self> {
+        let tx = Tx::begin(op).await?;
+        if let Some(recheck) = op.caller().recheck() {
+            recheck.judge(tx.rows(recheck.query()).await?.first())?;
+        }
+        Ok(tx)
+    }
     pub(super) async fn commit(self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }

@@ -9,11 +9,20 @@ use entity::{
 use lienthong::kernel::{
     client_scope::ClientScope,
     policy::{self, Action, Area, Caller, Client, Places, User},
+    recheck::Recheck,
 };
-use sea_orm::{ActiveEnum, Iterable};
+use sea_orm::{
+    ActiveEnum, Iterable,
+    sea_query::{Expr, Query},
+};
 
 /// The table as it is committed.
 const COMMITTED: &str = include_str!("policy.txt");
+
+/// Finds every caller as they were: these have no account.
+fn recheck() -> Recheck {
+    Recheck::new(Query::select().expr(Expr::val(1)).to_owned(), |_| Ok(()))
+}
 
 /// Somebody with these roles, in the country or in some units.
 pub fn user(roles: &[Role], units: Option<&[i64]>) -> Caller {
@@ -25,6 +34,7 @@ pub fn user(roles: &[Role], units: Option<&[i64]>) -> Caller {
         roles: roles.to_vec(),
         area,
         session: SessionId(1),
+        recheck: recheck(),
     }))
 }
 
@@ -34,6 +44,7 @@ fn client(scopes: &[ClientScope]) -> Caller {
         client_id: "c".to_owned(),
         scopes: scopes.to_vec(),
         area: None,
+        recheck: recheck(),
     }))
 }
 

@@ -27,6 +27,7 @@ pub mod people;
 mod permissions;
 mod planning;
 mod plans;
+mod rechecking;
 pub mod recording;
 mod relay;
 pub mod reviewing;
