@@ -86,19 +86,27 @@ pub(super) async fn once<E: Executor>(
         Ok(taken) => taken,
         Err(reason) => return Ran::NotTaken(reason),
     };
-    let op = op.clone().standing_at(taken.standing);
+    let op = op.clone().paid_from(taken.standing, taken.account.clone());
     let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
     let request = request.data(op.clone()).data(asker.locale);
     let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
-    if let Err(error) = written_down(&op, response.is_ok()).await {
-        return Ran::Failed(error);
-    }
-    let Ok(response) = response else { return Ran::Failed(Refusal::timeout().into()) };
-    let mut answer = Answer::executed(response, asker, kind == OperationType::Mutation);
-    if answer.data.is_none() {
-        taken.void(&op);
-        return Ran::Answered(answer, None);
-    }
+    let recorded = written_down(&op, response.is_ok()).await;
+    let answer = match (response, recorded) {
+        (Ok(response), Ok(())) => Ok(Answer::executed(response, asker, kind == OperationType::Mutation)),
+        (_, Err(error)) => Err(error),
+        (Err(_), Ok(())) => Err(Refusal::timeout().into()),
+    };
+    let mut answer = match answer {
+        Ok(answer) if answer.data.is_none() => {
+            taken.void(&op);
+            return Ran::Answered(answer, None);
+        }
+        Ok(answer) => answer,
+        Err(error) => {
+            taken.settle(&op);
+            return Ran::Failed(error);
+        }
+    };
     let spent = taken.settle(&op);
     answer.spent = Some(spent);
     Ran::Answered(answer, Some((spent, taken.standing.limit)))

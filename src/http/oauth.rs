@@ -21,7 +21,7 @@ use super::{Server, compress, observe::Context};
 use crate::{
     identity::client::{self, NoToken},
     journal,
-    kernel::{client_scope::ClientScope, error::Error, op::Op, policy::Caller, token::KeyRing},
+    kernel::{client_scope::ClientScope, error::Error, op::Op, policy::Caller, quota::Holder, token::KeyRing},
 };
 
 /// How long a body may be.
@@ -152,7 +152,7 @@ pub(super) async fn token<E: Executor>(
         Ok(asked) => asked,
         Err(refused) => return refused.respond(),
     };
-    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id).waiting_as(Holder::at(context.address));
     match client::issue(&op, &id, &secret, scope.as_deref()).await {
         Ok(Ok((access, scopes))) => {
             let scope = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
@@ -184,7 +184,7 @@ pub(super) async fn revoke<E: Executor>(
         Ok(asked) => asked,
         Err(refused) => return Refused::respond(&refused),
     };
-    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id).waiting_as(Holder::at(context.address));
     match client::revoke_token(&op, &id, &secret, &token).await {
         Ok(Ok(())) => fresh(StatusCode::OK, &json!({})),
         Ok(Err(reason)) => Refused::from(reason).respond(),
@@ -243,7 +243,7 @@ pub(super) async fn checkpoint<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
 ) -> Response {
-    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
+    let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id).waiting_as(Holder::at(context.address));
     match journal::checkpoint(&op).await {
         Ok(jws) => {
             ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jws).into_response()

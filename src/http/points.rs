@@ -1,8 +1,10 @@
-//! What a request costs: taken from the caller's points before it is executed, and given back as far as it was not needed.
+//! What a request costs: taken from the caller's points before it is executed, and settled after it by the values that were
+//! written and the time that its statements took in the database. Requests that fail, time out or are rejected under load pay for
+//! what they used.
 //!
 //! The headers are those of the IETF's draft "RateLimit header fields for HTTP".
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -27,6 +29,7 @@ use crate::{
         op::Op,
         policy::Caller,
         quota::{Holder, Short, Standing, WINDOW},
+        spending::{Account, price},
     },
 };
 
@@ -35,7 +38,8 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What was taken for a request.
 pub(super) struct Taken {
-    holder: Holder,
+    /// What the request pays with.
+    pub account: Arc<Account>,
     fixed: u64,
     given: u64,
     /// How the caller's points stand.
@@ -67,7 +71,10 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
     // Not more than the limit, which is such a number.
     let points = u32::try_from(cost.points).unwrap_or(most);
     match app.points().take(holder, most, points, now) {
-        Ok(standing) => Ok(Taken { holder, fixed: cost.fixed, given: cost.given, standing }),
+        Ok(standing) => {
+            let account = Account::new(holder, standing, price(app));
+            Ok(Taken { account, fixed: cost.fixed, given: cost.given, standing })
+        }
         Err(short) => {
             let message = Message::new(
                 format!("Hết hạn mức: yêu cầu này cần {points} điểm, hiện còn {}.", short.standing.remaining),
@@ -79,12 +86,11 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
 }
 
 impl Taken {
-    /// Gives back what an answered request did not need.
+    /// Settles what a request cost that was executed, whatever came of it.
     pub fn settle(&self, op: &Op) -> Spent {
         let written =
             u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(self.fixed).saturating_add(self.given);
-        let actual = u32::try_from(written).unwrap_or(u32::MAX).clamp(1, self.standing.cost);
-        let standing = self.put_back(op, self.standing.cost - actual);
+        let (actual, standing) = self.account.settle(op.app(), written.max(1));
         Spent {
             requested: self.standing.cost,
             actual,
@@ -92,25 +98,22 @@ impl Taken {
             restore_rate: standing.limit / WINDOW,
         }
     }
-    /// Gives back all of it but for what a mutation was given, which was looked at: nothing was executed.
+    /// Settles what a request cost that was not executed: what a mutation was given, for that was looked at.
     pub fn void(&self, op: &Op) {
-        let given = u32::try_from(self.given).unwrap_or(u32::MAX);
-        self.put_back(op, self.standing.cost.saturating_sub(given));
-    }
-    fn put_back(&self, op: &Op, points: u32) -> Standing {
-        let app = op.app();
-        app.points().put_back(self.holder, self.standing, points, app.clock().now())
+        self.account.settle(op.app(), self.given);
     }
 }
 
 /// What an event costs beside its values: each is read alone, as who follows may see it then.
-const EVENT: u32 = 100;
+const EVENT: u64 = 100;
 
 /// Takes what an event has cost that was told already; who has not so much waits for it, and is told of the next one later.
 pub(super) async fn charge(context: &Context, op: &Op) {
     let (app, caller) = (op.app(), op.caller());
     let (_, most) = app.settings().limits.points(caller);
-    let points = u32::try_from(op.values()).unwrap_or(most).saturating_add(EVENT).min(most);
+    let database = op.database_micros().saturating_mul(price(app).into()) / 1_000;
+    let points = u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(database).saturating_add(EVENT);
+    let points = u32::try_from(points).unwrap_or(most).min(most);
     let holder = Holder::of(caller, context.address);
     while let Err(short) = app.points().take(holder, most, points, app.clock().now()) {
         let seconds = u64::try_from(short.wait).unwrap_or_default().clamp(1, WINDOW.into());

@@ -12,6 +12,7 @@ use super::{
     db::Db,
     deadline::Deadline,
     error::{Broken, Result},
+    gate::Gate,
     limits::Limits,
     network::Networks,
     news::News,
@@ -35,6 +36,8 @@ struct Inner {
     hashing: Semaphore,
     probing: Semaphore,
     points: Quota,
+    gate: Gate,
+    cores: u32,
     sign_ins: Quota,
     news: News,
     unwritten: Unwritten,
@@ -67,6 +70,8 @@ pub struct Settings {
     pub exchanges: Duration,
     /// How data links are checked.
     pub probes: Probes,
+    /// How many statements read at the same time.
+    pub readers: usize,
     /// How much is done for one request.
     pub limits: Limits,
     /// Whose word is taken on where a request is from.
@@ -90,6 +95,7 @@ impl From<&Config> for Settings {
             deadlines: config.deadlines.clone(),
             exchanges: Duration::days(config.exchanges_days.into()),
             probes: Probes::from(config),
+            readers: usize::try_from(config.database_connections).unwrap_or(usize::MAX),
             limits: config.limits.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cors_origins: config.cors_origins.clone(),
@@ -128,6 +134,10 @@ impl From<&Config> for Probes {
     }
 }
 
+fn cores() -> u32 {
+    std::thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok()).unwrap_or(1)
+}
+
 /// How many data links are probed at once.
 const PROBED_AT_ONCE: usize = 8;
 
@@ -144,6 +154,7 @@ impl App {
         App::of(db, clock, settings, Some(keys))
     }
     fn of(db: Db, clock: Clock, settings: Settings, keys: Option<KeyRing>) -> Self {
+        let gate = Gate::new(settings.readers);
         App {
             inner: Arc::new(Inner {
                 db,
@@ -153,6 +164,8 @@ impl App {
                 hashing: Semaphore::new(HASHED_AT_ONCE),
                 probing: Semaphore::new(PROBED_AT_ONCE),
                 points: Quota::default(),
+                gate,
+                cores: cores(),
                 sign_ins: Quota::default(),
                 news: News::default(),
                 unwritten: Unwritten::default(),
@@ -177,6 +190,14 @@ impl App {
     /// Where it was put together without.
     pub fn keys(&self) -> Result<&KeyRing> {
         Ok(self.inner.keys.as_ref().ok_or_else(|| Broken::new("there are no signing keys here"))?)
+    }
+    /// The queue in front of the database's readers.
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+    /// How many statements can really run at the same time.
+    pub fn cores(&self) -> f64 {
+        self.inner.cores.into()
     }
     /// The points that callers have.
     pub fn points(&self) -> &Quota {

@@ -3,6 +3,8 @@
 //!
 //! A day is a day in Việt Nam (UTC+7, without summer time) everywhere: today, expiry, overdue, buckets. Instants are UTC.
 
+use std::time::Instant;
+
 use aws_lc_rs::rand;
 use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 
@@ -31,6 +33,21 @@ impl Clock {
     /// Today in Việt Nam.
     pub fn today(&self) -> NaiveDate {
         day_of(self.now())
+    }
+}
+
+/// Measures how long something takes: no time of day, and the same however the machine's clock is set.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// One that runs from now on.
+    pub fn start() -> Self {
+        Stopwatch(Instant::now())
+    }
+    /// How long it has run.
+    pub fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Limit {
     PointsAdmin,
     /// The same, of a system that integrates.
     PointsClient,
+    /// Points for a millisecond that a request's statements take in the database.
+    PointsPerMillisecond,
     /// Sign-ins that are tried a minute from an address.
     SignIns,
     /// Connections at one time.
@@ -93,7 +95,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 36] = [
+    pub const ALL: [Limit; 37] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -120,6 +122,7 @@ impl Limit {
         Limit::PointsSecurityOfficer,
         Limit::PointsAdmin,
         Limit::PointsClient,
+        Limit::PointsPerMillisecond,
         Limit::SignIns,
         Limit::Connections,
         Limit::HeaderBytes,
@@ -164,6 +167,8 @@ impl Limit {
             | Limit::PointsSecurityOfficer
             | Limit::PointsAdmin
             | Limit::PointsClient => (5_000_000, 1_000, 1_000_000_000),
+            // A million points are 50 seconds of the database.
+            Limit::PointsPerMillisecond => (20, 0, 10_000),
             Limit::SignIns => (60, 1, 100_000),
             Limit::Connections => (1_000, 1, 100_000),
             Limit::HeaderBytes => (32 * 1024, 1024, 256 * 1024),
@@ -205,6 +210,7 @@ impl Limit {
             Limit::PointsSecurityOfficer => ("points_security_officer", "điểm", "points"),
             Limit::PointsAdmin => ("points_admin", "điểm", "points"),
             Limit::PointsClient => ("points_client", "điểm", "points"),
+            Limit::PointsPerMillisecond => ("points_per_millisecond", "điểm", "points"),
             Limit::Connections => ("connections", "kết nối", "connections"),
             Limit::HeaderBytes => ("header_bytes", "byte", "bytes"),
             Limit::HeaderSeconds => ("header_seconds", "giây", "seconds"),

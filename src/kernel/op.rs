@@ -30,9 +30,10 @@ use super::{
     limits::Limit,
     object::{Col, Key},
     policy::{self, Action, Caller, Permit, Scope},
-    quota::Standing,
+    quota::{Holder, Standing},
     reads::Read,
     repeat::{self, Ticket},
+    spending::{Account, Spending},
     text::fold,
     tx::{Attempt, Outcome, Tx},
 };
@@ -52,6 +53,7 @@ pub struct Op {
     values: Arc<AtomicUsize>,
     objects: Arc<AtomicUsize>,
     standing: Option<Standing>,
+    spending: Spending,
     tx: Option<Arc<Tx>>,
     ticket: Option<Ticket>,
 }
@@ -59,6 +61,7 @@ pub struct Op {
 impl Op {
     /// Begins an operation. The request id ties its log lines and audit entries together.
     pub fn new(app: &App, caller: Caller, request_id: &str) -> Self {
+        let spending = Spending::of(Holder::known(&caller));
         Op {
             app: app.clone(),
             caller,
@@ -72,6 +75,7 @@ impl Op {
             values: Arc::default(),
             objects: Arc::default(),
             standing: None,
+            spending,
             tx: None,
             ticket: None,
         }
@@ -80,9 +84,13 @@ impl Op {
     pub fn under(&self, ticket: Ticket) -> Self {
         Op { ticket: Some(ticket), ..self.clone() }
     }
-    /// The same operation, by a caller whose bucket stands like this.
-    pub fn standing_at(self, standing: Standing) -> Self {
-        Op { standing: Some(standing), ..self }
+    /// The same operation, by a caller whose bucket stands like this, and who pays from an account.
+    pub fn paid_from(self, standing: Standing, account: Arc<Account>) -> Self {
+        Op { standing: Some(standing), spending: self.spending.clone().paid_from(account), ..self }
+    }
+    /// The same operation, waiting for the database in somebody's name.
+    pub fn waiting_as(self, holder: Holder) -> Self {
+        Op { spending: self.spending.clone().by(holder), ..self }
     }
     /// The same operation, as somebody would have it who has not signed in.
     pub fn as_stranger(&self) -> Self {
@@ -120,6 +128,10 @@ impl Op {
     /// How many statements it has read with so far.
     pub fn statements(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
+    }
+    /// Microseconds that its statements have taken so far.
+    pub fn database_micros(&self) -> u64 {
+        self.spending.micros()
     }
     /// How many values it has answered so far.
     pub fn values(&self) -> usize {
@@ -172,7 +184,10 @@ impl Op {
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.tx {
             Some(tx) => tx.rows(query).await,
-            None => self.db().rows(query).await,
+            None => {
+                let _running = self.spending.turn(&self.app).await?;
+                self.db().rows(query).await
+            }
         }
     }
     /// Reads the rows of an entity.

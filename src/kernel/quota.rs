@@ -32,6 +32,8 @@ pub enum Holder {
     Client(ApiClientId),
     /// All for whom there was no room.
     Others,
+    /// The service itself: what it does in nobody's name.
+    Service,
 }
 
 impl Holder {
@@ -53,6 +55,14 @@ impl Holder {
             Caller::Anonymous | Caller::Operator | Caller::System => Holder::at(address),
         }
     }
+    /// Whoever it is, where no address is known.
+    pub fn known(caller: &Caller) -> Self {
+        match caller {
+            Caller::User(user) => Holder::User(user.id),
+            Caller::Client(client) => Holder::Client(client.id),
+            Caller::Anonymous | Caller::Operator | Caller::System => Holder::Service,
+        }
+    }
 }
 
 /// How a bucket stands.
@@ -72,6 +82,10 @@ impl Standing {
     /// A bucket that nothing was taken from.
     pub fn full(limit: u32, now: DateTime<Utc>) -> Self {
         Standing { limit, remaining: limit, reset_at: now, cost: 0 }
+    }
+    /// The same, after a request that took so many.
+    pub fn having_cost(self, cost: u32) -> Self {
+        Standing { cost, ..self }
     }
 }
 
@@ -143,13 +157,27 @@ impl Quota {
         bucket.points -= wanted;
         Ok(standing(bucket, limit, points, now))
     }
-    /// Puts back what was taken for nothing.
-    pub fn put_back(&self, holder: Holder, taken: Standing, points: u32, now: DateTime<Utc>) -> Standing {
+    /// Takes points that were used already, whether there are enough or not: a bucket may owe as many as it holds. Points below
+    /// zero are put back.
+    pub fn charge(&self, holder: Holder, limit: u32, points: f64, now: DateTime<Utc>) -> Standing {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.of(holder, taken.limit, now);
-        let points = points.min(taken.cost);
-        bucket.points = (bucket.points + f64::from(points)).min(f64::from(taken.limit));
-        standing(bucket, taken.limit, taken.cost - points, now)
+        let bucket = buckets.of(holder, limit, now);
+        let full = f64::from(limit);
+        bucket.points = (bucket.points - points).clamp(-full, full);
+        standing(bucket, limit, 0, now)
+    }
+    /// Is nothing owed?
+    ///
+    /// # Errors
+    /// What is, and how long it takes until it is not any more.
+    pub fn solvent(&self, holder: Holder, limit: u32, now: DateTime<Utc>) -> Result<(), Short> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.of(holder, limit, now);
+        if bucket.points >= 0.0 {
+            return Ok(());
+        }
+        let wait = ceil(-bucket.points / (f64::from(limit) / f64::from(WINDOW))).max(1);
+        Err(Short { standing: standing(bucket, limit, 0, now), wait })
     }
 }
 
@@ -192,14 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_for_nothing_is_put_back_once() {
+    fn what_was_used_is_owed_and_keeps_its_holder_waiting() {
         let (quota, me) = (Quota::default(), stranger("192.0.2.1"));
-        let taken = quota.take(me, 600, 500, at(0)).expect("enough");
-        assert_eq!(
-            quota.put_back(me, taken, 450, at(0)),
-            Standing { remaining: 550, reset_at: at(5), cost: 50, ..taken }
-        );
-        assert_eq!(quota.put_back(me, taken, 9_999, at(0)).remaining, 600);
+        quota.take(me, 600, 500, at(0)).expect("enough");
+        let back = quota.charge(me, 600, -450.0, at(0));
+        assert_eq!(back, Standing { limit: 600, remaining: 550, reset_at: at(5), cost: 0 });
+        assert_eq!(quota.charge(me, 600, -9_999.0, at(0)).remaining, 600, "never more than there were");
+        assert_eq!(quota.charge(me, 600, 700.0, at(0)).remaining, 0);
+        assert_eq!(quota.solvent(me, 600, at(0)).expect_err("100 are owed").wait, 10);
+        assert_eq!(quota.take(me, 600, 50, at(0)).expect_err("100 are owed").wait, 15);
+        assert_eq!(quota.solvent(me, 600, at(10)), Ok(()));
+        quota.charge(me, 600, 1e9, at(10));
+        assert_eq!(quota.solvent(me, 600, at(10)).expect_err("as many as it holds are owed").wait, 60);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! with nothing else: however it is built, it is refused in milliseconds or small enough.
 
 mod items;
+mod prices;
 mod sizes;
 mod text;
 mod walk;

@@ -11,6 +11,7 @@ use async_graphql::{
 
 use super::{
     items::Items,
+    prices,
     sizes::{self, Lists, Size},
 };
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 pub struct Cost {
     /// Rows that it could be answered with.
     pub nodes: u64,
-    /// Values that could be written: each field once a row.
+    /// Values that could be written: each field once a row; and what fields take of the database beside them.
     pub points: u64,
     /// Of those, the ones that count as written: introspection does not say how many it wrote.
     pub fixed: u64,
@@ -51,6 +52,8 @@ struct Asked {
     points: u64,
     nodes_a_row: u64,
     points_a_row: u64,
+    /// Points for what fields take of the database: once for each place in the document, whatever the rows.
+    work: u64,
     /// Of the selection's own fields, those that a request may have but once.
     once: u64,
     /// Points of introspection, of the selection's own fields.
@@ -71,6 +74,7 @@ impl Asked {
             points: self.points.saturating_add(other.points),
             nodes_a_row: self.nodes_a_row.saturating_add(other.nodes_a_row),
             points_a_row: self.points_a_row.saturating_add(other.points_a_row),
+            work: self.work.saturating_add(other.work),
             once: self.once.saturating_add(other.once),
             fixed: self.fixed.saturating_add(other.fixed),
             given: self.given.saturating_add(other.given),
@@ -87,6 +91,7 @@ impl Asked {
             points: self.points.saturating_add(1),
             nodes_a_row: 0,
             points_a_row: 0,
+            work: self.work,
             once: 0,
             fixed: 0,
             given: 0,
@@ -156,7 +161,8 @@ pub fn measure<'a>(
             ))]);
         }
         if std::ptr::eq(one, operation) {
-            let Asked { nodes, points, fixed, given, once, .. } = asked;
+            let Asked { nodes, points, work, fixed, given, once, .. } = asked;
+            let points = points.saturating_add(work);
             cost = Cost { nodes, points, fixed, given, signs_in: once > 0 };
         }
         all = all.beside(asked);
@@ -322,9 +328,14 @@ impl<'a> Walk<'a> {
         };
         let introspects = matches!((on, below), (On::Type(_), On::Schema));
         let points = if introspects { asked.points.div_ceil(IN_MEMORY) } else { asked.points };
+        let price = match on {
+            On::Type(parent) => prices::of(parent, &field.node, self.variables),
+            On::Schema => 0,
+        };
         Ok(Asked {
             once: (changes && name == SIGN_IN).into(),
-            points: points.saturating_add(given),
+            points: points.saturating_add(given).saturating_add(price / prices::OF_A_ROW),
+            work: asked.work.saturating_add(price),
             fixed: if introspects { points } else { 0 },
             given,
             ..asked

@@ -188,7 +188,8 @@ impl<E: Executor> Follower<E> {
             let (follower, made) = (follower.clone(), made.clone());
             Box::pin(async move {
                 let caller = follower.caller().await?;
-                let op = Op::new(&follower.server.app, caller, &follower.context.asker.request_id);
+                let holder = Holder::of(&caller, follower.context.address);
+                let op = Op::new(&follower.server.app, caller, &follower.context.asker.request_id).waiting_as(holder);
                 *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(op.clone());
                 Ok(op)
             })

@@ -32,7 +32,7 @@ impl Shape for RateLimit {
             )
             .value(
                 "cost",
-                "How many this request takes; what it turns out not to need is given back (chi phí của yêu cầu này).",
+                "How many this request takes; what it does not need is given back, what it uses beyond is taken afterwards (chi phí của yêu cầu này).",
                 |of| number(of.0.cost),
             )
     }

@@ -23,8 +23,13 @@ fn cost(answer: &Answer) -> Value {
     answer.whole()["extensions"]["cost"].clone()
 }
 
+/// Limits under which the time in the database costs nothing, so that costs are the same each time.
+fn timeless() -> Limits {
+    Limits::default().with(Limit::PointsPerMillisecond, 0)
+}
+
 async fn a_request_pays_for_what_it_was_answered_with(db: TestDb) {
-    let router = service_of(db.app().await);
+    let router = service_of(db.app_with(timeless()).await);
     // 1 + 1 + 10 × (1 + 1 + 1 + 5 × 1) could be; Quảng Ninh has no predecessor, Phú Thọ three.
     let query = "{ provinces(first: 10, filter: { codes: [\"22\", \"25\"] }, on: \"2026-01-15\") { nodes { code plans(first: 5) { nodes { code } } } } }";
     let answer = asked(&router, &[], query).await;
@@ -55,10 +60,8 @@ async fn a_request_pays_for_what_it_was_answered_with(db: TestDb) {
 }
 
 async fn callers_pay_from_their_own(db: TestDb) {
-    let limits = Limits::default()
-        .with(Limit::PointsAnonymous, 100)
-        .with(Limit::PointsEditor, 2_000)
-        .with(Limit::PointsClient, 300);
+    let limits =
+        timeless().with(Limit::PointsAnonymous, 100).with(Limit::PointsEditor, 2_000).with(Limit::PointsClient, 300);
     let app = db.app_with(limits).await;
     people::create(&app, "chief", &[Role::Viewer, Role::Editor], Some("25")).await;
     people::create(&app, "deputy", &[Role::Editor], Some("25")).await;
@@ -79,8 +82,59 @@ async fn callers_pay_from_their_own(db: TestDb) {
     assert!(strangers < 90, "{strangers}");
 }
 
+async fn counting_and_looking_for_the_newest_take_a_deposit(db: TestDb) {
+    let router = service_of(db.app_with(timeless()).await);
+    for (query, values, deposit) in [
+        ("{ observations { totalCount } }", 2, 420),
+        ("{ observations(filter: { latest: true }) { totalCount } }", 2, 1_470),
+        ("{ observations(filter: { latest: false }, asOf: null) { totalCount } }", 2, 420),
+        ("{ observations(asOf: \"2026-01-01T00:00:00Z\") { totalCount } }", 2, 630),
+        ("{ changes(first: 1) { nodes { key } } }", 3, 1_050),
+        ("{ a: changes(first: 1) { nodes { key } } b: changes(first: 1) { nodes { key } } }", 6, 2_100),
+        // Once for the statement, and a part of it for each of three rows.
+        ("{ provinces(first: 3) { nodes { plans { totalCount } } } }", 2 + 3 * 2, 400 + 3 * 20),
+        ("{ province(code: \"25\") { series(indicator: \"x\") { __typename } } }", 3, 420),
+    ] {
+        let answer = asked(&router, &[], query).await;
+        assert_eq!(cost(&answer)["requested"], json!(values + deposit), "{query}: {}", answer.body);
+        assert!(
+            cost(&answer)["actual"].as_u64().expect("points") <= values,
+            "{query}: what was not needed is given back"
+        );
+    }
+    let query = "query ($of: ObservationFilter, $at: DateTime) { observations(filter: $of, asOf: $at, first: 1) { nodes { id } } }";
+    for (variables, requested) in [
+        (json!({}), 3),
+        (json!({ "of": { "latest": true } }), 3 + 1_050),
+        (json!({ "of": { "latest": true }, "at": "2026-01-01T00:00:00Z" }), 3 + 1_260),
+        (json!({ "of": { "latest": null }, "at": null }), 3),
+    ] {
+        let answer = post(&router, &[], &json!({ "query": query, "variables": variables })).await;
+        assert_eq!(cost(&answer)["requested"], json!(requested), "{variables}");
+    }
+}
+
+async fn the_time_in_the_database_is_paid_whatever_comes_of_it(db: TestDb) {
+    let dear =
+        |points| Limits::default().with(Limit::PointsPerMillisecond, 10_000).with(Limit::PointsAnonymous, points);
+    let router = service_of(db.app_with(dear(1_000_000_000)).await);
+    let answer = asked(&router, &[], "{ observations { totalCount } }").await;
+    let (actual, available) = (cost(&answer)["actual"].clone(), cost(&answer)["available"].clone());
+    let actual = actual.as_u64().expect("points");
+    assert!(actual > 2, "{actual}");
+    assert_eq!(available, json!(1_000_000_000 - actual));
+    // The one bucket of strangers: who owes points is answered once it is empty, before and in the middle of an operation.
+    let router = service_of(db.app_with(dear(1_000)).await);
+    let many: String = (0..20).map(|n| format!("a{n}: provinces(first: 1) {{ nodes {{ code }} }} ")).collect();
+    let answer = asked(&router, &[], &format!("{{ {many} }}")).await;
+    assert_eq!((answer.status, answer.code()), (200, json!("RATE_LIMITED")), "{}", answer.body);
+    assert_eq!(cost(&answer)["available"], 0);
+    let again = asked(&router, &[], "{ province(code: \"25\") { code } }").await;
+    assert_eq!((again.status, again.code()), (429, json!("RATE_LIMITED")));
+}
+
 async fn who_has_spent_all_is_told_when_to_come_back(db: TestDb) {
-    let router = service_of(db.app_with(Limits::default().with(Limit::PointsAnonymous, 60)).await);
+    let router = service_of(db.app_with(timeless().with(Limit::PointsAnonymous, 60)).await);
     let query = "{ provinces(first: 34, on: \"2026-01-15\") { nodes { code } } }";
     let answer = asked(&router, &[], query).await;
     assert_eq!((answer.status, cost(&answer)["available"].clone()), (200, json!(60 - 36)));
@@ -107,6 +161,8 @@ async fn who_has_spent_all_is_told_when_to_come_back(db: TestDb) {
 
 on_both! { SEEDED =>
     a_request_pays_for_what_it_was_answered_with,
+    counting_and_looking_for_the_newest_take_a_deposit,
+    the_time_in_the_database_is_paid_whatever_comes_of_it,
     callers_pay_from_their_own,
     who_has_spent_all_is_told_when_to_come_back,
 }

@@ -185,7 +185,7 @@ async fn who_is_no_longer_who_they_were_is_told_nothing_more(db: TestDb) {
 
 async fn an_event_is_paid_for(db: TestDb) {
     let chief = somebody(&db, "chief", &[Role::Admin], None).await;
-    let limits = Limits::default().with(Limit::PointsAnonymous, 1_000);
+    let limits = Limits::default().with(Limit::PointsAnonymous, 1_000).with(Limit::PointsPerMillisecond, 0);
     let instance = Instance::of(db.app_with(limits).await).await;
     let mut socket = instance.socket(None).await;
     let left = async |socket: &mut Socket| {

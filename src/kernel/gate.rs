@@ -1,0 +1,274 @@
+//! The queue in front of the database's readers: fair by caller, bounded, and left early by whoever would wait in vain.
+//!
+//! One caller never holds more than half of the readers, so that a statement of another caller finds one, or is next. Whoever
+//! holds the fewest readers comes first; each caller's own statements wait in the order in which they came.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    clock::Stopwatch,
+    error::{Code, Refusal},
+    locale::Message,
+    quota::Holder,
+};
+
+/// How many statements of one caller wait at most.
+const WAITING: usize = 1_000;
+
+/// How many statements wait at most.
+const WAITING_IN_ALL: usize = 5_000;
+
+/// A caller whose statements would wait longer than this, as long as its last ones took, is rejected at once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The queue.
+#[derive(Clone)]
+pub struct Gate {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    readers: usize,
+    share: usize,
+    line: Mutex<Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    busy: usize,
+    waiting: usize,
+    tickets: u64,
+    callers: HashMap<Holder, Queue>,
+}
+
+/// The statements of one caller.
+#[derive(Default)]
+struct Queue {
+    busy: usize,
+    /// Seconds that a statement took of late.
+    mean: f64,
+    waiting: VecDeque<(u64, oneshot::Sender<Turn>)>,
+}
+
+/// A reader that a statement may use; it goes to the next one when this is dropped.
+#[must_use]
+pub struct Turn {
+    gate: Gate,
+    holder: Holder,
+    began: Stopwatch,
+    beside: usize,
+}
+
+impl Turn {
+    /// How long it has had the reader, and how many statements ran meanwhile, itself included: the mean of those at its two ends.
+    pub fn so_far(&self) -> (Duration, f64) {
+        let at_its_ends = self.beside + self.gate.line().busy;
+        (self.began.elapsed(), f64::from(u32::try_from(at_its_ends).unwrap_or(u32::MAX)) / 2.0)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.gate.leave(self.holder, self.began.elapsed());
+    }
+}
+
+impl Gate {
+    /// A queue in front of so many readers.
+    pub fn new(readers: usize) -> Self {
+        let readers = readers.max(1);
+        Gate { inner: Arc::new(Inner { readers, share: (readers / 2).max(1), line: Mutex::default() }) }
+    }
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.inner.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn turn(&self, holder: Holder, beside: usize) -> Turn {
+        Turn { gate: self.clone(), holder, began: Stopwatch::start(), beside }
+    }
+    /// Waits for a reader.
+    ///
+    /// # Errors
+    /// UNAVAILABLE, at once, where too many statements wait already.
+    pub async fn enter(&self, holder: Holder) -> Result<Turn, Refusal> {
+        let next = {
+            let mut line = self.line();
+            let free = line.busy < self.inner.readers;
+            let (share, in_all) = (self.inner.share, line.waiting);
+            let queue = line.callers.entry(holder).or_default();
+            if free && queue.busy < share && queue.waiting.is_empty() {
+                queue.busy += 1;
+                line.busy += 1;
+                return Ok(self.turn(holder, line.busy));
+            }
+            if in_all >= WAITING_IN_ALL || queue.full(share) {
+                return Err(full());
+            }
+            let (sender, receiver) = oneshot::channel();
+            line.tickets += 1;
+            line.waiting += 1;
+            let ticket = line.tickets;
+            if let Some(queue) = line.callers.get_mut(&holder) {
+                queue.waiting.push_back((ticket, sender));
+            }
+            receiver
+        };
+        // The sender is only dropped with the queue.
+        next.await.map_err(|_| full())
+    }
+    fn leave(&self, holder: Holder, took: Duration) {
+        let next = {
+            let mut line = self.line();
+            line.busy = line.busy.saturating_sub(1);
+            if let Some(queue) = line.callers.get_mut(&holder) {
+                queue.busy = queue.busy.saturating_sub(1);
+                queue.mean += (took.as_secs_f64() - queue.mean) / 5.0;
+            }
+            let next = line.next(self.inner.share);
+            let idle = line.callers.get(&holder).is_some_and(|queue| queue.busy == 0 && queue.waiting.is_empty());
+            if idle {
+                line.callers.remove(&holder);
+            }
+            next.map(|(holder, sender)| (holder, sender, line.busy))
+        };
+        if let Some((holder, sender, busy)) = next {
+            // Nobody waits any more: dropping the turn gives it to the next one.
+            drop(sender.send(self.turn(holder, busy)));
+        }
+    }
+}
+
+impl Queue {
+    fn full(&self, share: usize) -> bool {
+        let waiting = self.waiting.len();
+        let rounds = f64::from(u32::try_from(waiting / share).unwrap_or(u32::MAX));
+        waiting >= WAITING || rounds * self.mean > PATIENCE.as_secs_f64()
+    }
+}
+
+impl Line {
+    /// Whose turn it is: of the callers with the fewest readers, the one that has waited longest.
+    fn next(&mut self, share: usize) -> Option<(Holder, oneshot::Sender<Turn>)> {
+        let mut gone = 0;
+        for queue in self.callers.values_mut() {
+            while queue.waiting.front().is_some_and(|(_, sender)| sender.is_closed()) {
+                queue.waiting.pop_front();
+                gone += 1;
+            }
+        }
+        self.waiting = self.waiting.saturating_sub(gone);
+        self.callers.retain(|_, queue| queue.busy > 0 || !queue.waiting.is_empty());
+        let ready = self.callers.iter().filter(|(_, queue)| queue.busy < share);
+        let first = ready
+            .filter_map(|(holder, queue)| Some((queue.busy, queue.waiting.front()?.0, *holder)))
+            .min_by_key(|(busy, ticket, _)| (*busy, *ticket));
+        let (_, _, holder) = first?;
+        let queue = self.callers.get_mut(&holder)?;
+        let (_, sender) = queue.waiting.pop_front()?;
+        queue.busy += 1;
+        self.busy += 1;
+        self.waiting = self.waiting.saturating_sub(1);
+        Some((holder, sender))
+    }
+}
+
+fn full() -> Refusal {
+    Refusal::new(
+        Code::Unavailable,
+        Message::new(
+            "Quá nhiều yêu cầu của bạn đang chờ cơ sở dữ liệu; xin thử lại sau.",
+            "Too many of your requests are waiting for the database; please try again later.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    fn caller(n: u8) -> Holder {
+        Holder::at(IpAddr::from([192, 0, 2, n]))
+    }
+    /// Asks for a reader, and says whether there was one at once; else it waits.
+    async fn asks(gate: &Gate, holder: Holder) -> Result<Turn, tokio::task::JoinHandle<Result<Turn, Refusal>>> {
+        let gate = gate.clone();
+        #[allow(clippy::disallowed_methods)] // a test has no worker
+        let waiting = tokio::spawn(async move { gate.enter(holder).await });
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        match waiting.is_finished() {
+            true => Ok(waiting.await.expect("it ends").expect("a reader")),
+            false => Err(waiting),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_caller_never_holds_more_than_half_of_the_readers() {
+        let gate = Gate::new(4);
+        let (first, second) = (asks(&gate, caller(1)).await, asks(&gate, caller(1)).await);
+        assert!(first.is_ok() && second.is_ok());
+        let third = asks(&gate, caller(1)).await.err().expect("the third waits");
+        let other = asks(&gate, caller(2)).await.ok().expect("another caller does not");
+        drop(other);
+        assert!(!third.is_finished(), "what another caller gives back is not for this one");
+        drop(first);
+        assert!(third.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_caller_with_the_fewest_readers_comes_first() {
+        let gate = Gate::new(4);
+        let many: Vec<_> = vec![asks(&gate, caller(1)).await, asks(&gate, caller(1)).await];
+        let more = asks(&gate, caller(1)).await.err().expect("it waits");
+        let (one, two) = (asks(&gate, caller(2)).await, asks(&gate, caller(3)).await);
+        assert!(one.is_ok() && two.is_ok(), "there are four");
+        let late = asks(&gate, caller(4)).await.err().expect("all four are taken");
+        drop(many);
+        let (late, more) = (late.await, more.await);
+        assert!(late.is_ok() && more.is_ok());
+        let line = gate.line();
+        assert_eq!((line.busy, line.waiting, line.callers.len()), (4, 0, 4));
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_wait_any_more_takes_nobodys_place() {
+        let gate = Gate::new(1);
+        let first = asks(&gate, caller(1)).await.ok().expect("a reader");
+        let gone = asks(&gate, caller(2)).await.err().expect("it waits");
+        let stays = asks(&gate, caller(3)).await.err().expect("it waits");
+        gone.abort();
+        drop(gone.await);
+        drop(first);
+        drop(stays.await.expect("it ends").expect("a reader"));
+        let line = gate.line();
+        assert_eq!((line.busy, line.waiting, line.callers.len()), (0, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn whoever_would_wait_in_vain_is_rejected_at_once() {
+        let gate = Gate::new(2);
+        let first = asks(&gate, caller(1)).await.ok().expect("a reader");
+        let waiting = asks(&gate, caller(1)).await.err().expect("it waits");
+        gate.line().callers.get_mut(&caller(1)).expect("a queue").mean = 6.0;
+        let refused = gate.enter(caller(1)).await.err().expect("no more wait");
+        assert_eq!(refused.code, Code::Unavailable);
+        assert!(gate.enter(caller(2)).await.is_ok(), "others are not concerned");
+        drop((first, waiting));
+        let gate = Gate::new(2);
+        let first = asks(&gate, caller(1)).await.ok().expect("a reader");
+        let mut all = vec![];
+        for _ in 0..WAITING {
+            all.push(asks(&gate, caller(1)).await.err().expect("it waits"));
+        }
+        assert!(gate.enter(caller(1)).await.is_err(), "the queue is full");
+        drop(first);
+    }
+}
