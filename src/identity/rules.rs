@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use entity::{kinds::Role, user_account};
 
+use super::password::prepared;
 use crate::kernel::{
     check::{Faults, LINE},
     client_scope::ClientScope,
@@ -65,6 +66,8 @@ pub fn check_reason(reason: &str) -> crate::kernel::error::Result<()> {
 
 /// What is wrong with a password: too short, a common one or one that is quickly guessed, or the name of whom it is for.
 pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<FieldFault> {
+    // As it will be hashed.
+    let password = &*prepared(password);
     let folded = password.to_lowercase();
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > super::password::LONGEST {
         return Some(fault(
@@ -78,6 +81,14 @@ pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<Fiel
                 "A password has at least {SHORTEST_PASSWORD} characters (and at most {} bytes).",
                 super::password::LONGEST
             ),
+        ));
+    }
+    if password.chars().any(char::is_control) {
+        return Some(fault(
+            path,
+            "CONTROL_CHARACTER",
+            "Mật khẩu không được có ký tự điều khiển (như tab hay xuống dòng).",
+            "A password must not have control characters (such as a tab or a line break).",
         ));
     }
     if names.iter().any(|name| name.len() >= 3 && folded.contains(&name.to_lowercase())) {
@@ -201,6 +212,7 @@ mod tests {
             ("qwertyuiop12", Some("TOO_COMMON")),
             ("aaaaaaaaaaaaaaa", Some("TOO_COMMON")),
             ("x NguyenVanA 9!kq", Some("CONTAINS_NAME")),
+            ("con mèo\tngủ trên ghế đá", Some("CONTROL_CHARACTER")),
         ] {
             assert_eq!(code(password), fault, "{password}");
         }

@@ -72,7 +72,8 @@ pub fn one_more_failure(op: &Op, user: &user_account::Model) -> (i32, Option<Dat
 pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
     let permit = op.permit(Action::SignIn)?;
     let found = store::visible_to_sign_in(op, username).await?;
-    let right = password::is(op.app(), given, found.as_ref().map(|user| user.password_hash.as_str())).await?;
+    let right =
+        password::is(op.app().signing_in(), given, found.as_ref().map(|user| user.password_hash.as_str())).await?;
     let welcomed = op
         .write(permit, async |tx, permit| {
             let failed = |resource: Option<String>, reason| {

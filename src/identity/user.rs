@@ -75,7 +75,7 @@ pub async fn create(op: &Op, order: NewUser) -> Result<UserId> {
     faults.extend(rules::check_password("password", &order.password, &[&order.username]));
     Refusal::unless_empty(faults)?;
     rules::check_grant(op.caller(), &order.roles)?;
-    let hash = password::hash(op.app(), &order.password).await?;
+    let hash = password::hash(op.app().renewing(), &order.password).await?;
     op.write(permit, async |tx, permit| {
         if store::named(tx, &order.username).await?.is_some() {
             let taken = Message::new("Tên đăng nhập này đã có người dùng.", "This user name is taken.");
@@ -197,7 +197,8 @@ pub async fn reset_password(op: &Op, id: UserId, new: &str) -> Result<()> {
         // Through the door, which writes down that it was tried.
         return op.write(permit, async |_, _| Err(no_such_user().into())).await;
     };
-    let hash = new_password(op, &user, "newPassword", new).await?;
+    check_new(&user, new)?;
+    let hash = new_password(op, &user, new, None).await?;
     op.write(permit, async |tx, permit| {
         let user = store::user(tx, id).await?.ok_or_else(no_such_user)?;
         let placed = permit.at(user.area_id)?;
@@ -218,8 +219,13 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     let permit = op.permit(Action::ChangePassword)?;
     let Caller::User(caller) = op.caller() else { return Err(no_such_user().into()) };
     let user = store::visible_to_sign_in(op, &caller.username).await?.ok_or_else(no_such_user)?;
-    let right = password::is(op.app(), current, Some(&user.password_hash)).await?;
-    let hash = if right { Some(new_password(op, &user, "newPassword", new).await?) } else { None };
+    // What costs nothing to find out comes before any hash.
+    check_new(&user, new)?;
+    if password::prepared(current) == password::prepared(new) {
+        return Err(used_before().into());
+    }
+    let right = password::is(op.app().renewing(), current, Some(&user.password_hash)).await?;
+    let hash = if right { Some(new_password(op, &user, new, Some(&user.password_hash)).await?) } else { None };
     let compared = user.password_hash;
     let done = op
         .write(permit, async |tx, permit| {
@@ -262,20 +268,27 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     }
 }
 
-/// The hash of a password that may be taken.
-async fn new_password(op: &Op, user: &user_account::Model, path: &str, new: &str) -> Result<String> {
-    Refusal::unless_empty(rules::check_password(path, new, &[&user.username]).into_iter().collect())?;
-    for hash in store::visible_passwords(op, user.id).await? {
-        if password::is(op.app(), new, Some(&hash)).await? {
-            let count = rules::REMEMBERED_PASSWORDS;
-            let used = Message::new(
-                format!("Mật khẩu này đã dùng; không được dùng lại {count} mật khẩu gần nhất."),
-                format!("This password was used before; none of the last {count} may be used again."),
-            );
-            return Err(Refusal::field(path, "USED_BEFORE", used).into());
-        }
-    }
-    password::hash(op.app(), new).await
+/// The path of a password that an account gets.
+const NEW: &str = "newPassword";
+
+fn check_new(user: &user_account::Model, new: &str) -> Result<()> {
+    Ok(Refusal::unless_empty(rules::check_password(NEW, new, &[&user.username]).into_iter().collect())?)
+}
+
+fn used_before() -> Refusal {
+    let count = rules::REMEMBERED_PASSWORDS;
+    let used = Message::new(
+        format!("Mật khẩu này đã dùng; không được dùng lại {count} mật khẩu gần nhất."),
+        format!("This password was used before; none of the last {count} may be used again."),
+    );
+    Refusal::field(NEW, "USED_BEFORE", used)
+}
+
+/// The hash of a password that may be taken. One that it is known not to be, by its hash, is not compared again.
+async fn new_password(op: &Op, user: &user_account::Model, new: &str, not: Option<&str>) -> Result<String> {
+    let mut before = store::visible_passwords(op, user.id).await?;
+    before.retain(|hash| not != Some(hash));
+    Ok(password::hash_unless(op.app().renewing(), new, before).await?.ok_or_else(used_before)?)
 }
 
 /// Ends somebody's sessions; answers how many there were.

@@ -17,6 +17,7 @@ use super::{
     network::Networks,
     news::News,
     origin::Origins,
+    queue::Queue,
     quota::Quota,
     reads::Unwritten,
     token::KeyRing,
@@ -33,7 +34,8 @@ struct Inner {
     clock: Clock,
     keys: Option<KeyRing>,
     settings: Settings,
-    hashing: Semaphore,
+    signing_in: Queue,
+    renewing: Queue,
     probing: Semaphore,
     points: Quota,
     gate: Gate,
@@ -141,8 +143,12 @@ fn cores() -> u32 {
 /// How many data links are probed at once.
 const PROBED_AT_ONCE: usize = 8;
 
-/// How many passwords are hashed at once: each takes a core and 19 MiB.
-const HASHED_AT_ONCE: usize = 2;
+/// How many passwords are compared at once for sign-ins, and how many sign-ins may wait for it: each takes a core and 19 MiB for some
+/// hundredths of a second. More than this would time out anyway.
+const SIGN_INS: (usize, usize) = (2, 100);
+
+/// The same for passwords that are changed or given, each of up to eleven hashes: they never keep anybody from signing in.
+const NEW_PASSWORDS: (usize, usize) = (1, 10);
 
 impl App {
     /// Puts it together, without keys: it neither signs nor verifies a token.
@@ -161,7 +167,8 @@ impl App {
                 clock,
                 keys,
                 settings,
-                hashing: Semaphore::new(HASHED_AT_ONCE),
+                signing_in: Queue::new(SIGN_INS.0, SIGN_INS.1),
+                renewing: Queue::new(NEW_PASSWORDS.0, NEW_PASSWORDS.1),
                 probing: Semaphore::new(PROBED_AT_ONCE),
                 points: Quota::default(),
                 gate,
@@ -215,9 +222,13 @@ impl App {
     pub fn unwritten(&self) -> &Unwritten {
         &self.inner.unwritten
     }
-    /// Bounds how many passwords are hashed at once.
-    pub fn hashing(&self) -> &Semaphore {
-        &self.inner.hashing
+    /// Where passwords are compared for sign-ins.
+    pub fn signing_in(&self) -> &Queue {
+        &self.inner.signing_in
+    }
+    /// Where passwords are compared and hashed for accounts that get another one.
+    pub fn renewing(&self) -> &Queue {
+        &self.inner.renewing
     }
     /// Bounds how many data links are probed at once.
     pub fn probing(&self) -> &Semaphore {

@@ -181,6 +181,33 @@ async fn a_thousand_requests_a_minute_are_possible() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_sign_ins_is_rejected_early() {
+    let db = TestDb::new(Kind::Sqlite, &MIGRATED).await;
+    let router = service_of(db.app_with(Limits::default().with(Limit::SignIns, 100_000)).await);
+    let mut burst = tokio::task::JoinSet::new();
+    for _ in 0..300 {
+        let router = router.clone();
+        burst.spawn(async move { asked(&router, &[], &people::login("nobody", "x")).await });
+    }
+    let (mut early, mut compared) = (0, 0);
+    for answer in burst.join_all().await {
+        match answer.status {
+            503 => {
+                early += 1;
+                assert_eq!((answer.code(), answer.header("retry-after")), (json!("UNAVAILABLE"), "5"));
+            }
+            _ => {
+                compared += 1;
+                assert_eq!(answer.code(), json!("UNAUTHENTICATED"), "{}", answer.body);
+            }
+        }
+    }
+    assert!(early > 0 && compared > 100, "{early} early, {compared} compared");
+    // Nothing of it is left.
+    assert_eq!(asked(&router, &[], &people::login("nobody", "x")).await.code(), json!("UNAUTHENTICATED"));
+}
+
 #[tokio::test]
 async fn sign_ins_are_counted_by_address() {
     assert_eq!(Limits::default().of(Limit::SignIns), 60);

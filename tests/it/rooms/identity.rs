@@ -26,6 +26,7 @@ on_both! { SEEDED =>
     signing_out_ends_the_session_at_once,
     another_password_ends_all_sessions,
     a_password_is_not_taken_again,
+    a_password_is_the_same_however_its_letters_are_composed,
     a_header_that_is_not_good_is_never_anonymous,
     a_token_for_somebody_else_is_not_good,
     a_token_ends_when_it_says,
@@ -234,6 +235,48 @@ async fn a_password_is_not_taken_again(db: TestDb) {
     admin.ask(&reset("bay con chim tren cay da")).await;
     assert_eq!(admin.bad_fields(&reset(PASSWORD)).await, [("newPassword".to_owned(), "USED_BEFORE".to_owned())]);
     assert_eq!(admin.bad_fields(&reset("lan lan lan lan lan")).await[0].1, "CONTAINS_NAME");
+}
+
+/// Vietnamese letters, composed (NFC) and decomposed (NFD).
+const COMPOSED: &str = "M\u{1ead}t kh\u{1ea9}u \u{110}\u{1eaf}k N\u{f4}ng 2026 r\u{1ea5}t d\u{e0}i";
+const DECOMPOSED: &str =
+    "Ma\u{323}\u{302}t kha\u{302}\u{309}u \u{110}a\u{306}\u{301}k No\u{302}ng 2026 ra\u{302}\u{301}t da\u{300}i";
+
+async fn a_password_is_the_same_however_its_letters_are_composed(db: TestDb) {
+    let (_, stranger) = start(&db, &[Role::Viewer], Some("VN")).await;
+    let change = |current: &str, new: &str| {
+        format!(
+            "mutation {{ changePassword(input: {{ currentPassword: {}, newPassword: {} }}) }}",
+            json!(current),
+            json!(new)
+        )
+    };
+    let lan = sign_in(&stranger, "lan").await;
+    assert_eq!(lan.ask(&change(PASSWORD, DECOMPOSED)).await["changePassword"], true);
+    for typed in [COMPOSED, DECOMPOSED, &COMPOSED.replace(' ', "\u{a0}")] {
+        stranger.ask(&login("lan", typed)).await;
+    }
+    let token = stranger.ask(&login("lan", COMPOSED)).await["login"]["accessToken"].clone();
+    let lan = stranger.with(&text(&token));
+    // None of these is another password.
+    for (current, new) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
+        assert_eq!(lan.bad_fields(&change(current, new)).await, [("newPassword".to_owned(), "USED_BEFORE".to_owned())]);
+    }
+    let control = lan.bad_fields(&change(COMPOSED, "bay con\tchim tren cay da")).await;
+    assert_eq!(control, [("newPassword".to_owned(), "CONTROL_CHARACTER".to_owned())]);
+    // A hash of a release that took passwords as they were typed.
+    let salt = argon2::password_hash::phc::Salt::new(b"sixteen bytes...").expect("a salt");
+    let old = argon2::PasswordHasher::hash_password_with_salt(
+        &argon2::Argon2::default(),
+        DECOMPOSED.as_bytes(),
+        salt.as_ref(),
+    );
+    let old = old.expect("a hash").to_string();
+    db.execute(&format!("UPDATE user_account SET password_hash = '{old}' WHERE username = 'lan'")).await;
+    for typed in [DECOMPOSED, COMPOSED] {
+        stranger.ask(&login("lan", typed)).await;
+    }
+    assert_eq!(stranger.refused(&login("lan", &COMPOSED.to_lowercase())).await.0, "UNAUTHENTICATED");
 }
 
 async fn a_header_that_is_not_good_is_never_anonymous(db: TestDb) {
