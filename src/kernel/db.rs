@@ -1,33 +1,54 @@
 //! The database: connecting, and everything in which SQLite and PostgreSQL differ. The only file that asks which it is.
 
-use std::{path::Path, time::Duration};
+mod conditions;
+mod connection;
+pub mod failure;
+mod transaction;
 
-use sea_orm::{
-    AccessMode, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
-    sea_query::{
-        Alias, Expr, ExprTrait, Func, JoinType, LikeExpr, NullOrdering, Order as Dir, OrderedStatement, Query,
-        SelectStatement, WindowStatement,
-    },
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use sea_orm::sqlx::Row as _;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{Alias, NullOrdering, Order as Dir, OrderedStatement, Query, SelectStatement},
+    sqlx::{
+        ConnectOptions as _, Row as _,
+        postgres::PgConnectOptions,
+        sqlite::{SqliteConnectOptions, SqliteSynchronous},
+    },
+};
+use tokio::{sync::Semaphore, time::timeout};
 
+use self::connection::{Connections, Target};
+pub use self::transaction::Transaction;
 use super::{
-    error::{Broken, Error, Result},
-    object::{Col, Key},
-    text::literal,
+    error::{Broken, Error, Refusal, Result},
+    object::Col,
 };
 
 /// The name of the column that tells, in a fetch for many parents, whose row it is.
 pub const PARENT: &str = "parent";
 
-/// The pools: readers, and the writers' way in. On SQLite that is one connection; on PostgreSQL both are one pool.
+/// The ways to the database. Readers, the writer and the checks of readiness have connections of their own, so that none of them
+/// can take the others' away.
 #[derive(Clone)]
 pub struct Db {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
+    url: Arc<str>,
+    /// The newest migration that this program knows. Without one it is not asked whether it may write.
+    version: Option<Arc<str>>,
+    backend: DbBackend,
+    readers: Connections,
+    writer: Connections,
+    reserve: Connections,
+    /// Writers of this process wait here, first come, first served: SQLite's own lock and PostgreSQL's have no queue that a
+    /// waiting connection could stand in without being taken from others.
+    queue: Arc<Semaphore>,
+    /// Why the last write failed, where nothing can be written until somebody repairs the storage.
+    broken: Arc<Mutex<Option<String>>>,
 }
 
 /// How the store's schema stands to this program's.
@@ -41,55 +62,92 @@ pub enum SchemaState {
     Foreign,
     /// Some migrations are missing.
     Older,
-    /// It knows migrations that this program does not.
+    /// It knows migrations that this program does not, and this program must not write under one of them.
     Newer,
 }
 
-fn options(url: &str, connections: u32, patience: Option<Duration>) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .sqlx_logging(false)
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        // Nothing sweeps the pool: sqlx's sweeper counts what is idle by a number that can be below zero for an instant, which is
-        // 2^64, and then goes round for ever. A connection that is no good any more is found out when it is taken.
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "NORMAL")
-                .pragma("foreign_keys", "ON")
-                .busy_timeout(Duration::from_secs(5))
-        });
-    if let Some(patience) = patience {
-        options.statement_timeout(patience);
-    }
-    options
+/// How long a statement of a command may take, which has no deadline of its own.
+const UNBOUNDED: Duration = Duration::from_secs(3600);
+
+/// How long a writer waits for another process's transaction: a request, and a command.
+const LOCKED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+
+/// How long a check of readiness may take.
+const READINESS: Duration = Duration::from_secs(2);
+
+fn sqlite(url: &str, busy: Duration) -> Result<SqliteConnectOptions> {
+    let options: SqliteConnectOptions = url.parse().map_err(|error| explain(url, &error))?;
+    Ok(options
+        .disable_statement_logging()
+        .pragma("journal_mode", "WAL")
+        // What was acknowledged stays through a power cut. NORMAL may lose the last commits of a write-ahead log then.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(busy))
 }
 
-/// Opens a database. `connections` bounds the readers (on PostgreSQL: all). PostgreSQL ends a statement that takes longer than
-/// `patience`; SQLite has nobody who could.
+fn postgres(url: &str, patience: Option<Duration>, locked: Duration) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions = url.parse().map_err(|error| explain(url, &error))?;
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    let options = options.disable_statement_logging().options([
+        ("lock_timeout", milliseconds(locked)),
+        // A program that stopped in the middle of a transaction, or lost its network, does not keep others from writing.
+        ("idle_in_transaction_session_timeout", milliseconds(Duration::from_secs(60))),
+        // A statement whose client has gone is ended, and its locks with it.
+        ("client_connection_check_interval", milliseconds(Duration::from_secs(1))),
+        ("tcp_keepalives_idle", "30".to_owned()),
+        ("tcp_keepalives_interval", "5".to_owned()),
+        ("tcp_keepalives_count", "3".to_owned()),
+        ("tcp_user_timeout", milliseconds(Duration::from_secs(30))),
+    ]);
+    Ok(match patience {
+        Some(patience) => options.options([("statement_timeout", milliseconds(patience))]),
+        None => options,
+    })
+}
+
+/// Opens a database, for `connections` statements that read at one time. A statement may take `patience`; without one it is a
+/// command's, which nobody waits for.
 ///
 /// # Errors
 /// When it cannot be reached, or is something else than a database; the message says which.
 pub async fn connect(url: &str, connections: u32, patience: Option<Duration>) -> Result<Db> {
-    let open =
-        async |connections| Database::connect(options(url, connections, patience)).await.map_err(|e| explain(url, &e));
-    if url.starts_with("sqlite:") {
-        let write = open(1).await?;
-        write.execute_unprepared("SELECT count(*) FROM sqlite_master").await.map_err(|e| explain(url, &e))?;
-        Ok(Db { read: open(connections).await?, write })
+    let (busy, limit) = match patience {
+        // PostgreSQL ends it before; what is over this limit is a server that does not answer any more.
+        Some(patience) => (LOCKED.0, patience + Duration::from_secs(1)),
+        None => (LOCKED.1, UNBOUNDED),
+    };
+    let (target, backend) = if url.starts_with("sqlite:") {
+        (Target::Sqlite(sqlite(url, busy)?), DbBackend::Sqlite)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        let pool = open(connections).await?;
-        Ok(Db { read: pool.clone(), write: pool })
+        (Target::Postgres(postgres(url, patience, busy)?), DbBackend::Postgres)
     } else {
-        Err(Broken::new("the database URL must begin with sqlite:// or postgres://").into())
-    }
+        return Err(Broken::new("the database URL must begin with sqlite:// or postgres://").into());
+    };
+    let db = Db {
+        url: url.into(),
+        version: None,
+        backend,
+        readers: Connections::new(target.clone(), connections, limit)?,
+        writer: Connections::new(target.clone(), 1, limit)?,
+        reserve: Connections::new(target, 1, READINESS)?,
+        queue: Arc::new(Semaphore::new(1)),
+        broken: Arc::default(),
+    };
+    db.readers.all(&probe(backend)).await.map_err(|error| explain(url, &error))?;
+    Ok(db)
 }
 
-fn explain(url: &str, error: &DbErr) -> Error {
+/// A statement that fails where nothing answers, or a file is not a database.
+fn probe(backend: DbBackend) -> Statement {
+    let sql = match backend {
+        DbBackend::Sqlite => "SELECT count(*) FROM sqlite_master",
+        _ => "SELECT current_setting('transaction_read_only')",
+    };
+    Statement::from_string(backend, sql)
+}
+
+fn explain(url: &str, error: &impl ToString) -> Error {
     let text = error.to_string();
     let file = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
     let why = if text.contains("file is not a database") {
@@ -104,40 +162,80 @@ fn explain(url: &str, error: &DbErr) -> Error {
 }
 
 impl Db {
-    fn backend(&self) -> DbBackend {
-        self.read.get_database_backend()
+    /// The same, for a program of this version: the name of the newest migration that it knows.
+    pub fn at_version(self, version: &str) -> Self {
+        Db { version: Some(version.into()), ..self }
     }
     fn postgres(&self) -> bool {
-        self.backend() == DbBackend::Postgres
+        self.backend == DbBackend::Postgres
     }
     /// Whether the database is a file of this process alone, so that `serve` may set it up by itself.
     pub fn embedded(&self) -> bool {
         !self.postgres()
     }
-    /// Whether it answers.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.read.execute_unprepared("SELECT 1").await.map(|_| ())?)
-    }
     /// Reads outside any transaction.
     pub(super) async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
-        Ok(self.read.query_all(query).await?)
+        let statement = self.backend.build(query);
+        // Boxed: the futures of requests are large as they are, and live on the stack until they are spawned.
+        Ok(Box::pin(self.readers.all(&statement)).await?)
     }
-    /// Begins a transaction that may write: on SQLite at once, so that two writers wait for each other instead of failing.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            isolation_level: self.postgres().then_some(IsolationLevel::ReadCommitted),
-            access_mode: self.postgres().then_some(AccessMode::ReadWrite),
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        };
-        Ok(self.write.begin_with_options(options).await?)
-    }
-    /// Waits until no other transaction writes, and keeps others from it until this one ends. On SQLite the transaction itself
-    /// is the lock.
-    pub(super) async fn lock_writers(&self, tx: &DatabaseTransaction) -> Result<()> {
-        if self.postgres() {
-            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7305427)").await?;
+    /// Begins a transaction that may write, once no other transaction writes, and keeps others from it until this one ends.
+    ///
+    /// # Errors
+    /// UNAVAILABLE, too, where the schema has moved on and this program must not write any more.
+    pub(super) async fn begin(&self) -> Result<Transaction> {
+        let tx = Box::pin(Transaction::begin(self)).await?;
+        let Some(version) = &self.version else { return Ok(tx) };
+        // Asked under the lock: a migration takes it, too.
+        let minimum = tx.query_all(&minimum_version()).await?;
+        let minimum = minimum.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;
+        match minimum {
+            Some(minimum) if minimum.as_str() > version.as_ref() => {
+                tracing::error!(%minimum, "this program is too old to write");
+                Err(Refusal::unavailable().into())
+            }
+            _ => Ok(tx),
         }
-        Ok(())
+    }
+    /// Whether the database answers and can be written, within two seconds.
+    ///
+    /// # Errors
+    /// Why not, in a few words for whoever watches.
+    pub async fn ready(&self) -> std::result::Result<(), String> {
+        match timeout(READINESS, self.check_ready()).await {
+            Ok(Ok(None)) => Ok(()),
+            Ok(Ok(Some(reason))) => Err(reason),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not answer");
+                Err("the database does not answer".to_owned())
+            }
+            Err(_) => Err("the database does not answer".to_owned()),
+        }
+    }
+    async fn check_ready(&self) -> std::result::Result<Option<String>, DbErr> {
+        let rows = self.reserve.all(&probe(self.backend)).await?;
+        if self.postgres() {
+            let read_only = rows.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;
+            if read_only.as_deref() == Some("on") {
+                return Ok(Some("the database takes no writes: it is a standby, or set to read only".to_owned()));
+            }
+        }
+        let Some(reason) = self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return Ok(None) };
+        // It may have been repaired, and nobody writes while this says no: so it is tried here.
+        match Transaction::begin(self).await {
+            Ok(tx) => Ok(tx.try_writing().await.err().map(|_| reason)),
+            Err(_) => Ok(Some(reason)),
+        }
+    }
+    fn note_write(&self, failed: Option<&DbErr>) {
+        let broken = match failed {
+            None => None,
+            Some(error) if failure::Failure::stops_writing(error) => {
+                Some(format!("the database cannot be written: {error}"))
+            }
+            Some(_) => return,
+        };
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = broken;
     }
     /// Runs one step of setting the store up, as one transaction, while nobody else runs one: the only way to the schema.
     /// A step that fails, or is interrupted, leaves nothing.
@@ -148,12 +246,26 @@ impl Db {
         &self,
         step: impl AsyncFnOnce(&DatabaseTransaction) -> std::result::Result<T, DbErr>,
     ) -> Result<T> {
-        let tx = self.begin().await?;
+        let mut options = ConnectOptions::new(self.url.as_ref());
+        // Nothing sweeps the pool: sqlx's sweeper counts what is idle by a number that can be below zero for an instant, which
+        // is 2^64, and then goes round for ever.
+        options.sqlx_logging(false).max_connections(1).idle_timeout(None).max_lifetime(None).map_sqlx_sqlite_opts(
+            |sqlite| sqlite.pragma("journal_mode", "WAL").foreign_keys(true).busy_timeout(LOCKED.1),
+        );
+        let alone = Database::connect(options).await?;
+        let tx = alone
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            })
+            .await?;
         if self.postgres() {
-            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7305428)").await?;
+            // The writers' lock as well, so that nobody writes under a schema that is about to change.
+            tx.execute_unprepared("SELECT pg_advisory_xact_lock(7305428), pg_advisory_xact_lock(7305427)").await?;
         }
         let value = step(&tx).await?;
         tx.commit().await?;
+        alone.close().await?;
         Ok(value)
     }
     /// Closes the pools, once nothing reads or writes any more.
@@ -161,8 +273,10 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn close(&self) -> Result<()> {
-        self.read.close_by_ref().await?;
-        Ok(self.write.close_by_ref().await?)
+        for pool in [&self.readers, &self.reserve, &self.writer] {
+            pool.close().await;
+        }
+        Ok(())
     }
     /// How the store's schema stands to this program's migrations, named oldest first.
     pub async fn schema_state(&self, ours: &[String]) -> Result<SchemaState> {
@@ -171,103 +285,44 @@ impl Db {
         } else {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
         };
-        if self.read.query_one_raw(Statement::from_string(self.backend(), exists)).await?.is_none() {
+        if self.none(exists).await? {
             // A database file is one program's; a PostgreSQL database may hold what an extension put there.
             let others = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-            let foreign = !self.postgres()
-                && self.read.query_one_raw(Statement::from_string(self.backend(), others)).await?.is_some();
+            let foreign = !self.postgres() && !self.none(others).await?;
             return Ok(if foreign { SchemaState::Foreign } else { SchemaState::Empty });
         }
         let mut query = Query::select();
         query.column(Alias::new("version")).from(Alias::new("seaql_migrations"));
         let mut theirs = vec![];
-        for row in self.rows(&query).await? {
+        for row in self.reserved(self.backend.build(&query)).await? {
             theirs.push(row.try_get_by_index::<String>(0)?);
+        }
+        if !theirs.is_empty() && theirs.iter().any(|t| !ours.contains(t)) {
+            let minimum = self.reserved(self.backend.build(&minimum_version())).await?;
+            let minimum = minimum.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;
+            if minimum.is_none_or(|minimum| ours.last().is_none_or(|newest| minimum > *newest)) {
+                return Ok(SchemaState::Newer);
+            }
         }
         Ok(match () {
             () if theirs.is_empty() => SchemaState::Empty,
-            () if theirs.iter().any(|t| !ours.contains(t)) => SchemaState::Newer,
             () if ours.iter().any(|o| !theirs.contains(o)) => SchemaState::Older,
             () => SchemaState::Current,
         })
     }
-    /// Rows of `table`'s `col` whose value is one of these keys. One parameter, whatever their number, so that the statement
-    /// stays the same and prepared.
-    pub fn among(&self, col: Col, keys: &[Key]) -> Expr {
-        let name = format!("\"{}\".\"{}\"", col.table, col.name);
-        match (self.postgres(), keys.first()) {
-            (true, Some(Key::Text(_))) => Expr::cust_with_values(
-                format!("{name} IN (SELECT json_array_elements_text(CAST($1 AS json)))"),
-                [json(keys)],
-            ),
-            (true, _) => Expr::cust_with_values(format!("{name} = ANY(CAST($1 AS bigint[]))"), [array(keys)]),
-            (false, _) => Expr::cust_with_values(format!("{name} IN (SELECT value FROM json_each(?))"), [json(keys)]),
-        }
+    async fn none(&self, sql: &str) -> Result<bool> {
+        Ok(self.reserved(Statement::from_string(self.backend, sql)).await?.is_empty())
     }
-    /// Rows whose `col`, which holds lines of folded text, has a text in it, wherever; by the index of trigrams that the column has.
-    pub fn contains(&self, col: Col, text: &str) -> Expr {
-        // SQLite's index is a table beside the column's, and knows nothing shorter than a trigram.
-        if !self.postgres() && text.chars().count() >= 3 {
-            let (table, index) = (col.table, format!("{}_{}", col.table, col.name));
-            let phrase = format!("\"{}\"", text.replace('"', "\"\""));
-            let rows = format!("\"{table}\".\"id\" IN (SELECT rowid FROM \"{index}\" WHERE \"{index}\" MATCH ?)");
-            return Expr::cust_with_values(rows, [phrase]);
-        }
-        Expr::col(col.column()).like(LikeExpr::new(format!("%{}%", literal(text))).escape('\\'))
+    async fn reserved(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        Ok(Box::pin(self.reserve.all(&statement)).await?)
     }
-    /// The first `limit` rows of each parent in an order. `query` selects `columns` columns named `c0`, `c1`, …; `link` tells the
-    /// parent. The answer has the same columns and [`PARENT`] at the end, each parent's rows together and in order.
-    pub fn first_of_each(
-        &self,
-        mut query: SelectStatement,
-        columns: usize,
-        link: Col,
-        keys: &[Key],
-        limit: u64,
-        sorting: &[Sort],
-    ) -> SelectStatement {
-        let parent = || Alias::new(PARENT);
-        if let [only] = keys {
-            query.and_where(Expr::col(link.column()).eq(only.value()));
-            query.expr_as(Expr::col(link.column()), parent());
-            sort(&mut query, sorting);
-            query.limit(limit);
-            return query;
-        }
-        let mut each = Query::select();
-        for n in 0..columns {
-            each.column(Alias::new(format!("c{n}")));
-        }
-        each.column(parent()).order_by(parent(), Dir::Asc);
-        if self.postgres() && !matches!(keys.first(), Some(Key::Text(_))) {
-            // A probe of the index for each parent, which reads no more than the page.
-            query.and_where(Expr::col(link.column()).equals((Alias::new("k"), Alias::new("k"))));
-            query.expr_as(Expr::col((Alias::new("k"), Alias::new("k"))), parent());
-            for (n, by) in sorting.iter().enumerate() {
-                query.expr_as(Expr::col(by.col.column()), Alias::new(format!("s{n}")));
-                each.order_by_with_nulls(Alias::new(format!("s{n}")), by.direction(), by.nulls());
-            }
-            sort(&mut query, sorting);
-            query.limit(limit);
-            let parents = Expr::cust_with_values("CAST($1 AS bigint[])", [array(keys)]);
-            each.from_function(Func::cust(Alias::new("unnest")).arg(parents), Alias::new("k")).join_lateral(
-                JoinType::InnerJoin,
-                query,
-                Alias::new("x"),
-                Condition::all().add(Expr::cust("TRUE")),
-            );
-        } else {
-            let mut place = WindowStatement::partition_by(link.column());
-            sort(&mut place, sorting);
-            query.and_where(self.among(link, keys));
-            query.expr_as(Expr::col(link.column()), parent());
-            query.expr_window_as(Func::cust(Alias::new("ROW_NUMBER")), place, Alias::new("place"));
-            each.from_subquery(query, Alias::new("x"))
-                .and_where(Expr::col(Alias::new("place")).lte(limit))
-                .order_by(Alias::new("place"), Dir::Asc);
-        }
-        each
-    }
+}
+
+/// The newest migration that a program must know to write.
+fn minimum_version() -> SelectStatement {
+    let mut query = Query::select();
+    query.column(Alias::new("minimum_version")).from(Alias::new("schema_requirement"));
+    query
 }
 
 /// Lends a text column of a row, without copying it.
@@ -308,21 +363,4 @@ pub fn sort(statement: &mut impl OrderedStatement, sorting: &[Sort]) {
     for by in sorting {
         statement.order_by_with_nulls(by.col.column(), by.direction(), by.nulls());
     }
-}
-
-fn json(keys: &[Key]) -> String {
-    serde_json::Value::from_iter(keys.iter().map(Key::json)).to_string()
-}
-
-fn array(keys: &[Key]) -> String {
-    let mut out = String::with_capacity(keys.len() * 6 + 2);
-    out.push('{');
-    for key in keys {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(&key.to_string());
-    }
-    out.push('}');
-    out
 }

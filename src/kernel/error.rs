@@ -3,9 +3,12 @@
 
 use std::{fmt, sync::Arc};
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 
-use super::locale::{Locale, Message};
+use super::{
+    db::failure::Failure,
+    locale::{Locale, Message},
+};
 
 /// The outcome of anything that may be refused or break.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -115,6 +118,22 @@ impl Refusal {
     pub fn timeout() -> Self {
         Refusal::new(Code::Timeout, Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long."))
     }
+    /// The database cannot be reached, or cannot do this now.
+    pub fn unavailable() -> Self {
+        let message = Message::new(
+            "Dịch vụ đang quá tải hoặc không tới được cơ sở dữ liệu; xin thử lại sau.",
+            "The service is too busy, or cannot reach its database; please try again later.",
+        );
+        Refusal::new(Code::Unavailable, message)
+    }
+    /// The connection was lost while a change was being committed.
+    pub fn perhaps_saved() -> Self {
+        let message = Message::new(
+            "Mất kết nối với cơ sở dữ liệu đúng lúc lưu: thay đổi có thể đã được lưu hoặc chưa. Hãy gửi lại với cùng Idempotency-Key, hoặc xem lại dữ liệu.",
+            "The connection to the database was lost during the commit: the change may or may not have been saved. Send the request again with the same Idempotency-Key, or look at the records.",
+        );
+        Refusal::new(Code::Unavailable, message)
+    }
     /// What came after a cursor is not kept any more.
     pub fn cursor_expired() -> Self {
         let message = Message::new(
@@ -212,25 +231,15 @@ impl From<Refusal> for Error {
     }
 }
 
-/// What PostgreSQL says of a statement that it ended.
-const CANCELED: &str = "57014";
-
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error {
-            DbErr::ConnectionAcquire(_) => Error::Refused(Refusal::new(
-                Code::Unavailable,
-                Message::new(
-                    "Dịch vụ đang quá tải hoặc không tới được cơ sở dữ liệu; xin thử lại sau.",
-                    "The service is too busy, or cannot reach its database; please try again later.",
-                ),
-            )),
-            DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner))
-                if inner.as_database_error().and_then(|e| e.code()).as_deref() == Some(CANCELED) =>
-            {
-                Error::Refused(Refusal::timeout())
+        match Failure::of(&error) {
+            Some(Failure::Canceled) => Error::Refused(Refusal::timeout()),
+            Some(Failure::Busy | Failure::Lost) => {
+                tracing::warn!(%error, "the database is busy or lost");
+                Error::Refused(Refusal::unavailable())
             }
-            error => Error::Broken(Broken::new(error)),
+            None => Error::Broken(Broken::new(error)),
         }
     }
 }

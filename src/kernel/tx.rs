@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, DatabaseTransaction, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    QueryResult, UpdateMany,
+    ConnectionTrait, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryResult, UpdateMany,
     sea_query::{Alias, OnConflict, Order, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +22,8 @@ use entity::{
 
 use super::{
     chain::{GENESIS, Link},
-    error::{Broken, Result},
+    db::{Transaction, failure::Failure},
+    error::{Broken, Refusal, Result},
     object::Col,
     op::Op,
     policy::{Action, Permit, Placed},
@@ -160,16 +160,14 @@ impl<T> Outcome<T> {
 
 /// An open transaction. Stores' mutations take it first.
 pub struct Tx {
-    tx: DatabaseTransaction,
+    tx: Transaction,
     op: Op,
 }
 
 impl Tx {
     pub(super) async fn begin(op: &Op) -> Result<Self> {
-        let tx = op.db().begin().await?;
-        // From the beginning: what is looked up to decide stays so until the commit, and nobody waits for two locks.
-        op.db().lock_writers(&tx).await?;
-        Ok(Tx { tx, op: op.clone() })
+        // The lock is taken from the beginning: what is looked up to decide stays so until the commit, and nobody waits for two.
+        Ok(Tx { tx: op.db().begin().await?, op: op.clone() })
     }
     /// Opens one to write in, and looks at an authenticated caller again: what was ended or taken away since the request began is
     /// seen, for the lock is held.
@@ -181,7 +179,10 @@ impl Tx {
         Ok(tx)
     }
     pub(super) async fn commit(self) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await.map_err(|error| match Failure::of(&error) {
+            Some(Failure::Lost) => Refusal::perhaps_saved().into(),
+            _ => error.into(),
+        })
     }
     /// Reads rows, as this transaction sees them.
     pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {

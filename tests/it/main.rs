@@ -9,6 +9,7 @@ mod harness;
 mod http;
 mod live;
 mod object;
+mod outages;
 mod playground;
 mod policy;
 mod program;

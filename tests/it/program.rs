@@ -73,8 +73,24 @@ impl Serving {
     pub fn start(flags: &[&str]) -> Self {
         let mut args = vec!["serve", "--listen", "127.0.0.1:0"];
         args.extend(flags);
-        let mut child =
-            lienthong(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Serving::spawned(lienthong(&args))
+    }
+    /// With these flags, and a signal that does not end it.
+    pub fn ignoring(signal: &str, flags: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        let program = lienthong(&[]);
+        shell.args(["-c", &format!("trap '' {signal}; exec \"$0\" \"$@\"")]).arg(program.get_program());
+        shell.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).stdin(Stdio::null());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        Serving::spawned(shell)
+    }
+    fn spawned(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let lines = |pipe: Box<dyn Read + Send>| {
             let (to, from) = mpsc::channel();
             std::thread::spawn(move || {
@@ -143,6 +159,19 @@ impl Serving {
         let mut connection = self.connect();
         write!(connection, "{}{body}", post(&self.address, body.len())).expect("sent");
         Page::read(connection).json()
+    }
+    /// Asks GraphQL, as somebody who has signed in.
+    pub fn ask_as(&self, token: &str, query: &str) -> Page {
+        let body = serde_json::json!({ "query": query }).to_string();
+        let head = post(&self.address, body.len());
+        let mut connection = self.connect();
+        let head = head.trim_end();
+        write!(connection, "{head}\r\nAuthorization: Bearer {token}\r\n\r\n{body}").expect("sent");
+        Page::read(connection)
+    }
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
     /// A connection to it.
     pub fn connect(&self) -> TcpStream {

@@ -135,6 +135,11 @@ fn encoded(path: &Path) -> String {
         .collect()
 }
 
+/// Its socket.
+pub fn socket() -> PathBuf {
+    cluster().folder.join(".s.PGSQL.5432")
+}
+
 /// The address of one of its databases.
 pub fn url(database: &str) -> String {
     format!("postgres://lienthong@localhost/{database}?host={}", encoded(&cluster().folder))

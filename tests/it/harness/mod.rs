@@ -8,6 +8,7 @@ pub mod every_field;
 use std::{
     collections::HashMap,
     future::Future,
+    path::PathBuf,
     pin::Pin,
     sync::{
         Arc, LazyLock, OnceLock,
@@ -229,6 +230,14 @@ impl TestDb {
         let trusted_proxies = Proxies::try_from(proxy.to_owned()).expect("an address");
         let settings = Settings { limits, trusted_proxies, ..Settings::from(&Config::default()) };
         App::with_keys(db, Clock::fixed(noon("2026-01-15")), settings, keys())
+    }
+    /// The socket of a PostgreSQL server, and the name of the database there.
+    pub fn socket(&self) -> (PathBuf, String) {
+        (cluster::socket(), self.name.clone())
+    }
+    /// Lets new connections only read, as those to a standby do.
+    pub async fn forbid_writes(&self) {
+        cluster::execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", self.name)).await;
     }
     /// Which database it is.
     pub fn kind(&self) -> Kind {

@@ -1,0 +1,144 @@
+//! A transaction that may write.
+//!
+//! It is begun and ended by statements of its own, not by sqlx's counter of transactions. After SQLITE_FULL or an I/O error SQLite
+//! has rolled back by itself; sqlx's ROLLBACK then fails, its counter stays at 1, and every later BEGIN becomes a SAVEPOINT that
+//! is never committed. Here the database says what holds: a BEGIN inside a transaction and a COMMIT outside of one are errors, and
+//! a connection on which anything failed is closed.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use tokio::{
+    runtime::Handle,
+    sync::{MappedMutexGuard, Mutex, MutexGuard, OwnedSemaphorePermit},
+    time::timeout,
+};
+
+use super::{
+    Db,
+    connection::{Lease, WAITING},
+};
+
+/// How long a transaction that was given up may take to be rolled back.
+const ROLLING_BACK: Duration = Duration::from_secs(2);
+
+/// What PostgreSQL's writers wait for, so that one writes at a time.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7305427)";
+
+/// An open transaction, which no other transaction writes beside. Dropped, it is rolled back.
+pub struct Transaction {
+    db: Db,
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    lease: Lease,
+    /// The next writer begins when this one has ended.
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Transaction {
+    pub(super) async fn begin(db: &Db) -> Result<Self, DbErr> {
+        let turn = timeout(WAITING, db.queue.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
+        let sql = if db.postgres() { BEGIN } else { "BEGIN IMMEDIATE" };
+        let mut lease = db.writer.lease().await?;
+        let mut begun = lease.run(sql).await;
+        if begun.is_err() && lease.died_idle() {
+            // Nothing was written: the connection had died while nobody used it.
+            lease = db.writer.lease().await?;
+            begun = lease.run(sql).await;
+        }
+        match begun {
+            Ok(_) => Ok(Transaction { db: db.clone(), open: Mutex::new(Some(Open { lease, _turn: turn })) }),
+            Err(error) => {
+                lease.discard();
+                db.note_write(Some(&error));
+                Err(error)
+            }
+        }
+    }
+    /// Commits.
+    ///
+    /// # Errors
+    /// The database's. One that lost its connection on the way does not tell whether it committed.
+    pub(in super::super) async fn commit(self) -> Result<(), DbErr> {
+        let Some(mut open) = self.open.lock().await.take() else { return Err(ended()) };
+        // PostgreSQL answers a COMMIT of a transaction in which a statement failed with ROLLBACK, and no error.
+        if open.lease.failed() {
+            open.lease.discard();
+            return Err(DbErr::Query(RuntimeErr::Internal("a statement of the transaction has failed".to_owned())));
+        }
+        let committed = open.lease.run("COMMIT").await;
+        self.db.note_write(committed.as_ref().err());
+        if committed.is_err() {
+            open.lease.discard();
+        }
+        committed.map(drop)
+    }
+    /// Writes something that changes nothing, and commits: proof that the storage takes writes.
+    pub(super) async fn try_writing(self) -> Result<(), DbErr> {
+        let sql = if self.db.postgres() { "SELECT pg_current_xact_id()" } else { "PRAGMA user_version = 0" };
+        self.execute_unprepared(sql).await?;
+        self.commit().await
+    }
+    /// The connection, for one statement.
+    async fn lease(&self) -> Result<MappedMutexGuard<'_, Lease>, DbErr> {
+        MutexGuard::try_map(self.open.lock().await, |open| open.as_mut().map(|open| &mut open.lease))
+            .map_err(|_| ended())
+    }
+    /// What became of a statement. Where it failed nothing of the transaction can be committed, whatever state it is in.
+    fn after<T>(&self, lease: &mut Lease, done: Result<T, DbErr>) -> Result<T, DbErr> {
+        if let Err(error) = &done {
+            self.db.note_write(Some(error));
+            lease.discard();
+        }
+        done
+    }
+}
+
+fn ended() -> DbErr {
+    DbErr::Query(RuntimeErr::Internal("the transaction has ended".to_owned()))
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let Some(mut open) = self.open.get_mut().take() else { return };
+        let Ok(runtime) = Handle::try_current() else { return open.lease.discard() };
+        if open.lease.busy() {
+            return open.lease.discard();
+        }
+        runtime.spawn(async move {
+            let rolled_back = open.lease.run("ROLLBACK");
+            if !timeout(ROLLING_BACK, rolled_back).await.is_ok_and(|done| done.is_ok()) {
+                open.lease.discard();
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.backend
+    }
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let mut lease = self.lease().await?;
+        let done = lease.execute(&statement).await;
+        self.after(&mut lease, done)
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut lease = self.lease().await?;
+        let done = lease.run(sql).await;
+        self.after(&mut lease, done)
+    }
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let mut lease = self.lease().await?;
+        let done = lease.all(&statement).await;
+        self.after(&mut lease, done)
+    }
+}
