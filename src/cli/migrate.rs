@@ -35,8 +35,13 @@ pub fn ours() -> Vec<String> {
 /// When the schema is newer than this program or another program's, or a migration fails; what was applied before it stays.
 pub async fn migrate(app: &App) -> Result<Vec<String>> {
     let state = app.db().schema_state(&ours()).await?;
-    if matches!(state, SchemaState::Newer | SchemaState::Foreign) {
-        return Err(Broken::new(super::unready(&state).unwrap_or_default()).into());
+    match state {
+        SchemaState::Newer | SchemaState::Foreign => {
+            return Err(Broken::new(super::unready(&state).unwrap_or_default()).into());
+        }
+        // Also one that has further migrations, under which this program may go on writing.
+        SchemaState::Current => return Ok(vec![]),
+        SchemaState::Empty | SchemaState::Older => (),
     }
     let mut applied = vec![];
     loop {

@@ -184,7 +184,8 @@ async fn connect(config: &Config, patience: Option<Duration>) -> Result<Db> {
         let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
         made.map_err(|e| Broken::new(format!("cannot write the database file {}: {e}", file.display())))?;
     }
-    db::connect(&config.database_url(), config.database_connections, patience).await
+    let db = db::connect(&config.database_url(), config.database_connections, patience).await?;
+    Ok(db.at_version(&migrate::ours().pop().unwrap_or_default()))
 }
 
 /// Goes on only where the database's schema is this program's.
