@@ -44,7 +44,7 @@ pub(super) async fn read(
         return Err(too_long());
     }
     let whole = to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX));
-    match tokio::time::timeout(limits.time(Limit::BodySeconds), whole).await {
+    match context.deadline.reading(tokio::time::timeout(limits.time(Limit::BodySeconds), whole)).await {
         Ok(read) => read.map_err(|_| too_long()),
         Err(_) => Err(refuse(
             StatusCode::REQUEST_TIMEOUT,

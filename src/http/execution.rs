@@ -20,7 +20,6 @@ use crate::{
     journal::reads,
     kernel::{
         error::{Error, Refusal},
-        limits::Limit,
         op::Op,
         policy::Caller,
     },
@@ -87,9 +86,8 @@ pub(super) async fn once<E: Executor>(
         Err(reason) => return Ran::NotTaken(reason),
     };
     let op = op.clone().paid_from(taken.standing, taken.account.clone());
-    let deadline = server.app.settings().limits.time(Limit::DeadlineSeconds);
     let request = request.data(op.clone()).data(asker.locale);
-    let response = tokio::time::timeout(deadline, server.schema.execute(request)).await;
+    let response = tokio::time::timeout(context.deadline.left(), server.schema.execute(request)).await;
     let recorded = written_down(&op, response.is_ok()).await;
     let answer = match (response, recorded) {
         (Ok(response), Ok(())) => Ok(Answer::executed(response, asker, kind == OperationType::Mutation)),

@@ -3,7 +3,7 @@
 //! The body is the file itself, so that nothing is unwrapped; forms are refused. It is read whole before anything begins: a
 //! connection that is cut leaves nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_graphql::Executor;
 use axum::{
@@ -31,9 +31,6 @@ use crate::{
         policy::{Action, Caller},
     },
 };
-
-/// How long a request with a file may take: ten thousand rows are more than a query.
-pub(super) const LIMIT: Duration = Duration::from_secs(120);
 
 /// How many files are read at once: each takes a core, and a multiple of its size.
 static READ_AT_ONCE: Semaphore = Semaphore::const_new(2);

@@ -7,6 +7,7 @@ mod caching;
 mod compress;
 mod connections;
 mod cors;
+mod deadline;
 mod documents;
 mod execution;
 mod graphql;
@@ -103,9 +104,8 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .with_state(server)
         .merge(playground::routes())
         .fallback(unknown);
-    // A request is read, answered, and what was refused of it written down.
-    let limit = limits.time(Limit::BodySeconds) + limits.time(Limit::DeadlineSeconds) * 2;
-    let asked = cors::open(bounded(asked, limit).merge(bounded(files, import::LIMIT)), &origins);
+    let (limit, importing) = (limits.time(Limit::DeadlineSeconds), limits.time(Limit::ImportSeconds));
+    let asked = cors::open(bounded(asked, limit).merge(bounded(files, importing)), &origins);
     layered(bounded(routes, limit).merge(asked), Outside { limits, proxies })
 }
 

@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{answer, negotiate::Media};
+use super::{answer, deadline::Deadline, negotiate::Media};
 use crate::{
     graphql::errors::{Answer, Asker},
     kernel::{
@@ -41,6 +41,8 @@ pub(super) struct Context {
     pub asker: Asker,
     /// Where from.
     pub address: IpAddr,
+    /// Until when its answer must begin.
+    pub deadline: Deadline,
 }
 
 /// What is to be known to look at a request from outside.
@@ -64,7 +66,19 @@ impl Context {
         // Without a connection somebody is within this process.
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let address = outside.proxies.client(peer, &all(&X_FORWARDED_FOR), &all(&header::FORWARDED));
-        Context { asker: Asker { locale: Locale::preferred(language), request_id, most_errors }, address }
+        Context {
+            asker: Asker { locale: Locale::preferred(language), request_id, most_errors },
+            address,
+            deadline: Deadline::new(Duration::MAX),
+        }
+    }
+    /// The same, for something that begins now and has so long.
+    pub fn within(&self, limit: Duration) -> Self {
+        Context { deadline: Deadline::new(limit), ..self.clone() }
+    }
+    /// The same, for something that begins now and has as long as this had.
+    pub fn again(&self) -> Self {
+        Context { deadline: self.deadline.again(), ..self.clone() }
     }
     /// What could not be answered, as the kind of error says.
     pub fn fail(&self, error: &Error) -> Response {
@@ -140,12 +154,14 @@ impl Milliseconds {
 pub(super) async fn bounded(
     State(limit): State<Duration>,
     Extension(context): Extension<Context>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => context.fail(&Refusal::timeout().into()),
+    let context = context.within(limit);
+    request.extensions_mut().insert(context.clone());
+    tokio::select! {
+        response = next.run(request) => response,
+        () = context.deadline.over() => context.fail(&Refusal::timeout().into()),
     }
 }
 

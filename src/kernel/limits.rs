@@ -53,6 +53,8 @@ pub enum Limit {
     BodySeconds,
     /// Seconds until a request that was read must be answered.
     DeadlineSeconds,
+    /// Seconds until a request that brings a file must be answered, once the file was read.
+    ImportSeconds,
     /// Points a minute of the strangers at an address.
     PointsAnonymous,
     /// The same, of a VIEWER; of several roles, the one with the most counts.
@@ -95,7 +97,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 37] = [
+    pub const ALL: [Limit; 38] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -114,6 +116,7 @@ impl Limit {
         Limit::BodyTokens,
         Limit::BodySeconds,
         Limit::DeadlineSeconds,
+        Limit::ImportSeconds,
         Limit::PointsAnonymous,
         Limit::PointsViewer,
         Limit::PointsEditor,
@@ -159,6 +162,8 @@ impl Limit {
             Limit::BodyTokens => (1_000_000, 1_000, 100_000_000),
             Limit::BodySeconds => (30, 1, 3_600),
             Limit::DeadlineSeconds => (10, 1, 3_600),
+            // Ten thousand rows are more than a query.
+            Limit::ImportSeconds => (120, 1, 3_600),
             Limit::PointsAnonymous => (1_000_000, 1_000, 1_000_000_000),
             Limit::PointsViewer
             | Limit::PointsEditor
@@ -202,6 +207,7 @@ impl Limit {
             Limit::BodyTokens => ("body_tokens", "từ tố trong thân", "tokens in its body"),
             Limit::BodySeconds => ("body_seconds", "giây", "seconds"),
             Limit::DeadlineSeconds => ("deadline_seconds", "giây", "seconds"),
+            Limit::ImportSeconds => ("import_seconds", "giây", "seconds"),
             Limit::PointsAnonymous => ("points_anonymous", "điểm", "points"),
             Limit::PointsViewer => ("points_viewer", "điểm", "points"),
             Limit::PointsEditor => ("points_editor", "điểm", "points"),

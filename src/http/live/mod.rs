@@ -168,7 +168,9 @@ impl<E: Executor> Follower<E> {
         }
         let op = Op::new(&self.server.app, caller, &asker.request_id);
         if operation.kind != OperationType::Subscription {
-            let ran = execution::once(&self.server, &self.context, &op, request, operation.kind, &operation.cost).await;
+            let ran =
+                execution::once(&self.server, &self.context.again(), &op, request, operation.kind, &operation.cost)
+                    .await;
             let reply = match ran {
                 Ran::Answered(answer, None) => Reply::Refused(answer),
                 Ran::Answered(answer, Some(_)) => Reply::Answer(answer),
