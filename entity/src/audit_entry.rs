@@ -22,13 +22,16 @@ pub struct Model {
     pub reason: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
-    /// What changed, field by field: a JSON array of `{field, before, after}`.
+    /// What changed, field by field: a JSON array of `{field, before, after}`. Each value is null, a text, or `{sha256}`: the
+    /// commitment to a value that stands in `audit_value`.
     #[sea_orm(column_type = "Text")]
     pub changes: String,
     #[sea_orm(column_type = "Text")]
     pub previous_hash: String,
     #[sea_orm(column_type = "Text")]
     pub hash: String,
+    /// The version of the encoding that is hashed.
+    pub hash_version: i32,
 }
 
 /// None are declared here: each room says how its rows belong together.

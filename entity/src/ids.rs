@@ -79,6 +79,8 @@ ids! {
     LinkUptimeId,
     /// Of an audit entry: its sequence number.
     AuditEntryId,
+    /// Of a value of which the audit chain holds only the commitment.
+    AuditValueId,
     /// Of a checkpoint of the audit chain.
     AuditCheckpointId,
     /// Of a person who signs in.

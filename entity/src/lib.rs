@@ -11,6 +11,7 @@ pub mod agreement_basis;
 pub mod api_client;
 pub mod audit_checkpoint;
 pub mod audit_entry;
+pub mod audit_value;
 pub mod change;
 pub mod client_secret;
 pub mod data_link;

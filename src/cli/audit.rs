@@ -28,11 +28,28 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Audit {
     /// Print all entries, a JSON object a line, oldest first
-    Export,
+    ///
+    /// Values of observations are left out: entries hold SHA-256 commitments to them, and the export verifies all the same.
+    /// Older entries ("hashVersion": 1) hold the values themselves: they are exported with *** in their place and
+    /// "withheld": true, and are verified by their place in the chain alone.
+    Export(Export),
     /// Verify an export, without a database: every hash, every link, and the checkpoints that are given
     Verify(Verify),
     /// Move entries that are older than `audit_days` into a file; a signed checkpoint stays in their place
+    ///
+    /// The values of observations that stand beside them are moved too: the file is to be kept as secret as the database.
     Archive(Archive),
+}
+
+/// What an export holds.
+#[derive(Args)]
+pub struct Export {
+    /// Export the values of observations too, with the salts that open their commitments: PRIVATE ones among them
+    #[arg(long)]
+    values: bool,
+    /// Write into this file, which must be new and is readable by its owner alone, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
 }
 
 /// An export, and what it is held against.
@@ -64,12 +81,16 @@ pub struct Archive {
 pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     match what {
         Audit::Verify(verify) => super::print(&verified(verify)?),
-        Audit::Export => {
+        Audit::Export(what) => {
             let app = super::open(config).await?;
             super::require_current(&app).await?;
             let op = Op::new(&app, Caller::Operator, "audit export");
-            export(&op, &mut std::io::stdout().lock(), None).await?;
-            app.db().close().await
+            let done = match &what.to {
+                None => export(&op, &mut std::io::stdout().lock(), None, what.values).await,
+                Some(to) => into_file(&op, to, None, what.values).await,
+            };
+            app.db().close().await?;
+            done.map(drop)
         }
         Audit::Archive(archive) => {
             let app = super::open_with_keys(config, None).await?;
@@ -81,17 +102,19 @@ pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     }
 }
 
-/// Writes the entries; those before a time if one is given, and then never the newest of all. Answers with the last one.
+/// Writes the entries, with the values of observations or without; those before a time if one is given, and then never the newest of
+/// all. Answers with the last one.
 async fn export(
     op: &Op,
     out: &mut impl Write,
     before: Option<chrono::DateTime<chrono::Utc>>,
+    values: bool,
 ) -> Result<Option<Exported>> {
     let (mut last, mut read) = (None, 0);
     // Held back until the next one is seen.
     let mut held: Option<Exported> = None;
     loop {
-        let entries = journal::export(op, read).await?;
+        let entries = journal::export(op, read, values).await?;
         if entries.is_empty() {
             break;
         }
@@ -126,24 +149,44 @@ fn written(out: &mut impl Write, entry: &Exported) -> Result<bool> {
     }
 }
 
-async fn archived(app: &App, config: &Config, to: &Path) -> Result<String> {
-    let op = Op::new(app, Caller::Operator, "audit archive");
-    let before = op.now() - chrono::Duration::days(config.audit_days.into());
+/// Writes the entries into a new file, and answers with the last one. What could not be written whole is removed.
+async fn into_file(
+    op: &Op,
+    to: &Path,
+    before: Option<chrono::DateTime<chrono::Utc>>,
+    values: bool,
+) -> Result<Option<Exported>> {
     let wrong = |e: std::io::Error| Broken::new(format!("cannot write {}: {e}", to.display()));
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(wrong)?;
     let mut out = BufWriter::new(file);
-    let last = export(&op, &mut out, Some(before)).await?;
-    out.flush().map_err(wrong)?;
-    out.get_ref().sync_all().map_err(wrong)?;
-    let Some(last) = last else {
-        std::fs::remove_file(to).map_err(wrong)?;
+    let last = export(op, &mut out, before, values).await;
+    let written = out.flush().and_then(|()| out.get_ref().sync_all()).map_err(wrong);
+    match (last, written) {
+        (Ok(last), Ok(())) => Ok(last),
+        (last, written) => {
+            remove(to)?;
+            written?;
+            last
+        }
+    }
+}
+
+fn remove(file: &Path) -> Result<()> {
+    Ok(std::fs::remove_file(file).map_err(|e| Broken::new(format!("cannot remove {}: {e}", file.display())))?)
+}
+
+async fn archived(app: &App, config: &Config, to: &Path) -> Result<String> {
+    let op = Op::new(app, Caller::Operator, "audit archive");
+    let before = op.now() - chrono::Duration::days(config.audit_days.into());
+    let Some(last) = into_file(&op, to, Some(before), true).await? else {
+        remove(to)?;
         return Ok(format!("There is no entry older than {} days.\n", config.audit_days));
     };
     let gone = match journal::forget(&op, last.sequence, &last.hash).await {
         Ok(gone) => gone,
         Err(error) => {
             // Nothing has gone: what was written is no archive.
-            std::fs::remove_file(to).map_err(wrong)?;
+            remove(to)?;
             return Err(error);
         }
     };
@@ -197,8 +240,10 @@ fn verified(what: &Verify) -> Result<String> {
     let found = verifier.finish();
     match found.first_invalid {
         None => Ok(format!(
-            "{} entries, each as it was written, {against}; the last hash is {}.\n",
-            found.entries, found.head_hash
+            "{} entries, each as it was written, {against}; the last hash is {}.\n{}",
+            found.entries,
+            found.head_hash,
+            withheld(found.withheld)
         )),
         Some(first) if first > 1 && begins == Some(first) => Err(Broken::new(format!(
             "the export begins at entry {first}: give the archive of those before it first, or a checkpoint of entry {}",
@@ -210,5 +255,16 @@ fn verified(what: &Verify) -> Result<String> {
             found.entries
         ))
         .into()),
+    }
+}
+
+/// What an export without values does not prove.
+fn withheld(entries: i64) -> String {
+    match entries {
+        0 => String::new(),
+        entries => format!(
+            "Of {entries} of them the values were left out, which their hashes cover: they were verified by their place in the chain \
+             alone. `lienthong audit export --values` exports them whole.\n"
+        ),
     }
 }

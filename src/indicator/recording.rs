@@ -25,7 +25,7 @@ use crate::{
         op::Op,
         policy::{Action, Permit},
         text::clean,
-        tx::{Change, FieldChange, Outcome, Tx},
+        tx::{Change, FieldChange, Outcome, Revisions, Tx},
     },
     territory,
 };
@@ -332,8 +332,9 @@ fn not_written() -> Broken {
 fn told(figure: &Checked, row: &observation::Model) -> Change {
     let key = name(&figure.indicator.code, &figure.area_code, &row.period, &row.dimension);
     let Some(before) = &figure.revises else { return Change::created(ChangeType::Observation, key, row.id) };
-    let fields = [
-        FieldChange::of("revision", Some(before.revision), Some(row.revision)),
+    let of = Revisions { before: before.id, after: row.id };
+    let revision = FieldChange::of("revision", Some(before.revision), Some(row.revision));
+    let values = [
         FieldChange::of("value", before.value, row.value),
         FieldChange::of("numerator", before.numerator, row.numerator),
         FieldChange::of("denominator", before.denominator, row.denominator),
@@ -341,6 +342,7 @@ fn told(figure: &Checked, row: &observation::Model) -> Change {
         FieldChange::of("text", before.text.as_ref(), row.text.as_ref()),
         FieldChange::of("revisionReason", None, row.revision_reason.as_ref()),
     ];
-    let fields = fields.into_iter().flatten().collect();
+    let values = values.into_iter().flatten().map(|field| field.committed(of));
+    let fields = revision.into_iter().chain(values).collect();
     Change::of(ChangeType::Observation, ChangeAction::Updated, key, row.id).with(fields)
 }

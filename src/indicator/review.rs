@@ -23,7 +23,7 @@ use crate::{
         op::Op,
         policy::{Action, Permit, Placed},
         text::clean,
-        tx::{Change, FieldChange, Outcome, Tx},
+        tx::{Change, FieldChange, Outcome, Revisions, Tx},
     },
     territory,
 };
@@ -183,7 +183,8 @@ async fn advance(op: &Op, tx: &Tx, permit: &Permit, seen: Seen, step: Step, reas
     let area = territory::store::unit(tx, before.area_id).await?.code;
     let fields = [
         FieldChange::of("state", Some(before.state.word()), Some(step.to().word())),
-        FieldChange::of("reason", None, reason),
+        // A reason may tell the value.
+        FieldChange::of("reason", None, reason).map(|reason| reason.committed(Revisions { before: id, after: id })),
     ];
     let action = if step == Step::Withdraw { ChangeAction::Withdrawn } else { ChangeAction::Updated };
     let key = recording::name(&indicator.code, &area, &before.period, &before.dimension);

@@ -5,14 +5,17 @@ pub mod graphql;
 pub mod reads;
 pub mod rules;
 pub mod store;
+pub mod values;
 
-use entity::{audit_checkpoint, audit_entry};
+use std::collections::{BTreeMap, HashMap};
+
+use entity::{audit_checkpoint, audit_entry, ids::AuditEntryId};
 use jsonwebtoken::jwk::JwkSet;
 use serde::{Deserialize, Serialize};
 
 use self::rules::{Exported, Verifier};
 use crate::kernel::{
-    chain::GENESIS,
+    chain::{GENESIS, Opening},
     error::{Broken, Result},
     op::Op,
     policy::Action,
@@ -98,6 +101,8 @@ pub fn open_checkpoint(keys: &JwkSet, jws: &str) -> std::result::Result<Checkpoi
 pub struct Verification {
     /// How many entries were looked at.
     pub entries: i64,
+    /// Of how many the values were withheld, so that they were checked by their place in the chain alone.
+    pub withheld: i64,
     /// The hash of the last of them.
     pub head_hash: String,
     /// The first number at which the chain is not what it was.
@@ -123,23 +128,47 @@ pub async fn verify(op: &Op) -> Result<Verification> {
     let mut verifier = Verifier::new(checkpoints.iter().map(|known| (known.sequence, signed(known))));
     let mut after = 0;
     loop {
-        let entries = store::after(op, after, BATCH).await?;
+        let entries = entries(op, after).await?;
         let Some(last) = entries.last() else { break };
-        after = last.id.0;
-        for entry in &entries {
-            verifier.next(&Exported::from(entry));
-        }
+        after = last.sequence;
+        entries.iter().for_each(|entry| verifier.next(entry));
     }
     Ok(verifier.finish())
 }
 
-/// The entries after a number, as they are exported.
+/// The next entries after a number, whole.
+async fn entries(op: &Op, after: i64) -> Result<Vec<Exported>> {
+    let entries = store::after(op, after, BATCH).await?;
+    let mut values: HashMap<AuditEntryId, BTreeMap<String, Opening>> = HashMap::new();
+    if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+        for row in store::visible_openings(op, first.id, last.id).await? {
+            let opening = Opening { salt: row.salt, value: row.value };
+            values.entry(row.entry_id).or_default().insert(row.sha256, opening);
+        }
+    }
+    let whole = |entry: &audit_entry::Model| Exported {
+        values: Some(values.remove(&entry.id).unwrap_or_default()),
+        ..Exported::from(entry)
+    };
+    Ok(entries.iter().map(whole).collect())
+}
+
+/// The entries after a number, as they are exported: without values of observations, or with them.
 ///
 /// # Errors
 /// FORBIDDEN; the database's.
-pub async fn export(op: &Op, after: i64) -> Result<Vec<Exported>> {
+pub async fn export(op: &Op, after: i64, with_values: bool) -> Result<Vec<Exported>> {
     op.may(Action::ReadAudit)?;
-    Ok(store::after(op, after, BATCH).await?.iter().map(Exported::from).collect())
+    let mut entries = entries(op, after).await?;
+    for entry in &mut entries {
+        if !with_values {
+            entry.values = None;
+            entry.withhold().map_err(Broken::new)?;
+        } else if entry.values.as_ref().is_some_and(BTreeMap::is_empty) {
+            entry.values = None;
+        }
+    }
+    Ok(entries)
 }
 
 /// Deletes the entries before a time, once they have been put somewhere else: a checkpoint stays in their place, so that the rest
@@ -166,6 +195,7 @@ pub async fn forget(op: &Op, up_to: i64, hash: &str) -> Result<u64> {
 impl From<&audit_entry::Model> for Exported {
     fn from(entry: &audit_entry::Model) -> Self {
         Exported {
+            hash_version: entry.hash_version,
             sequence: entry.id.0,
             at: entry.at,
             actor: entry.actor.clone(),
@@ -177,6 +207,8 @@ impl From<&audit_entry::Model> for Exported {
             changes: entry.changes.clone(),
             previous_hash: entry.previous_hash.clone(),
             hash: entry.hash.clone(),
+            values: None,
+            withheld: false,
         }
     }
 }

@@ -3,7 +3,10 @@
 //! What changed goes into the audit chain and into the change feed in the same transaction. The chain has one writer at a time,
 //! so entries follow each other in commit order: a sequence without gaps or forks.
 
-use std::{borrow::Cow, sync::Arc};
+mod change;
+mod entry;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -12,18 +15,16 @@ use sea_orm::{
     ConnectionTrait, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryResult, UpdateMany,
     sea_query::{Alias, OnConflict, Order, Query, SelectStatement},
 };
-use serde::{Deserialize, Serialize};
 
-use entity::{
-    audit_entry, change,
-    ids::AuditEntryId,
-    kinds::{AuditOutcome, ChangeAction, ChangeType},
-};
+use entity::{audit_entry, change as feed, ids::AuditEntryId, kinds::AuditOutcome};
+
+pub use self::change::{Change, FieldChange, Revisions};
+use self::entry::{By, Entry};
 
 use super::{
-    chain::{GENESIS, Link},
+    chain::{COMMITTED, GENESIS, Link},
     db::{Transaction, failure::Failure},
-    error::{Broken, Refusal, Result},
+    error::{Refusal, Result},
     object::Col,
     op::Op,
     policy::{Action, Permit, Placed},
@@ -31,78 +32,6 @@ use super::{
 
 /// The reason of what an administrator did that others are there to do.
 const EMERGENCY: &str = "EMERGENCY";
-
-/// A record that changed.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// What kind of record; none where the change feed has no type for it.
-    pub kind: Option<ChangeType>,
-    /// What happened to it.
-    pub action: ChangeAction,
-    /// Its natural key.
-    pub key: String,
-    /// Its id.
-    pub id: i64,
-    /// What changed of it, field by field. Empty for a record that is new and says all of it itself.
-    pub fields: Vec<FieldChange>,
-}
-
-impl Change {
-    /// A new record.
-    pub fn created(kind: ChangeType, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change::of(kind, ChangeAction::Created, key, id)
-    }
-    /// What happened to a record.
-    pub fn of(kind: ChangeType, action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change { kind: Some(kind), ..Change::audited(action, key, id) }
-    }
-    /// A record that changed, and what changed of it; none where nothing did.
-    pub fn updated(
-        kind: ChangeType,
-        key: impl Into<String>,
-        id: impl Into<i64>,
-        fields: impl IntoIterator<Item = Option<FieldChange>>,
-    ) -> Option<Self> {
-        let fields: Vec<FieldChange> = fields.into_iter().flatten().collect();
-        (!fields.is_empty()).then(|| Change::of(kind, ChangeAction::Updated, key, id).with(fields))
-    }
-    /// A change that the feed has no type for: it stands in the audit chain alone.
-    pub fn audited(action: ChangeAction, key: impl Into<String>, id: impl Into<i64>) -> Self {
-        Change { kind: None, action, key: key.into(), id: id.into(), fields: vec![] }
-    }
-    /// The same change, with what changed.
-    pub fn with(mut self, fields: Vec<FieldChange>) -> Self {
-        self.fields = fields;
-        self
-    }
-}
-
-/// A field of a record that changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldChange {
-    /// Which field, as the API names it.
-    pub field: String,
-    /// What it said.
-    pub before: Option<String>,
-    /// What it says.
-    pub after: Option<String>,
-}
-
-impl FieldChange {
-    /// A field that says something now.
-    pub fn new(field: &str, after: impl Into<String>) -> Self {
-        FieldChange { field: field.to_owned(), before: None, after: Some(after.into()) }
-    }
-    /// A field that may have changed; none where it has not.
-    pub fn of<T: ToString>(field: &str, before: Option<T>, after: Option<T>) -> Option<Self> {
-        let [before, after] = [before, after].map(|value| value.map(|value| value.to_string()));
-        (before != after).then(|| FieldChange { field: field.to_owned(), before, after })
-    }
-    /// A secret that changed: what it is stands nowhere.
-    pub fn secret(field: &str) -> Self {
-        FieldChange::new(field, "***")
-    }
-}
 
 /// Something that was tried and not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,7 +203,7 @@ impl Tx {
         self.op.note_changes(outcome.changes.len());
         self.append(entries).await?;
         let feed = outcome.changes.iter().filter_map(|changed| {
-            Some(change::ActiveModel {
+            Some(feed::ActiveModel {
                 kind: Set(changed.kind?),
                 action: Set(changed.action),
                 key: Set(changed.key.clone()),
@@ -297,9 +226,10 @@ impl Tx {
             return Ok(());
         }
         let mut head = self.head().await?;
-        let mut rows = vec![];
+        let (mut rows, mut values) = (vec![], vec![]);
         for entry in entries {
             let link = Link {
+                version: COMMITTED,
                 sequence: head.sequence + 1,
                 at: entry.by.at.timestamp_micros(),
                 actor: &entry.by.actor,
@@ -324,10 +254,13 @@ impl Tx {
                 changes: Set(entry.changes.clone()),
                 previous_hash: Set(head.hash.clone()),
                 hash: Set(hash.clone()),
+                hash_version: Set(link.version),
             });
+            values.extend(entry.values.into_iter().map(|value| value.row(AuditEntryId(link.sequence))));
             head = Head { sequence: link.sequence, hash };
         }
-        self.insert_many(rows).await
+        self.insert_many(rows).await?;
+        self.insert_many(values).await
     }
 
     /// Who does what this transaction does.
@@ -364,51 +297,4 @@ fn statements<A: ActiveModelTrait>(rows: Vec<A>) -> Vec<Vec<A>> {
 struct Head {
     sequence: i64,
     hash: String,
-}
-
-/// Who did something, in which request, and when.
-#[derive(Clone)]
-struct By<'a> {
-    actor: Cow<'a, str>,
-    request_id: Cow<'a, str>,
-    at: DateTime<Utc>,
-}
-
-impl<'a> By<'a> {
-    fn of(deed: &'a Deed) -> Self {
-        By { actor: deed.by.as_str().into(), request_id: deed.request_id.as_ref().into(), at: deed.at }
-    }
-}
-
-/// What an entry says.
-struct Entry<'a> {
-    by: By<'a>,
-    action: &'a str,
-    resource: Option<&'a str>,
-    outcome: AuditOutcome,
-    reason: Option<&'a str>,
-    changes: String,
-}
-
-impl<'a> Entry<'a> {
-    fn done(by: &By<'a>, action: Action, change: &'a Change) -> Result<Self> {
-        Ok(Entry {
-            by: by.clone(),
-            action: action.name(),
-            resource: Some(&change.key),
-            outcome: AuditOutcome::Ok,
-            reason: None,
-            changes: serde_json::to_string(&change.fields).map_err(Broken::new)?,
-        })
-    }
-    fn of(by: &By<'a>, attempt: &'a Attempt) -> Self {
-        Entry {
-            by: by.clone(),
-            action: attempt.action.name(),
-            resource: attempt.resource.as_deref(),
-            outcome: attempt.outcome,
-            reason: Some(attempt.reason),
-            changes: "[]".to_owned(),
-        }
-    }
 }

@@ -403,8 +403,8 @@ pub async fn forget(op: &Op) -> Result<u64> {
                 }
                 let before = store::horizon(tx).await?;
                 store::put_horizon(tx, before.map_or(first, |hour| hour.max(first))).await?;
-                let count = FieldChange { field: "count".to_owned(), before: Some(gone.to_string()), after: None };
-                let change = Change::audited(ChangeAction::Deleted, "exchanges", 0).with(vec![count]);
+                let count = FieldChange::of("count", Some(gone), None);
+                let change = Change::audited(ChangeAction::Deleted, "exchanges", 0).with(count.into_iter().collect());
                 Ok(Outcome::changed(permit.at(None)?, gone, vec![change]))
             })
             .await?;

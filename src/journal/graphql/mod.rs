@@ -12,15 +12,18 @@ use entity::{
 };
 use sea_orm::{Condition, Select};
 
-use super::{Verification, store, verify};
+use super::{
+    Verification, store,
+    values::{self, ShownChange},
+    verify,
+};
 use crate::kernel::{
     error::{Broken, Result},
-    object::{Args, Declare, NoArgs, Noun, Roots, Shape, Shaped, Streams, declare::Loading},
+    object::{Args, Declare, NoArgs, Noun, Roots, Shape, Shaped, Streams},
     op::Op,
     page::Listing,
     policy::Action,
     scalar::DateTime,
-    tx::FieldChange,
 };
 
 impl Noun for audit_entry::Entity {
@@ -45,13 +48,18 @@ impl Noun for audit_entry::Entity {
                 C::Reason,
             )
             .column("requestId", "In which request, as `extensions.requestId` told (mã yêu cầu).", C::RequestId)
-            .computed_list::<FieldChange, NoArgs>(
+            .computed_list::<ShownChange, NoArgs>(
                 "changes",
-                "What changed, field by field; secrets are masked (thay đổi).",
+                "What changed, field by field. Values of an observation are returned to callers who may see that revision of it; secrets are masked (thay đổi).",
                 C::Id,
-                changes,
+                |op, ids, _| Box::pin(changes(op, ids)),
             )
-            .column("hash", "SHA-256 over its content and the hash before: a byte 1; sequence and microseconds since 1970 as eight bytes each; actor, action, resource, outcome, reason, requestId, changes as exported, previousHash, each after a byte that tells whether there is one and its length in four bytes; all big-endian (mã băm).", C::Hash)
+            .column("hash", "SHA-256 over its content and the hash before: `hashVersion` as a byte; sequence and microseconds since 1970 as eight bytes each; actor, action, resource, outcome, reason, requestId, changes as exported, previousHash, each after a byte that tells whether there is one and its length in four bytes; all big-endian (mã băm).", C::Hash)
+            .column(
+                "hashVersion",
+                "The version of what is hashed: 1 holds every value as it is; since 2, values of an observation are hashed as {\"sha256\": …}, the SHA-256 of a random salt of 32 bytes and the value (phiên bản mã băm).",
+                C::HashVersion,
+            )
             .column(
                 "previousHash",
                 "The hash of the entry before; zeros for the first (mã băm trước).",
@@ -60,23 +68,27 @@ impl Noun for audit_entry::Entity {
     }
 }
 
-fn changes<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Vec<FieldChange>>> {
-    Box::pin(async move {
-        let read = |entry: audit_entry::Model| -> Result<(i64, Vec<FieldChange>)> {
-            Ok((entry.id.0, serde_json::from_str(&entry.changes).map_err(Broken::new)?))
-        };
-        store::by_ids(op, ids).await?.into_iter().map(read).collect()
-    })
+async fn changes(op: &Op, ids: Vec<i64>) -> Result<HashMap<i64, Vec<ShownChange>>> {
+    values::shown(op, &store::by_ids(op, ids).await?).await
 }
 
-impl Shape for FieldChange {
+impl Shape for ShownChange {
     const NAME: &'static str = "FieldChange";
     const DOC: &'static str = "A field that changed (thay đổi của một trường).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
             .value("field", "Which field (trường).", |change| change.field.clone())
-            .value("before", "What it said (trước).", |change| change.before.clone())
-            .value("after", "What it says (sau).", |change| change.after.clone())
+            .value(
+                "before",
+                "What it said; null where it said nothing, or `masked` (trước).",
+                |change| change.before.clone(),
+            )
+            .value("after", "What it says; null where it says nothing, or `masked` (sau).", |change| change.after.clone())
+            .value(
+                "masked",
+                "Whether a value is withheld: one of a revision of an observation that the caller may not see, which is null, or a secret, which is *** (bị che).",
+                |change| change.masked,
+            )
     }
 }
 

@@ -7,19 +7,27 @@ use chrono::{DateTime, Utc};
 use entity::{
     audit_checkpoint,
     audit_entry::{self, Column as C},
-    kinds::AuditOutcome,
+    audit_value::{self, Column as V},
+    ids::AuditEntryId,
+    indicator,
+    kinds::{AuditOutcome, ReviewState},
+    observation, observation_transition, unit,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait},
 };
 
-use crate::kernel::{
-    error::Result,
-    object::{Key, words},
-    op::Op,
-    policy::{self, Action, Places},
-    tx::Tx,
+use crate::{
+    indicator::{recording::name, store as indicators},
+    kernel::{
+        error::Result,
+        object::{Key, texts, words},
+        op::Op,
+        policy::{self, Action, Places},
+        tx::Tx,
+    },
 };
 
 /// The entries that the caller sees: all, or none. What was done belongs to no area.
@@ -29,6 +37,13 @@ pub fn visible(op: &Op) -> Select<audit_entry::Entity> {
         Ok(permit) if *permit.places() == Places::Everywhere => all,
         _ => all.filter(Expr::val(false)),
     }
+}
+
+/// The values beside the chain that the caller sees: those of revisions of observations that the caller sees.
+pub fn visible_values(op: &Op) -> Select<audit_value::Entity> {
+    let mut revisions = indicators::visible_observations(op).into_query();
+    revisions.clear_selects().column((observation::Entity, observation::Column::Id));
+    audit_value::Entity::find().filter(V::ObservationId.in_subquery(revisions))
 }
 
 /// The checkpoints that the caller sees: each is public once it was signed.
@@ -74,6 +89,63 @@ pub async fn by_ids(op: &Op, ids: Vec<i64>) -> Result<Vec<audit_entry::Model>> {
     op.find(visible(op).filter(op.among(C::Id, ids.into_iter().map(Key::Int)))).await
 }
 
+/// The values beside some entries, by the entry, as far as the caller sees them.
+pub async fn values(op: &Op, of: impl IntoIterator<Item = AuditEntryId>) -> Result<Vec<audit_value::Model>> {
+    op.find(visible_values(op).filter(op.among(V::EntryId, of.into_iter().map(Key::from)))).await
+}
+
+/// What opens the commitments of the entries from one to another, whoever sees the values: to verify the log.
+pub async fn visible_openings(op: &Op, first: AuditEntryId, last: AuditEntryId) -> Result<Vec<audit_value::Model>> {
+    op.find(audit_value::Entity::find().filter(V::EntryId.between(first, last))).await
+}
+
+/// A revision of an observation that the caller sees, once for each step of its review.
+pub struct Seen {
+    /// The observation, as the audit log names it.
+    pub key: String,
+    /// Which revision.
+    pub revision: i32,
+    /// When the step was taken, and to which state.
+    pub step: Option<(DateTime<Utc>, ReviewState)>,
+}
+
+/// The revisions that the caller sees of observations of some indicators, areas and periods, by their codes.
+pub async fn seen(op: &Op, indicators: &[String], areas: &[String], periods: &[String]) -> Result<Vec<Seen>> {
+    use observation::Column as O;
+    use observation_transition::Column as T;
+    let on = |one: Expr, other: Expr| Condition::all().add(one.eq(other));
+    let its = |column: O| Expr::col((observation::Entity, column));
+    let mut query = indicators::visible_observations(op)
+        .filter(op.among(indicator::Column::Code, texts(indicators)))
+        .filter(op.among(unit::Column::Code, texts(areas)))
+        .filter(op.among(O::Period, texts(periods)))
+        .into_query();
+    query
+        .clear_selects()
+        .column((indicator::Entity, indicator::Column::Code))
+        .column((unit::Entity, unit::Column::Code))
+        .column((observation::Entity, O::Period))
+        .column((observation::Entity, O::Dimension))
+        .column((observation::Entity, O::Revision))
+        .column((observation_transition::Entity, T::At))
+        .column((observation_transition::Entity, T::ToState))
+        .inner_join(indicator::Entity, on(Expr::col((indicator::Entity, indicator::Column::Id)), its(O::IndicatorId)))
+        .inner_join(unit::Entity, on(Expr::col((unit::Entity, unit::Column::Id)), its(O::AreaId)))
+        .left_join(
+            observation_transition::Entity,
+            on(Expr::col((observation_transition::Entity, T::ObservationId)), its(O::Id)),
+        );
+    let seen = |row: &QueryResult| -> Result<Seen> {
+        let [indicator, area, dimension]: [String; 3] =
+            [row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(3)?];
+        let key = name(&indicator, &area, &row.try_get_by_index(2)?, &dimension);
+        let (at, to): (Option<DateTime<Utc>>, Option<ReviewState>) =
+            (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
+        Ok(Seen { key, revision: row.try_get_by_index(4)?, step: at.zip(to) })
+    };
+    op.rows(&query).await?.iter().map(seen).collect()
+}
+
 /// All checkpoints, oldest first.
 pub async fn checkpoints(op: &Op) -> Result<Vec<audit_checkpoint::Model>> {
     op.find(visible_checkpoints(op).order_by_asc(audit_checkpoint::Column::Sequence)).await
@@ -111,7 +183,8 @@ pub async fn insert_checkpoint(tx: &Tx, sequence: i64, hash: &str, jws: &str) ->
     Ok(())
 }
 
-/// Deletes the entries up to a number; answers how many.
+/// Deletes the entries up to a number, with the values beside them; answers how many entries.
 pub async fn delete_up_to(tx: &Tx, sequence: i64) -> Result<u64> {
+    tx.delete(audit_value::Entity::delete_many().filter(V::EntryId.lte(sequence))).await?;
     tx.delete(audit_entry::Entity::delete_many().filter(C::Id.lte(sequence))).await
 }

@@ -17,11 +17,11 @@ use crate::{
     indicator::store as indicators,
     journal::reads::Figures,
     kernel::{
+        chain::{FieldEntry, ValueEntry},
         error::{Broken, Result},
         object::{Key, texts},
         op::Op,
         policy::Action,
-        tx::FieldChange,
     },
     sharing::{
         granting,
@@ -76,11 +76,11 @@ pub async fn grants(op: &Op, ids: Vec<i64>) -> Result<HashMap<i64, i64>> {
 
 /// How many figures were read, of which indicators and areas.
 pub async fn figures(op: &Op, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Figures>>> {
-    let mut read: HashMap<i64, Vec<FieldChange>> = HashMap::new();
+    let mut read: HashMap<i64, Vec<FieldEntry>> = HashMap::new();
     for row in by_ids(op, ids).await? {
         read.insert(row.id.0, serde_json::from_str(&row.changes).map_err(Broken::new)?);
     }
-    let parts = |change: &FieldChange| {
+    let parts = |change: &FieldEntry| {
         let (indicator, area) = change.field.split_once('/')?;
         Some((indicator.to_owned(), area.to_owned()))
     };
@@ -99,9 +99,10 @@ pub async fn figures(op: &Op, ids: Vec<i64>) -> Result<HashMap<i64, Vec<Figures>
             Some((granting::unit_name(&unit.code, unit.valid_from), version.id.into()))
         })
         .collect();
-    let told = |change: &FieldChange| {
+    let told = |change: &FieldEntry| {
         let (indicator, area) = parts(change)?;
-        let count = change.after.as_deref()?.parse().ok()?;
+        let Some(ValueEntry::Plain(count)) = &change.after else { return None };
+        let count = count.parse().ok()?;
         Some(Figures { indicator: *known.get(&indicator)?, area: *units.get(&area)?, count })
     };
     Ok(read.into_iter().map(|(id, changes)| (id, changes.iter().filter_map(told).collect())).collect())

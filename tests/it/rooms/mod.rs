@@ -22,6 +22,7 @@ mod indicators;
 mod life;
 mod linking;
 mod lists;
+mod masking;
 mod paging;
 pub mod people;
 mod permissions;
