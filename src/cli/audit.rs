@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -21,6 +20,7 @@ use crate::{
         error::{Broken, Result},
         op::Op,
         policy::Caller,
+        private,
     },
 };
 
@@ -82,8 +82,7 @@ pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     match what {
         Audit::Verify(verify) => super::print(&verified(verify)?),
         Audit::Export(what) => {
-            let app = super::open(config).await?;
-            super::require_current(&app).await?;
+            let app = super::open_to_read(config).await?;
             let op = Op::new(&app, Caller::Operator, "audit export");
             let done = match &what.to {
                 None => export(&op, &mut std::io::stdout().lock(), None, what.values).await,
@@ -157,7 +156,7 @@ async fn into_file(
     values: bool,
 ) -> Result<Option<Exported>> {
     let wrong = |e: std::io::Error| Broken::new(format!("cannot write {}: {e}", to.display()));
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(wrong)?;
+    let file = private::create(to).map_err(wrong)?;
     let mut out = BufWriter::new(file);
     let last = export(op, &mut out, before, values).await;
     let written = out.flush().and_then(|()| out.get_ref().sync_all()).map_err(wrong);

@@ -34,8 +34,7 @@ pub struct Changes {
 /// # Errors
 /// When the database is not set up, or the cursor is none of the feed, or from before what is kept.
 pub async fn run(what: &Changes, config: &Config) -> Result<()> {
-    let app = super::open(config).await?;
-    super::require_current(&app).await?;
+    let app = super::open_to_read(config).await?;
     let told = tell(what, &app).await;
     app.db().close().await?;
     told

@@ -1,6 +1,6 @@
 //! `lienthong key`: the keys that sign tokens.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
@@ -71,12 +71,27 @@ fn folder(config: &Config) -> PathBuf {
     config.data_dir.join("keys")
 }
 
+/// Takes from everybody else what they may do with the folder of the keys and the files in it.
+fn narrow(folder: &Path) -> Result<()> {
+    const WIDE: &str = "; rotate the keys, twice, unless you know that nobody did (`lienthong key rotate`)";
+    super::narrow(folder, "")?;
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        files => files.and_then(Iterator::collect::<std::io::Result<Vec<_>>>),
+    };
+    for file in files.map_err(|e| Broken::new(format!("cannot read the folder {}: {e}", folder.display())))? {
+        super::narrow(&file.path(), WIDE)?;
+    }
+    Ok(())
+}
+
 /// The keys that are configured, or those of the data directory, which are made where there are none.
 ///
 /// # Errors
 /// When they cannot be read or made.
 pub fn open(config: &Config) -> Result<KeyRing> {
     let Some(current) = &config.signing_key else {
+        narrow(&folder(config))?;
         return KeyRing::of_folder(&folder(config), config.signing_algorithm);
     };
     let read = |secret: &Option<Secret>| secret.as_ref().map(|pem| Pair::read(&pem.0)).transpose();

@@ -14,8 +14,7 @@ pub mod user;
 use std::{
     io::Write,
     net::SocketAddr,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -27,7 +26,8 @@ use crate::kernel::{
     clock::Clock,
     config::{Config, Layer},
     db::{self, Db, SchemaState},
-    error::{Broken, Result},
+    error::{Broken, Code, Error, Result},
+    private::{self, Narrowed},
     secret::DatabaseUrl,
 };
 
@@ -126,7 +126,7 @@ impl Cli {
         };
         let environment = std::env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
         let config = Config::load(self.globals.config.as_deref(), environment, flags)?;
-        match self.command {
+        let done = match self.command {
             Command::Serve => wait(serve::run(&config)),
             Command::Migrate => wait(migrate::run(&config)),
             Command::Seed(seed) => wait(seed::run(&seed, &config)),
@@ -137,7 +137,21 @@ impl Cli {
             Command::Changes(changes) => wait(changes::run(&changes, &config)),
             Command::Schema => schema::run(),
             Command::Config => config::run(&config),
+        };
+        done.map_err(|error| explain(error, &config))
+    }
+}
+
+/// Says so where a command failed because the disk of the embedded database is full: SQLite has many words for it.
+fn explain(error: Error, config: &Config) -> Error {
+    let file = database_file(config);
+    let folder = file.as_deref().and_then(Path::parent);
+    match (error.code(), folder) {
+        (Code::Internal | Code::Unavailable, Some(folder)) if private::is_full(folder) => {
+            let full = "the disk is full, or nearly: free some space, and try again";
+            Broken::new(format!("{}: {full} ({error})", folder.display())).into()
         }
+        _ => error,
     }
 }
 
@@ -157,6 +171,17 @@ pub async fn open(config: &Config) -> Result<App> {
     Ok(App::new(connect(config, None).await?, Clock::system(), Settings::from(config)))
 }
 
+/// The same, to read it only: beside a server that writes, on a disk that is full, and without a lock that a writer waits for.
+///
+/// # Errors
+/// When it cannot be opened, or its schema is not this program's; the message says why.
+pub async fn open_to_read(config: &Config) -> Result<App> {
+    let db = db::connect_to_read(&config.database_url()).await?;
+    let app = App::new(db, Clock::system(), Settings::from(config));
+    require_current(&app).await?;
+    Ok(app)
+}
+
 /// The same, with the keys that sign tokens, which are made where there are none. No statement takes longer than `patience`, where
 /// the database is told to end it.
 ///
@@ -168,24 +193,60 @@ pub async fn open_with_keys(config: &Config, patience: Option<Duration>) -> Resu
 }
 
 async fn connect(config: &Config, patience: Option<Duration>) -> Result<Db> {
+    let url = config.database_url();
     if config.database_url.is_none() {
         let folder = &config.data_dir;
-        // Nobody else's: the keys will be kept here too.
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| {
+        // Nobody else's: the keys are kept here too.
+        private::make_folder(folder).map_err(|e| {
             Broken::new(format!(
                 "cannot create the data directory {}: {e}; choose one with --data-dir",
                 folder.display()
             ))
         })?;
+        narrow(folder, "; it is for the data alone: choose another one with --data-dir otherwise")?;
     }
-    if config.database_url.is_none() {
-        // Password hashes are in it: it is nobody else's to read either, wherever the folder came from.
-        let file = config.data_dir.join("lienthong.db");
-        let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
-        made.map_err(|e| Broken::new(format!("cannot write the database file {}: {e}", file.display())))?;
+    if let Some(file) = database_file(config) {
+        // SQLite makes it as wide as the umask lets it, and its logs like it. What cannot be made is explained by the connection.
+        if url.contains("mode=rwc") && !file.exists() {
+            let _ = private::create(&file);
+        }
+        let beside = private::beside(&file);
+        for file in beside.map_err(|e| Broken::new(format!("cannot read the folder of {}: {e}", file.display())))? {
+            narrow(&file, "")?;
+        }
     }
-    let db = db::connect(&config.database_url(), config.database_connections, patience).await?;
+    let db = db::connect(&url, config.database_connections, patience).await?;
     Ok(db.at_version(&migrate::ours().pop().unwrap_or_default()))
+}
+
+/// The file of an embedded database.
+fn database_file(config: &Config) -> Option<PathBuf> {
+    match &config.database_url {
+        None => Some(config.data_dir.join("lienthong.db")),
+        Some(url) => db::file(&url.0),
+    }
+}
+
+/// Takes from everybody else what they may do with a file or folder, and warns where that was something.
+///
+/// # Errors
+/// When its mode cannot be narrowed.
+fn narrow(path: &Path, advice: &str) -> Result<()> {
+    let narrowed = private::narrow(path).map_err(|e| {
+        let mode = "others on this machine may use it, and its mode cannot be narrowed";
+        Broken::new(format!("{}: {mode}: {e}; make it its user's alone (mode 600, of a folder 700)", path.display()))
+    })?;
+    if let Some(Narrowed { before, after, .. }) = narrowed {
+        let what = format!(
+            "others on this machine could use {} (mode {before:o}): its mode is {after:o} now{advice}",
+            path.display()
+        );
+        match tracing::dispatcher::has_been_set() {
+            true => tracing::warn!("{what}"),
+            false => eprintln!("warning: {what}"),
+        }
+    }
+    Ok(())
 }
 
 /// Goes on only where the database's schema is this program's.

@@ -97,8 +97,14 @@ impl From<RoleName> for Role {
 /// # Errors
 /// When the database is not set up; as the commands.
 pub async fn run(what: &User, config: &Config) -> Result<()> {
-    let app = super::open(config).await?;
-    super::require_current(&app).await?;
+    let app = match what {
+        User::List => super::open_to_read(config).await?,
+        _ => {
+            let app = super::open(config).await?;
+            super::require_current(&app).await?;
+            app
+        }
+    };
     let told = apply(what, &Op::new(&app, Caller::Operator, "user")).await;
     app.db().close().await?;
     super::print(&told?)

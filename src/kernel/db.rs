@@ -6,7 +6,7 @@ pub mod failure;
 mod transaction;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -75,10 +75,20 @@ const LOCKED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 /// How long a check of readiness may take.
 const READINESS: Duration = Duration::from_secs(2);
 
-fn sqlite(url: &str, busy: Duration) -> Result<SqliteConnectOptions> {
+/// Whether what is opened is read only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+fn sqlite(url: &str, busy: Duration, access: Access) -> Result<SqliteConnectOptions> {
     let options: SqliteConnectOptions = url.parse().map_err(|error| explain(url, &error))?;
+    let options = options.disable_statement_logging();
+    if access == Access::Read {
+        return Ok(options.read_only(true).create_if_missing(false).busy_timeout(busy));
+    }
     Ok(options
-        .disable_statement_logging()
         .pragma("journal_mode", "WAL")
         // What was acknowledged stays through a power cut. NORMAL may lose the last commits of a write-ahead log then.
         .synchronous(SqliteSynchronous::Full)
@@ -112,13 +122,36 @@ fn postgres(url: &str, patience: Option<Duration>, locked: Duration) -> Result<P
 /// # Errors
 /// When it cannot be reached, or is something else than a database; the message says which.
 pub async fn connect(url: &str, connections: u32, patience: Option<Duration>) -> Result<Db> {
+    open(url, connections, patience, Access::Write).await
+}
+
+/// Opens a database to read it: a file is not written, not even its log, and no writer is waited for.
+///
+/// # Errors
+/// When it cannot be reached, is not there, or is something else than a database; the message says which.
+pub async fn connect_to_read(url: &str) -> Result<Db> {
+    if let Some(file) = file(url).filter(|file| !file.exists()) {
+        let none = "there is no database yet: `lienthong serve`, or `lienthong migrate`, makes it";
+        return Err(Broken::new(format!("{}: {none}", file.display())).into());
+    }
+    open(url, 1, None, Access::Read).await
+}
+
+/// The file that a URL names, as it is written; none where it is in memory, or written in escapes.
+pub fn file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+    let path = path.split('?').next().unwrap_or_default();
+    (!path.is_empty() && path != ":memory:" && !path.contains('%')).then(|| path.into())
+}
+
+async fn open(url: &str, connections: u32, patience: Option<Duration>, access: Access) -> Result<Db> {
     let (busy, limit) = match patience {
         // PostgreSQL ends it before; what is over this limit is a server that does not answer any more.
         Some(patience) => (LOCKED.0, patience + Duration::from_secs(1)),
         None => (LOCKED.1, UNBOUNDED),
     };
     let (target, backend) = if url.starts_with("sqlite:") {
-        (Target::Sqlite(sqlite(url, busy)?), DbBackend::Sqlite)
+        (Target::Sqlite(sqlite(url, busy, access)?), DbBackend::Sqlite)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         (Target::Postgres(postgres(url, patience, busy)?), DbBackend::Postgres)
     } else {
@@ -287,7 +320,9 @@ impl Db {
         };
         if self.none(exists).await? {
             // A database file is one program's; a PostgreSQL database may hold what an extension put there.
-            let others = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+            // In one statement: another process may be setting it up meanwhile.
+            let others = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
+                 AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations')";
             let foreign = !self.postgres() && !self.none(others).await?;
             return Ok(if foreign { SchemaState::Foreign } else { SchemaState::Empty });
         }

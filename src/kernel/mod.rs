@@ -23,6 +23,7 @@ pub mod origin;
 pub mod page;
 pub mod patch;
 pub mod policy;
+pub mod private;
 pub mod queue;
 pub mod quota;
 pub mod reads;

@@ -49,7 +49,8 @@ pub fn refused(args: &[&str]) -> String {
 pub fn said(output: Output, args: &[&str]) -> String {
     let said = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
-    let errors: Vec<&str> = said.lines().filter(|line| !line.starts_with('{')).collect();
+    let told = |line: &&str| line.starts_with('{') || line.starts_with("warning: ");
+    let errors: Vec<&str> = said.lines().filter(|line| !told(line)).collect();
     let [error] = errors.as_slice() else { panic!("{args:?} said not one line: {said}") };
     error.strip_prefix("error: ").unwrap_or_else(|| panic!("{args:?} said {said}")).to_owned()
 }

@@ -53,13 +53,95 @@ fn serve_on_nothing_makes_a_database_and_tells_the_addresses() {
     assert_eq!(serving.ask("{ __typename }")["data"]["__typename"], "Query");
 }
 
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().expect("it exists").permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("the mode is set");
+}
+
+/// The modes of everything in a folder, by its path below it.
+fn modes(folder: &Path) -> Vec<(String, u32)> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(modes(&path));
+        }
+        found.push((text(&path), mode(&path)));
+    }
+    found
+}
+
 #[test]
 fn only_its_user_may_look_into_the_data_directory() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let data = folder.path().join("data");
-    drop(Serving::embedded(&data));
-    assert_eq!(data.metadata().expect("it exists").permissions().mode() & 0o777, 0o700);
+    let serving = Serving::embedded(&data);
+    assert_eq!(mode(&data), 0o700);
+    let all = modes(&data);
+    for name in ["lienthong.db", "lienthong.db-wal", "lienthong.db-shm", "keys", "keys/current.pem", "keys/next.pem"] {
+        assert!(all.iter().any(|(path, _)| *path == text(&data.join(name))), "{name} is missing");
+    }
+    for (path, mode) in all {
+        assert_eq!(mode & 0o077, 0, "{path} is {mode:o}");
+    }
+    drop(serving);
+}
+
+#[test]
+fn what_others_could_read_is_narrowed_with_a_warning() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    // The operator made the folder, and copied into it what was elsewhere.
+    std::fs::create_dir(&data).expect("made");
+    set_mode(&data, 0o755);
+    let mut serving = Serving::embedded(&data);
+    let warning = format!("others on this machine could use {} (mode 755): its mode is 700 now", text(&data));
+    serving.logged(|line| line["level"] == "WARN" && line["message"].as_str().is_some_and(|m| m.starts_with(&warning)));
+    assert_eq!(mode(&data), 0o700);
+    serving.terminate();
+    serving.ended();
+    let wide = ["lienthong.db", "lienthong.db.bak", "keys/current.pem", "keys"].map(|name| data.join(name));
+    std::fs::copy(&wide[0], &wide[1]).expect("copied");
+    wide.iter().zip([0o644, 0o640, 0o604, 0o755]).for_each(|(path, mode)| set_mode(path, mode));
+    let output = run(&["migrate", "--data-dir", &text(&data)]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("warning: ")).count(), 2, "{said}");
+    let serving = Serving::embedded(&data);
+    for (path, mode) in modes(&data) {
+        assert_eq!(mode & 0o077, 0, "{path} is {mode:o}");
+    }
+    drop(serving);
+}
+
+#[test]
+fn a_database_that_is_named_by_its_address_is_its_users_alone_too() {
+    let folder = folder();
+    set_mode(folder.path(), 0o755);
+    let (made, given) = (folder.path().join("made.db"), folder.path().join("given.db"));
+    std::fs::write(&given, "").expect("written");
+    set_mode(&given, 0o664);
+    for file in [made, given] {
+        printed(&["migrate", "--database-url", &format!("sqlite://{}?mode=rwc", text(&file))]);
+        assert_eq!(mode(&file), 0o600, "{}", text(&file));
+    }
+    assert_eq!(mode(folder.path()), 0o755, "the folder may be anybody's");
+}
+
+#[test]
+fn a_folder_that_all_users_share_is_no_data_directory() {
+    let folder = folder();
+    let shared = folder.path().join("shared");
+    std::fs::create_dir(&shared).expect("made");
+    set_mode(&shared, 0o1777);
+    let said = refused(&["serve", "--data-dir", &text(&shared)]);
+    assert!(said.starts_with(&format!("{}: others on this machine may use it", text(&shared))), "{said}");
+    assert_eq!(mode(&shared), 0o777, "it was left alone");
 }
 
 #[test]
@@ -84,6 +166,36 @@ fn every_command_works_beside_a_running_server() {
     assert!(printed(&["config", "--data-dir", &data]).contains(&data));
     assert!(printed(&["schema"]).contains("type Query"));
     assert_eq!(serving.get("/readyz").status, 200);
+}
+
+#[tokio::test]
+async fn what_only_reads_takes_no_lock_and_writes_nothing() {
+    let folder = folder();
+    let data = text(folder.path());
+    drop(Serving::embedded(folder.path()));
+    let file = folder.path().join("lienthong.db");
+    let reading: [&[&str]; 3] = [&["audit", "export"], &["changes"], &["user", "list"]];
+    let print = |command: &[&str]| printed(&[command, &["--data-dir", &data]].concat());
+    let before = (std::fs::read(&file).expect("a file"), reading.map(print));
+    assert_eq!((std::fs::read(&file).expect("a file"), reading.map(print)), before);
+    // Beside a server, and beside somebody who holds the writers' lock for longer than anybody waits.
+    let serving = Serving::embedded(folder.path());
+    let admin = crate::harness::open(&format!("sqlite://{}", text(&file))).await;
+    admin.execute_unprepared("BEGIN IMMEDIATE").await.expect("the lock");
+    assert_eq!(reading.map(print)[2], before.1[2]);
+    drop(serving);
+    // A copy that nobody may write.
+    let copy = folder.path().join("copy");
+    std::fs::create_dir(&copy).expect("made");
+    admin.execute_unprepared("ROLLBACK").await.expect("the lock is free");
+    let vacuum = format!("VACUUM INTO '{}'", copy.join("lienthong.db").display());
+    admin.execute_unprepared(&vacuum).await.expect("copied");
+    set_mode(&copy.join("lienthong.db"), 0o400);
+    assert_eq!(printed(&["user", "list", "--data-dir", &text(&copy)]), before.1[2]);
+    let nothing = folder.path().join("nothing");
+    let said = refused(&["changes", "--data-dir", &text(&nothing)]);
+    assert!(said.contains("there is no database yet: `lienthong serve`"), "{said}");
+    assert!(!nothing.exists());
 }
 
 // ---------------------------------------------------------------- what cannot be

@@ -1,22 +1,19 @@
 //! The folder of the keys that sign: a file for each place, readable by nobody else.
 
-use std::{
-    fs,
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::Path,
-    time::SystemTime,
-};
+use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, time::SystemTime};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 
 use super::{Algorithm, Key, Keys};
-use crate::kernel::error::{Broken, Result};
+use crate::kernel::{
+    error::{Broken, Result},
+    private,
+};
 
 pub(super) const PREVIOUS: &str = "previous.pem";
 pub(super) const CURRENT: &str = "current.pem";
 /// Public keys only.
-const RETIRED: &str = "retired.json";
+pub(super) const RETIRED: &str = "retired.json";
 pub(super) const NEXT: &str = "next.pem";
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Broken {
@@ -24,15 +21,13 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Broken {
 }
 
 pub(super) fn make(folder: &Path) -> Result<()> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    Ok(made.map_err(|e| failed("create the folder of keys", folder, &e))?)
+    Ok(private::make_folder(folder).map_err(|e| failed("create the folder of keys", folder, &e))?)
 }
 
 /// Writes a key that nobody else on the machine can read. One that is there already stays.
 pub(super) fn write(folder: &Path, name: &str, pem: &str) -> Result<()> {
     let path = folder.join(name);
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    match file {
+    match private::create(&path) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         opened => Ok(opened
             .and_then(|mut file| file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()))
@@ -47,7 +42,7 @@ pub(super) fn stamp(folder: &Path) -> Option<SystemTime> {
 pub(super) fn read(folder: &Path) -> Result<Keys> {
     let one = |name: &str| -> Result<Option<Key>> {
         let path = folder.join(name);
-        match private(&path).and_then(|()| fs::read_to_string(&path)) {
+        match unread(&path).and_then(|()| fs::read_to_string(&path)) {
             Ok(pem) => Ok(Some(Key::read(&pem)?)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(failed("read the key", &path, &e).into()),
@@ -58,7 +53,7 @@ pub(super) fn read(folder: &Path) -> Result<Keys> {
 }
 
 /// A key is nobody else's to read.
-fn private(path: &Path) -> std::io::Result<()> {
+fn unread(path: &Path) -> std::io::Result<()> {
     match fs::metadata(path)?.permissions().mode() & 0o077 {
         0 => Ok(()),
         _ => {
@@ -86,7 +81,10 @@ fn retire(folder: &Path) -> Result<()> {
     let keys = [known.retired, vec![previous.jwk]].concat();
     let (path, aside) = (folder.join(RETIRED), folder.join(format!("{RETIRED}.new")));
     let json = serde_json::to_vec(&JwkSet { keys }).map_err(Broken::new)?;
-    Ok(fs::write(&aside, json).and_then(|()| fs::rename(&aside, &path)).map_err(|e| failed("write", &path, &e))?)
+    // One that an interrupted rotation left.
+    let _ = fs::remove_file(&aside);
+    let written = private::create(&aside).and_then(|mut file| file.write_all(&json).and_then(|()| file.sync_all()));
+    Ok(written.and_then(|()| fs::rename(&aside, &path)).map_err(|e| failed("write", &path, &e))?)
 }
 
 /// Puts the next key in the current one's place, the current one in the previous one's, and makes another next one.

@@ -312,7 +312,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{
-        folder::{CURRENT, NEXT, PREVIOUS},
+        folder::{CURRENT, NEXT, PREVIOUS, RETIRED},
         *,
     };
 
@@ -408,7 +408,7 @@ mod tests {
         // What is kept longer than tokens are good can still be verified.
         assert!(open_by_set::<Value>(&ring.ever(), TYPE, &token).is_ok());
         assert!(open_by_set::<Value>(&ring.public(), TYPE, &token).is_err());
-        for name in [PREVIOUS, CURRENT, NEXT] {
+        for name in [PREVIOUS, CURRENT, NEXT, RETIRED] {
             assert_eq!(fs::metadata(keys.join(name)).expect("a file").mode() & 0o777, 0o600);
         }
     }
