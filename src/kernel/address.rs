@@ -5,19 +5,23 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
-/// The proxies whose word is taken on whom they speak for. In the configuration their addresses, with commas between.
+/// The proxies whose word is taken on whom they speak for. In the configuration their addresses or networks, with commas between.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Proxies(Vec<IpAddr>);
+pub struct Proxies(Vec<IpNet>);
 
 impl TryFrom<String> for Proxies {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let read = |part: &str| {
-            part.parse().map(|found: IpAddr| found.to_canonical()).map_err(|_| format!("`{part}` is no IP address"))
+            let network = part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from));
+            network
+                .map(canonical)
+                .map_err(|_| format!("`{part}` is no IP address and no network, as 10.20.0.0/16 is one"))
         };
         parts.map(read).collect::<Result<_, _>>().map(Proxies)
     }
@@ -31,12 +35,30 @@ impl From<Proxies> for String {
 
 impl fmt::Display for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let written = |network: &IpNet| match network.prefix_len() == network.max_prefix_len() {
+            true => network.addr().to_string(),
+            false => network.to_string(),
+        };
+        let texts: Vec<String> = self.0.iter().map(written).collect();
         f.write_str(&texts.join(","))
     }
 }
 
+/// The network without bits of a host; one of IPv4 addresses that are written as IPv6 is one of IPv4.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(address), Some(long)) if network.max_prefix_len() == 128 => Ipv4Net::new(address, long).ok(),
+        _ => None,
+    };
+    mapped.map_or(network, IpNet::V4).trunc()
+}
+
 impl Proxies {
+    /// Is an address that of a trusted proxy?
+    pub fn hold(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
     /// Who a request is from. `peer` is the other end of the connection; `x_forwarded_for` and `forwarded` are what the headers of
     /// these names say, and count only as far as trusted proxies have written them: each adds at the end whom it speaks for.
     pub fn client(&self, peer: IpAddr, x_forwarded_for: &[&str], forwarded: &[&str]) -> IpAddr {
@@ -48,7 +70,7 @@ impl Proxies {
         let mut client = peer;
         for further in said.into_iter().rev() {
             match further {
-                Some(further) if self.0.contains(&client) => client = further,
+                Some(further) if self.hold(client) => client = further,
                 _ => break,
             }
         }
@@ -98,6 +120,16 @@ mod tests {
     }
 
     #[test]
+    fn proxies_may_be_named_by_their_network() {
+        let said: &[&str] = &["203.0.113.7, 198.51.100.1, 10.1.2.3"];
+        assert_eq!(client("10.0.0.0/8", "10.255.0.1", said, &[]), "198.51.100.1");
+        assert_eq!(client("10.0.0.0/8", "11.0.0.1", said, &[]), "11.0.0.1");
+        assert_eq!(client("10.0.0.0/8", "::ffff:10.0.0.1", said, &[]), "198.51.100.1");
+        assert_eq!(client("10.0.0.0/8,198.51.100.0/24", "10.0.0.1", said, &[]), "203.0.113.7");
+        assert_eq!(client("fd00::/8", "fd12::1", &["2001:db8::9"], &[]), "2001:db8::9");
+    }
+
+    #[test]
     fn both_headers_are_read() {
         let trusted = "192.0.2.1";
         let forwarded: &[&str] = &["for=198.51.100.1;proto=https, by=x; For=\"[2001:db8::7]:4711\""];
@@ -109,7 +141,13 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        assert_eq!(Proxies::try_from("10.0.0.1, proxy".to_owned()), Err("`proxy` is no IP address".to_owned()));
-        assert_eq!(String::from(Proxies::try_from(" 10.0.0.1 ,::1,".to_owned()).expect("addresses")), "10.0.0.1,::1");
+        for wrong in ["proxy", "10.0.0.0/33", "10.0.0.1/", "10.0.0.1:80", "10.0.0.1-10.0.0.9"] {
+            let error = format!("`{wrong}` is no IP address and no network, as 10.20.0.0/16 is one");
+            assert_eq!(Proxies::try_from(format!("10.0.0.1, {wrong}")), Err(error));
+        }
+        let written = |text: &str| String::from(Proxies::try_from(text.to_owned()).expect("addresses"));
+        assert_eq!(written(" 10.0.0.1 ,::1,"), "10.0.0.1,::1");
+        assert_eq!(written("10.20.30.40/16, fd00::1/8, 10.0.0.9/32"), "10.20.0.0/16,fd00::/8,10.0.0.9");
+        assert_eq!(written("::ffff:10.20.30.40/112, ::ffff:10.0.0.1"), "10.20.0.0/16,10.0.0.1");
     }
 }
