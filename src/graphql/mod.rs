@@ -1,6 +1,7 @@
 //! The roots merged into one schema.
 
 pub mod errors;
+mod escapes;
 mod given;
 pub mod inputs;
 pub mod limits;

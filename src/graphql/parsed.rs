@@ -9,7 +9,7 @@ use async_graphql::{
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::{limits::check_document, request::refused, typename};
+use super::{escapes, limits::check_document, request::refused, typename};
 use crate::kernel::limits::Limits;
 
 /// How much memory they may take, about.
@@ -49,7 +49,7 @@ impl Parsed {
             return Ok(kept.document);
         }
         check_document(text, limits).map_err(|refusal| vec![refused(refusal)])?;
-        let mut document = parse_query(text).map_err(|e| vec![e.into()])?;
+        let mut document = parse_query(escapes::readable(text)).map_err(|e| vec![e.into()])?;
         typename::wrap(&mut document);
         let document = Arc::new(document);
         let weight = u32::try_from(text.len().saturating_mul(TIMES).saturating_add(EACH)).unwrap_or(u32::MAX);
