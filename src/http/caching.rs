@@ -27,7 +27,12 @@ pub(super) fn allow(headers: &mut HeaderMap, tag: &str) {
 
 /// The tag of an answer: another for all other bytes.
 pub(super) fn tag(bytes: &[u8]) -> String {
-    let half: String = hex(&Sha256::digest(bytes)).chars().take(32).collect();
+    tag_of(&Sha256::digest(bytes).into())
+}
+
+/// The same, where the SHA-256 of the bytes is known.
+pub(super) fn tag_of(hash: &[u8; 32]) -> String {
+    let half: String = hex(hash).chars().take(32).collect();
     format!("\"{half}\"")
 }
 

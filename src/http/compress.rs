@@ -42,11 +42,15 @@ pub(super) struct Worth;
 impl Predicate for Worth {
     fn should_compress<B: HttpBody>(&self, response: &Any<B>) -> bool {
         let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        let text = kind.starts_with("text/") && kind != "text/event-stream";
-        let text = text || kind.ends_with("json") || ["image/svg+xml", "application/wasm"].contains(&kind);
-        text && response.extensions().get::<Whole>().is_none()
+        is_text(kind) && response.extensions().get::<Whole>().is_none()
     }
+}
+
+/// Is a media type worth compressing?
+pub(super) fn is_text(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let text = kind.starts_with("text/") && kind != "text/event-stream";
+    text || kind.ends_with("json") || ["image/svg+xml", "application/wasm"].contains(&kind)
 }
 
 /// A tag stands for bytes: that of an answer which was compressed says only that it tells the same.

@@ -13,13 +13,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{
     Server, answer, authenticate, body,
-    negotiate::Media,
+    negotiate::{self, Media},
     observe::{Context, Told},
+    ready_made::Made,
     repeat,
 };
 use crate::{
@@ -35,22 +37,45 @@ use crate::{
 /// How many files are read at once: each takes a core, and a multiple of its size.
 static READ_AT_ONCE: Semaphore = Semaphore::const_new(2);
 
+/// Tables as text: what separates the cells is seen from the file.
+const TEXTS: [&str; 2] = ["text/csv", "text/tab-separated-values"];
+
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The template that was made last, and when.
+#[derive(Default)]
+pub(super) struct Template(Mutex<Option<(DateTime<Utc>, Arc<Made>)>>);
+
+/// How long it is kept: it holds lists from the database, which seldom change.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
+
+impl Template {
+    /// The current template. Requests that come while it is made wait for it, instead of making another.
+    async fn of(&self, op: &Op) -> Result<Arc<Made>, Error> {
+        let mut last = self.0.lock().await;
+        let fresh = last.as_ref().filter(|(made, _)| (TimeDelta::zero()..FRESH).contains(&(op.now() - *made)));
+        if let Some((_, made)) = fresh {
+            return Ok(made.clone());
+        }
+        let made = Arc::new(Made::of(XLSX, template::template(op).await?));
+        *last = Some((op.now(), made.clone()));
+        Ok(made)
+    }
+}
 
 /// `GET /import/template.xlsx`.
 pub(super) async fn blank<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
+    headers: HeaderMap,
 ) -> Response {
     let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id);
-    match template::template(&op).await {
-        Ok(workbook) => {
-            let headers = [
-                (header::CONTENT_TYPE, XLSX),
-                (header::CONTENT_DISPOSITION, "attachment; filename=\"lienthong-so-lieu.xlsx\""),
-                (header::CACHE_CONTROL, "no-cache"),
-            ];
-            (headers, workbook).into_response()
+    match server.template.of(&op).await {
+        Ok(made) => {
+            let mut response = made.answer(&headers);
+            let named = HeaderValue::from_static("attachment; filename=\"lienthong-so-lieu.xlsx\"");
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, named);
+            response
         }
         Err(error) => refuse(&context, &error),
     }
@@ -168,19 +193,20 @@ fn kind(headers: &HeaderMap) -> Option<Kind> {
     if name.eq_ignore_ascii_case(XLSX) {
         return Some(Kind::Xlsx);
     }
-    let utf8 = |part: &str| match part.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    };
-    (name.eq_ignore_ascii_case("text/csv") && parts.all(utf8)).then_some(Kind::Csv)
+    let text = TEXTS.iter().any(|text| name.eq_ignore_ascii_case(text));
+    (text && parts.all(negotiate::is_utf8)).then_some(Kind::Csv)
 }
 
 fn not_a_sheet(context: &Context) -> Response {
     let message = Message::new(
-        format!("Thân yêu cầu phải là chính tệp đó, Content-Type: text/csv (UTF-8) hoặc {XLSX}; không nhận biểu mẫu."),
-        format!("The body must be the file itself, Content-Type: text/csv (UTF-8) or {XLSX}; forms are not taken."),
+        format!(
+            "Thân yêu cầu phải là chính tệp đó, Content-Type: {} (UTF-8) hoặc {XLSX}; không nhận biểu mẫu.",
+            TEXTS.join(", ")
+        ),
+        format!(
+            "The request body must be the file itself, Content-Type: {} (UTF-8) or {XLSX}; forms are not taken.",
+            TEXTS.join(", ")
+        ),
     );
     context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &Refusal::new(Code::BadUserInput, message).into())
 }

@@ -20,6 +20,7 @@ mod observe;
 mod params;
 mod playground;
 mod points;
+mod ready_made;
 mod repeat;
 
 use std::{sync::Arc, time::Duration};
@@ -28,9 +29,9 @@ use async_graphql::Executor;
 use axum::{
     Extension, Router,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware,
-    response::{IntoResponse, Redirect, Response},
+    response::{Redirect, Response},
     routing::{MethodRouter, get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
@@ -39,6 +40,7 @@ pub use self::{connections::serve, documents::Trusted};
 use self::{
     documents::Documents,
     observe::{Context, Outside},
+    ready_made::Made,
 };
 use crate::{
     graphql::{inputs::Inputs, parsed::Parsed},
@@ -58,7 +60,8 @@ pub struct Server<E> {
     parsed: Parsed,
     documents: Documents,
     room: live::Room,
-    sdl: String,
+    sdl: Made,
+    template: import::Template,
     migrations: Vec<String>,
 }
 
@@ -67,7 +70,8 @@ impl<E: Executor> Server<E> {
     /// that the database must have seen, oldest first.
     pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
         let (parsed, documents, room) = (Parsed::default(), Documents::new(None), live::Room::default());
-        Server { app, schema, inputs, parsed, documents, room, sdl, migrations }
+        let (sdl, template) = (Made::of("text/plain; charset=utf-8", sdl.into_bytes()), import::Template::default());
+        Server { app, schema, inputs, parsed, documents, room, sdl, template, migrations }
     }
     /// The same, but that of all documents only these are executed.
     pub fn trusting(self, documents: Trusted) -> Self {
@@ -142,6 +146,6 @@ async fn unknown(Extension(context): Extension<Context>) -> Response {
     context.refuse(StatusCode::NOT_FOUND, &Refusal::new(Code::NotFound, message).into())
 }
 
-async fn sdl<E: Executor>(State(server): State<Arc<Server<E>>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], server.sdl.clone()).into_response()
+async fn sdl<E: Executor>(State(server): State<Arc<Server<E>>>, headers: HeaderMap) -> Response {
+    server.sdl.answer(&headers)
 }

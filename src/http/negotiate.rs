@@ -1,7 +1,7 @@
 //! Which media type a request is written in, and which it wants its answer in, after the GraphQL-over-HTTP draft.
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     response::Response,
 };
 
@@ -33,7 +33,7 @@ impl Media {
 /// What the answer is to be written in: the one that is wanted most, the one named first among equals. `None` where neither is
 /// accepted. Who names nothing gets `application/json`.
 pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
-    let given = accepted(headers);
+    let given = accepted(headers, header::ACCEPT);
     if given.is_empty() {
         return Some(Media::Json);
     }
@@ -52,8 +52,8 @@ pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
     }
 }
 
-fn accepted(headers: &HeaderMap) -> String {
-    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+fn accepted(headers: &HeaderMap, name: HeaderName) -> String {
+    let given = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     given.collect::<Vec<_>>().join(",")
 }
 
@@ -68,9 +68,17 @@ fn wanted(ranges: &[(&str, f32)], exact: &str) -> Option<(f32, usize)> {
 
 /// Is a stream of events taken?
 pub(super) fn takes_events(headers: &HeaderMap) -> bool {
-    let given = accepted(headers);
+    let given = accepted(headers, header::ACCEPT);
     let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
     wanted(&ranges, "text/event-stream").is_some()
+}
+
+/// May the answer be compressed with gzip?
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let given = accepted(headers, header::ACCEPT_ENCODING);
+    let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
+    let named = |name: &str| ranges.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
+    named("gzip").or_else(|| named("*")).is_some_and(|(_, weight)| *weight > 0.0)
 }
 
 fn range(text: &str) -> Option<(&str, f32)> {
@@ -80,24 +88,29 @@ fn range(text: &str) -> Option<(&str, f32)> {
     Some((name, weight.map_or(Some(1.0), |weight| weight.parse().ok())?))
 }
 
-/// Is the body JSON in UTF-8?
+/// Is the request body JSON in UTF-8?
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(given) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = given.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
-    json && parts.all(|part| match part.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    })
+    parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
 }
 
-/// The answer to a body that is none.
+/// Does a parameter of a media type name no other charset than UTF-8? `utf8` is how many clients write it.
+pub(super) fn is_utf8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let value = value.trim().trim_matches('"');
+            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+        }
+        _ => true,
+    }
+}
+
+/// The answer to a request body that is none.
 pub(super) fn not_json(context: &Context) -> Response {
     let message = Message::new(
         "Thân yêu cầu phải là JSON: Content-Type: application/json.",
-        "The body must be JSON: Content-Type: application/json.",
+        "The request body must be JSON: Content-Type: application/json.",
     );
     let refusal = Refusal::new(Code::BadUserInput, message);
     context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal.into())
@@ -137,11 +150,30 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_compressed_with_gzip_where_it_is_accepted() {
+        for (accept, taken) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.1", true),
+            ("*", true),
+            ("gzip;q=0, *", false),
+            ("br;q=1, *;q=0", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_gzip(&headers(header::ACCEPT_ENCODING, accept)), taken, "{accept}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
     fn only_json_in_utf_8_is_read() {
         for (given, json) in [
             ("application/json", true),
             ("application/json; charset=utf-8", true),
             ("Application/JSON;Charset=\"UTF-8\"", true),
+            ("application/json; charset=utf8", true),
+            ("application/json;charset=\"UTF8\"", true),
+            ("application/json; charset=latin1", false),
             ("application/json; charset=utf-16", false),
             ("application/graphql", false),
             ("text/plain", false),

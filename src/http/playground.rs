@@ -1,16 +1,18 @@
 //! The playground: GraphiQL, built from web/ and embedded. No request that it makes leaves the server it came from.
 
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
 use axum::{
     Extension, Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::Path,
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
-use super::{observe::Context, only, unknown};
+use super::{observe::Context, only, ready_made::Made, unknown};
 
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
@@ -33,23 +35,36 @@ Run `make web`, then build it again, to have it.
 
 pub(super) fn routes() -> Router {
     Router::new()
-        .route("/playground", only(get(async |headers: HeaderMap| page(Built::get(PAGE), &headers))))
+        .route("/playground", only(get(async |headers: HeaderMap| page(FILES.get(PAGE), &headers))))
         .route("/playground/", only(get(|| async { Redirect::permanent("/playground") })))
         .route("/playground/assets/{*file}", only(get(asset)))
 }
 
-fn page(file: Option<EmbeddedFile>, headers: &HeaderMap) -> Response<Body> {
+/// The files that were built in, each compressed when it is first asked for.
+static FILES: LazyLock<HashMap<Cow<'static, str>, Made>> = LazyLock::new(|| {
+    let made = |name: Cow<'static, str>| {
+        let file = Built::get(&name)?;
+        let bytes = match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        Some((name.clone(), Made::tagged(media(&name), bytes, &file.metadata.sha256_hash())))
+    };
+    Built::iter().filter_map(made).collect()
+});
+
+fn page(file: Option<&Made>, headers: &HeaderMap) -> Response<Body> {
     match file {
-        Some(file) => serve(file, "text/html; charset=utf-8", "no-cache", headers),
+        Some(file) => serve(file, "no-cache", headers),
         None => (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], MISSING).into_response(),
     }
 }
 
 async fn asset(Path(file): Path<String>, context: Extension<Context>, headers: HeaderMap) -> Response<Body> {
-    let Some(found) = Built::get(&format!("assets/{file}")) else { return unknown(context).await };
+    let Some(found) = FILES.get(format!("assets/{file}").as_str()) else { return unknown(context).await };
     // All others have a hash in their name.
     let cache = if file == "licenses.md" { "no-cache" } else { "public, max-age=31536000, immutable" };
-    serve(found, media(&file), cache, &headers)
+    serve(found, cache, &headers)
 }
 
 fn media(file: &str) -> &'static str {
@@ -58,6 +73,7 @@ fn media(file: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "md" | "txt" => "text/plain; charset=utf-8",
         "json" | "map" => "application/json",
+        "html" => "text/html; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "woff2" => "font/woff2",
@@ -68,28 +84,11 @@ fn media(file: &str) -> &'static str {
     }
 }
 
-fn serve(file: EmbeddedFile, media: &'static str, cache: &'static str, headers: &HeaderMap) -> Response<Body> {
-    use std::fmt::Write;
-    let mut tag = String::from("\"");
-    for byte in file.metadata.sha256_hash().iter().take(16) {
-        // A string takes everything.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    let same = headers.get_all(header::IF_NONE_MATCH).iter().any(|given| {
-        given.to_str().is_ok_and(|given| given.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
-    });
-    let mut response =
-        if same { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
+fn serve(file: &Made, cache: &'static str, headers: &HeaderMap) -> Response<Body> {
+    let mut response = file.answer(headers);
     let out = response.headers_mut();
-    for (name, value) in
-        [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, cache), (header::CONTENT_SECURITY_POLICY, POLICY)]
-    {
-        out.insert(name, HeaderValue::from_static(value));
-    }
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        out.insert(header::ETAG, tag);
-    }
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }
 
