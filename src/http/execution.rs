@@ -6,7 +6,7 @@ use async_graphql::{Executor, Request, ServerError, parser::types::OperationType
 use entity::kinds::Role;
 
 use super::{
-    Server, documents,
+    Server, bytes, documents,
     observe::Context,
     params::Asked,
     points::{self, NotTaken},
@@ -25,25 +25,41 @@ use crate::{
     },
 };
 
-/// The document that is asked for, ready to be executed.
+/// Why an operation is not executed.
+pub(super) enum NotReady {
+    /// These errors are in the request.
+    Wrong(Vec<ServerError>),
+    /// There were not enough points to parse its document.
+    NotTaken(NotTaken),
+}
+
+impl From<Vec<ServerError>> for NotReady {
+    fn from(errors: Vec<ServerError>) -> Self {
+        NotReady::Wrong(errors)
+    }
+}
+
+/// The document that is asked for, paid by its length and ready to be executed.
 pub(super) fn prepare<E: Executor>(
     server: &Server<E>,
+    context: &Context,
     caller: &Caller,
     asked: Asked,
-) -> Result<(Request, Operation), Vec<ServerError>> {
+) -> Result<(Request, Operation), NotReady> {
     let refuse = |refusal: Refusal| vec![request::refused(refusal)];
     let found = server.documents.find(asked.document).map_err(refuse)?;
     // Whoever runs the service may look at its schema, wherever only trusted documents run.
     let operator = matches!(caller, Caller::User(user) if user.roles.contains(&Role::Admin));
     if !found.trusted && !operator {
-        return Err(refuse(documents::only_trusted()));
+        return Err(refuse(documents::only_trusted()).into());
     }
+    bytes::take(&server.app, context, caller, &found.text).map_err(NotReady::NotTaken)?;
     let mut request = asked.request;
     request.query = found.text;
     let limits = &server.app.settings().limits;
     let operation = request::prepare(&mut request, &server.parsed, &server.inputs, limits)?;
     if !found.trusted && !operation.introspects {
-        return Err(refuse(documents::only_trusted()));
+        return Err(refuse(documents::only_trusted()).into());
     }
     if let Some(hash) = found.remember {
         server.documents.remember(hash, &request.query);

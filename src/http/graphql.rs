@@ -16,7 +16,7 @@ use axum::{
 
 use super::{
     Server, answer, authenticate, body, caching, compress,
-    execution::{self, Ran},
+    execution::{self, NotReady, Ran},
     negotiate::{self, Media},
     observe::{Context, Told},
     params::{self, Asked},
@@ -91,9 +91,10 @@ async fn execute<E: Executor>(
     posted: Option<Posted<'_>>,
 ) -> Response {
     let asker = &context.asker;
-    let (request, operation) = match execution::prepare(server, &caller, asked) {
+    let (request, operation) = match execution::prepare(server, context, &caller, asked) {
         Ok(prepared) => prepared,
-        Err(errors) => return executed(media, true, Answer::refused(errors, asker), Told::default()),
+        Err(NotReady::Wrong(errors)) => return executed(media, true, Answer::refused(errors, asker), Told::default()),
+        Err(NotReady::NotTaken(reason)) => return points::refuse(reason, context, media, Told::default()),
     };
     let told = Told { operation: operation.name.map(|name| name.chars().take(100).collect()), ..Told::default() };
     let (query, kind) = (operation.kind == OperationType::Query, operation.kind);

@@ -3,6 +3,7 @@
 mod answer;
 mod authenticate;
 mod body;
+mod bytes;
 mod caching;
 mod compress;
 mod connections;

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use super::{
     Server, authenticate,
     connections::Connection,
-    execution::{self, Ran},
+    execution::{self, NotReady, Ran},
     observe::Context,
     params::Asked,
     points::{self, NotTaken},
@@ -155,9 +155,10 @@ impl<E: Executor> Follower<E> {
             Err(error) => return self.refuse(&error),
         };
         let asker = &self.context.asker;
-        let (request, operation) = match execution::prepare(&self.server, &caller, asked) {
+        let (request, operation) = match execution::prepare(&self.server, &self.context, &caller, asked) {
             Ok(prepared) => prepared,
-            Err(errors) => {
+            Err(NotReady::NotTaken(reason)) => return self.refuse(&reason.refusal().into()),
+            Err(NotReady::Wrong(errors)) => {
                 let answer = Answer::refused(errors, asker);
                 return stream::once(async { Reply::Refused(answer) }).boxed();
             }
