@@ -1,10 +1,15 @@
-//! Bodies: read whole before anything begins, as long as their sender's may be, and not for ever.
+//! Request bodies: read whole before anything begins, unpacked where they are compressed, as long as their sender's may be, and
+//! within a time limit.
+
+use std::{io::Read, time::Duration};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, StatusCode, header},
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use flate2::read::MultiGzDecoder;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::observe::Context;
 use crate::kernel::{
@@ -15,10 +20,69 @@ use crate::kernel::{
     policy::Caller,
 };
 
-/// The whole body, as long as the caller's may be.
+/// The codings that request bodies are unpacked from. The windows of Brotli and zstd may take many MiB before a byte comes out,
+/// gzip's takes 32 KiB.
+const CODINGS: &str = "gzip";
+
+/// Why a request body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It has more bytes than this, as it came or unpacked.
+    TooLong(u32),
+    /// It did not come in time.
+    TooSlow,
+    /// It ended early, or its chunks are malformed.
+    Broken,
+    /// Its coding is not one of [`CODINGS`].
+    Coding,
+    /// It is not the gzip that it is said to be.
+    NotGzip,
+}
+
+impl Unread {
+    /// The status that says the same.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Unread::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Unread::Broken | Unread::NotGzip => StatusCode::BAD_REQUEST,
+            Unread::Coding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+    /// In words.
+    pub fn message(self) -> Message {
+        match self {
+            Unread::TooLong(most) => Message::new(
+                format!("Thân yêu cầu dài hơn {most} byte."),
+                format!("The request body is longer than {most} bytes."),
+            ),
+            Unread::TooSlow => Message::new("Thân yêu cầu đến quá chậm.", "The request body came too slowly."),
+            Unread::Broken => Message::new(
+                "Thân yêu cầu bị ngắt giữa chừng hoặc chia khối sai.",
+                "The request body ended early, or its chunks are malformed.",
+            ),
+            Unread::Coding => Message::new(
+                format!("Content-Encoding này không được hỗ trợ; hãy dùng {CODINGS} hoặc không nén."),
+                format!("This Content-Encoding is not supported: use {CODINGS}, or none."),
+            ),
+            Unread::NotGzip => Message::new(
+                "Thân yêu cầu không phải gzip, dù Content-Encoding ghi như vậy.",
+                "The request body is not gzip, though its Content-Encoding says so.",
+            ),
+        }
+    }
+    /// What the answer's headers say beside that: which codings are supported (RFC 9110, 15.5.16).
+    pub fn tell(self, headers: &mut HeaderMap) {
+        if self == Unread::Coding {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
+        }
+    }
+}
+
+/// The whole request body, as long as the caller's may be.
 ///
 /// # Errors
-/// The answer to one that is longer (413), told before it is read where it says so, or that comes too slowly (408).
+/// The answer to one that cannot be read: see [`Unread`].
 pub(super) async fn read(
     app: &App,
     context: &Context,
@@ -31,25 +95,119 @@ pub(super) async fn read(
         Caller::Anonymous => Limit::BodyBytesAnonymous,
         Caller::User(_) | Caller::Client(_) | Caller::Operator | Caller::System => Limit::BodyBytes,
     });
-    let refuse = |status: StatusCode, vi: String, en: String| {
-        Box::new(context.refuse(status, &Refusal::new(Code::BadUserInput, Message::new(vi, en)).into()))
-    };
-    let too_long = || {
-        let [vi, en] = [format!("Thân yêu cầu dài hơn {most} byte."), format!("The body is longer than {most} bytes.")];
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, vi, en)
-    };
-    // One that says it is longer need not be read to be refused.
+    whole(context, headers, body, most, limits.time(Limit::BodySeconds)).await.map_err(|unread| {
+        let refusal = Refusal::new(Code::BadUserInput, unread.message());
+        let mut response = context.refuse(unread.status(), &refusal.into());
+        unread.tell(response.headers_mut());
+        Box::new(response)
+    })
+}
+
+/// The whole request body, unpacked.
+///
+/// # Errors
+/// Why it cannot be read. One that says that it is too long, or in another coding, is not waited for.
+pub(super) async fn whole(
+    context: &Context,
+    headers: &HeaderMap,
+    body: Body,
+    most: u32,
+    patience: Duration,
+) -> Result<Bytes, Unread> {
+    let packed = packed(headers)?;
     let long = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if long.is_some_and(|long| long > most.into()) {
-        return Err(too_long());
+        return Err(Unread::TooLong(most));
     }
-    let whole = to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX));
-    match context.deadline.reading(tokio::time::timeout(limits.time(Limit::BodySeconds), whole)).await {
-        Ok(read) => read.map_err(|_| too_long()),
-        Err(_) => Err(refuse(
-            StatusCode::REQUEST_TIMEOUT,
-            "Thân yêu cầu đến quá chậm.".to_owned(),
-            "The body came too slowly.".to_owned(),
-        )),
+    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
+    let bytes = match context.deadline.reading(tokio::time::timeout(patience, limited.collect())).await {
+        Ok(Ok(read)) => read.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Unread::TooLong(most)),
+        Ok(Err(_)) => return Err(Unread::Broken),
+        Err(_) => return Err(Unread::TooSlow),
+    };
+    if !packed {
+        return Ok(bytes);
+    }
+    // It takes a core for as long as it lasts.
+    let unpacking = tokio::task::spawn_blocking(move || unpacked(&bytes, most));
+    unpacking.await.map_err(|_| Unread::NotGzip)?
+}
+
+/// Is the request body compressed?
+fn packed(headers: &HeaderMap) -> Result<bool, Unread> {
+    let mut packed = false;
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        for coding in value.to_str().map_err(|_| Unread::Coding)?.split(',').map(str::trim) {
+            match coding.to_ascii_lowercase().as_str() {
+                "" | "identity" => {}
+                "gzip" | "x-gzip" if !packed => packed = true,
+                _ => return Err(Unread::Coding),
+            }
+        }
+    }
+    Ok(packed)
+}
+
+/// What was compressed. Never more is unpacked than is allowed, whatever the bytes say of themselves.
+fn unpacked(bytes: &[u8], most: u32) -> Result<Bytes, Unread> {
+    let mut out = vec![];
+    let mut decoder = MultiGzDecoder::new(bytes).take(u64::from(most) + 1);
+    decoder.read_to_end(&mut out).map_err(|_| Unread::NotGzip)?;
+    match u32::try_from(out.len()).is_ok_and(|long| long <= most) {
+        true => Ok(out.into()),
+        false => Err(Unread::TooLong(most)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(vec![], Compression::fast());
+        encoder.write_all(bytes).expect("a vector takes all");
+        encoder.finish().expect("a vector takes all")
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_is_allowed() {
+        let small = gzip(b"{}");
+        assert_eq!(unpacked(&small, 2).expect("unpacked"), "{}");
+        assert_eq!(unpacked(&small, 1), Err(Unread::TooLong(1)));
+        assert_eq!(unpacked(&[small.clone(), small.clone()].concat(), 9).expect("unpacked"), "{}{}");
+        let bomb = gzip(&vec![b' '; 1 << 20]);
+        assert!(bomb.len() < 1 << 17);
+        assert_eq!(unpacked(&bomb, 1 << 16), Err(Unread::TooLong(1 << 16)));
+        let (half, _) = small.split_at(small.len() / 2);
+        for wrong in [&b""[..], b"{}", half] {
+            assert_eq!(unpacked(wrong, 9), Err(Unread::NotGzip));
+        }
+        assert_eq!(unpacked(&[small, b"{}".to_vec()].concat(), 9), Err(Unread::NotGzip));
+    }
+
+    #[test]
+    fn other_codings_are_not_supported() {
+        let of = |given: &[&'static str]| {
+            let named = given.iter().map(|given| (header::CONTENT_ENCODING, HeaderValue::from_static(given)));
+            packed(&named.collect::<HeaderMap>())
+        };
+        for (given, packed) in [
+            (&[][..], Ok(false)),
+            (&["identity"], Ok(false)),
+            (&["GZIP"], Ok(true)),
+            (&["x-gzip, identity"], Ok(true)),
+            (&["br"], Err(Unread::Coding)),
+            (&["zstd"], Err(Unread::Coding)),
+            (&["deflate"], Err(Unread::Coding)),
+            (&["gzip, gzip"], Err(Unread::Coding)),
+            (&["gzip", "gzip"], Err(Unread::Coding)),
+        ] {
+            assert_eq!(of(given), packed, "{given:?}");
+        }
     }
 }

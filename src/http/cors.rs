@@ -28,6 +28,7 @@ pub(super) fn open(routes: Router, origins: &Origins) -> Router {
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
             header::AUTHORIZATION,
+            header::CONTENT_ENCODING,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),

@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::params;
 use crate::kernel::{
     error::{Broken, Code, FieldFault, Refusal, Result},
     locale::Message,
@@ -65,7 +66,7 @@ impl Trusted {
     pub fn read(file: &Path) -> Result<Self> {
         let broken = |why: String| Broken::new(format!("the trusted documents in {}: {why}", file.display()));
         let text = std::fs::read(file).map_err(|e| broken(e.to_string()))?;
-        let given: HashMap<String, String> = serde_json::from_slice(&text)
+        let given: HashMap<String, String> = serde_json::from_slice(params::unmarked(&text))
             .map_err(|e| broken(format!("not a JSON object of hashes and documents ({e})")))?;
         let mut read = HashMap::with_capacity(given.len());
         for (name, document) in given {

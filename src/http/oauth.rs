@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::Executor;
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -17,15 +17,18 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
 
-use super::{Server, compress, observe::Context};
+use super::{Server, body, compress, observe::Context};
 use crate::{
     identity::client::{self, NoToken},
     journal,
-    kernel::{client_scope::ClientScope, error::Error, op::Op, policy::Caller, quota::Holder, token::KeyRing},
+    kernel::{
+        client_scope::ClientScope, error::Error, limits::Limit, locale::Locale, op::Op, policy::Caller, quota::Holder,
+        token::KeyRing,
+    },
 };
 
-/// How long a body may be.
-const BODY: usize = 16 * 1024;
+/// How long a request body may be.
+const BODY: u32 = 16 * 1024;
 
 /// Why a request is refused, in the words of RFC 6749, 5.2.
 struct Refused {
@@ -78,17 +81,32 @@ fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
 
 type Form = HashMap<String, String>;
 
-/// The parameters of a body, each at most once.
-async fn form(headers: &HeaderMap, body: Body) -> Result<Form, Refused> {
+/// The whole request body.
+async fn read<E>(
+    server: &Server<E>,
+    context: &Context,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Box<Response>> {
+    let patience = server.app.settings().limits.time(Limit::BodySeconds);
+    body::whole(context, headers, body, BODY, patience).await.map_err(|unread| {
+        let why = unread.message();
+        let told = json!({ "error": "invalid_request", "error_description": why.text(Locale::En) });
+        let mut response = fresh(unread.status(), &told);
+        unread.tell(response.headers_mut());
+        Box::new(response)
+    })
+}
+
+/// The parameters of a request body, each at most once.
+fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refused::invalid_request("The body must be application/x-www-form-urlencoded."));
+        return Err(Refused::invalid_request("The request body must be application/x-www-form-urlencoded."));
     }
-    let read = axum::body::to_bytes(body, BODY).await;
-    let bytes = read.map_err(|_| Refused::invalid_request("The body cannot be read, or is longer than 16 KiB."))?;
     let mut form = Form::new();
-    for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+    for (name, value) in form_urlencoded::parse(body).into_owned() {
         // One without a value is as if it were left out.
         if !value.is_empty() && form.insert(name, value).is_some() {
             return Err(Refused::invalid_request("A parameter is given twice."));
@@ -136,8 +154,12 @@ pub(super) async fn token<E: Executor>(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let asked = async {
-        let form = form(&headers, body).await?;
+    let body = match read(&server, &context, &headers, body).await {
+        Ok(body) => body,
+        Err(refused) => return *refused,
+    };
+    let asked = || {
+        let form = form(&headers, &body)?;
         match form.get("grant_type").map(String::as_str) {
             Some("client_credentials") => {}
             Some(_) => {
@@ -148,7 +170,7 @@ pub(super) async fn token<E: Executor>(
         let (id, secret) = credentials(&headers, &form)?;
         Ok((id, secret, form.get("scope").cloned()))
     };
-    let (id, secret, scope) = match asked.await {
+    let (id, secret, scope) = match asked() {
         Ok(asked) => asked,
         Err(refused) => return refused.respond(),
     };
@@ -174,13 +196,17 @@ pub(super) async fn revoke<E: Executor>(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let asked = async {
-        let form = form(&headers, body).await?;
+    let body = match read(&server, &context, &headers, body).await {
+        Ok(body) => body,
+        Err(refused) => return *refused,
+    };
+    let asked = || {
+        let form = form(&headers, &body)?;
         let (id, secret) = credentials(&headers, &form)?;
         let token = form.get("token").cloned();
         Ok((id, secret, token.ok_or(Refused::invalid_request("The parameter token is missing."))?))
     };
-    let (id, secret, token) = match asked.await {
+    let (id, secret, token) = match asked() {
         Ok(asked) => asked,
         Err(refused) => return Refused::respond(&refused),
     };

@@ -1,4 +1,4 @@
-//! Reading a request: the body of a POST, the query string of a GET. What has the wrong shape is refused with every such part.
+//! Reading a request: the request body of a POST, the query string of a GET. What has the wrong shape is refused with every such part.
 
 use async_graphql::{Request, Variables};
 use axum::extract::{Query, rejection::QueryRejection};
@@ -23,19 +23,25 @@ pub(super) struct Asked {
     pub document: Named,
 }
 
-/// Reads a body.
+/// JSON without the byte order mark that some clients write before it.
+pub(super) fn unmarked(json: &[u8]) -> &[u8] {
+    json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)
+}
+
+/// Reads a request body.
 pub(super) fn of_body(body: &[u8], limits: &Limits) -> Result<Asked, Refusal> {
+    let body = unmarked(body);
     check_json(body, limits)?;
     let parsed: Value = serde_json::from_slice(body).map_err(|e| {
         whole(
             format!("Thân yêu cầu không phải JSON (dòng {}, cột {}).", e.line(), e.column()),
-            format!("The body is not JSON (line {}, column {}).", e.line(), e.column()),
+            format!("The request body is not JSON (line {}, column {}).", e.line(), e.column()),
         )
     })?;
     of_value(parsed)
 }
 
-/// Reads what was a body.
+/// Reads what was a request body.
 pub(super) fn of_value(parsed: Value) -> Result<Asked, Refusal> {
     match parsed {
         Value::Object(parameters) => read(parameters),
@@ -45,7 +51,7 @@ pub(super) fn of_value(parsed: Value) -> Result<Asked, Refusal> {
         )),
         _ => Err(whole(
             "Thân yêu cầu phải là một đối tượng JSON.".to_owned(),
-            "The body must be a JSON object.".to_owned(),
+            "The request body must be a JSON object.".to_owned(),
         )),
     }
 }
@@ -75,7 +81,7 @@ fn of_query(parameters: Vec<(String, String)>, limits: &Limits) -> Result<Asked,
         let value = match name.as_str() {
             "query" | "documentId" | "operationName" => Value::String(text),
             "variables" | "extensions" if text.is_empty() => Value::Null,
-            "variables" | "extensions" => match serde_json::from_str(&text) {
+            "variables" | "extensions" => match serde_json::from_slice(unmarked(text.as_bytes())) {
                 Ok(value) => value,
                 Err(_) => {
                     faults.push(fault(&name, "INVALID", "phải là một đối tượng JSON", "must be a JSON object"));
@@ -117,7 +123,7 @@ fn read(mut parameters: Map<String, Value>) -> Result<Asked, Refusal> {
             Map::new()
         }
     };
-    let variables = object("variables");
+    let variables = object("variables").into_iter().map(|(name, value)| (name, whole_numbers(value))).collect();
     let extensions = object("extensions");
     let document = documents::named(query, parameters.remove("documentId"), &extensions, &mut faults);
     Refusal::unless_empty(faults)?;
@@ -128,6 +134,22 @@ fn read(mut parameters: Map<String, Value>) -> Result<Asked, Refusal> {
     let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
     request.operation_name = operation_name;
     Ok(Asked { request, document })
+}
+
+/// The value with 2 for each 2.0: JSON knows but one sort of numbers, and several languages write whole ones so. In a document both
+/// are told apart.
+fn whole_numbers(value: Value) -> Value {
+    /// From here on not every whole number has a floating-point number of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => match number.as_f64() {
+            Some(float) if float.fract() == 0.0 && float.abs() < EXACT => Value::from(float as i64),
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(whole_numbers).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect(),
+        value => value,
+    }
 }
 
 fn whole(vi: String, en: String) -> Refusal {

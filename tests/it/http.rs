@@ -9,6 +9,7 @@ pub mod limits;
 mod load;
 mod misbehaving;
 mod points;
+mod reading;
 mod repeating;
 
 use std::sync::LazyLock;
@@ -343,10 +344,10 @@ async fn only_json_in_utf_8_is_read() {
 async fn a_body_of_the_wrong_shape_is_400_whatever_is_accepted() {
     let (_db, router) = plain().await;
     for (body, message, fields) in [
-        ("{", "The body is not JSON (line 1, column 1).", json!([])),
-        ("", "The body is not JSON (line 1, column 0).", json!([])),
+        ("{", "The request body is not JSON (line 1, column 1).", json!([])),
+        ("", "The request body is not JSON (line 1, column 0).", json!([])),
         ("[{\"query\":\"{__typename}\"}]", "A request is one operation; a batch is not taken.", json!([])),
-        ("\"{__typename}\"", "The body must be a JSON object.", json!([])),
+        ("\"{__typename}\"", "The request body must be a JSON object.", json!([])),
         ("{}", "`query` is missing.", json!([["query", "REQUIRED"]])),
         (
             "{\"query\":1,\"operationName\":2,\"variables\":[],\"extensions\":\"x\"}",

@@ -188,13 +188,8 @@ impl<E: Executor> Socket<E> {
     /// Whoever initialises the connection: by the token in the payload, or else that of the request.
     async fn admit(&mut self, payload: Map<String, Value>) -> Result<Arc<Follower<E>>, End> {
         let forbidden = || End::Close(4403, "Forbidden".to_owned());
-        let given = payload.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        match given {
-            None | Some((_, Value::Null)) => {}
-            Some((_, Value::String(header))) => {
-                self.token = Some(bearer(&header).ok_or_else(forbidden)?.to_owned());
-            }
-            Some(_) => return Err(forbidden()),
+        if let Some(header) = authorization(&payload).map_err(|Unreadable| forbidden())? {
+            self.token = Some(bearer(header).ok_or_else(forbidden)?.to_owned());
         }
         let follower = Follower::new(self.server.clone(), self.context.clone(), self.token.clone());
         let caller = match follower.caller().await {
@@ -311,10 +306,11 @@ impl<E: Executor> Socket<E> {
         if self.token.is_none() && text.len() > most {
             return Err(End::Close(1009, "Message too big".to_owned()));
         }
-        if let Err(refusal) = check_json(text.as_bytes(), &self.limits) {
+        let text = params::unmarked(text.as_bytes());
+        if let Err(refusal) = check_json(text, &self.limits) {
             return Err(bad(short(format!("Invalid message: {}", refusal.message.text(self.context.asker.locale)))));
         }
-        match serde_json::from_str(&text) {
+        match serde_json::from_slice(text) {
             Ok(Said::Subscribe { id, .. } | Said::Complete { id }) if id.is_empty() || id.len() > LONGEST_ID => {
                 Err(bad(format!("Invalid message: an id has 1 to {LONGEST_ID} bytes")))
             }
@@ -362,6 +358,31 @@ impl<E: Executor> Socket<E> {
         // Who does not answer in time has heard it, or never will.
         let _ = tokio::time::timeout(PARTING, parting).await;
     }
+}
+
+/// An `Authorization` of a payload is no text, or there are several that differ.
+struct Unreadable;
+
+/// The `Authorization` of a payload: its own, or that of its `headers`, where some clients put what they would send over HTTP.
+fn authorization(payload: &Map<String, Value>) -> Result<Option<&str>, Unreadable> {
+    let mut found = None;
+    for (name, value) in payload {
+        let within = match value {
+            Value::Object(headers) if name.eq_ignore_ascii_case("headers") => Some(headers),
+            Value::Null => continue,
+            _ if name.eq_ignore_ascii_case("headers") => return Err(Unreadable),
+            _ => None,
+        };
+        for (name, value) in std::iter::once((name, value)).chain(within.into_iter().flatten()) {
+            match value {
+                _ if !name.eq_ignore_ascii_case("authorization") => {}
+                Value::Null => {}
+                Value::String(header) if found.is_none_or(|other| other == header) => found = Some(header.as_str()),
+                _ => return Err(Unreadable),
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What is not as RFC 6455 has it.

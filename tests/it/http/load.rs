@@ -51,7 +51,7 @@ async fn a_body_may_be_longer_for_somebody_who_is_signed_in(db: TestDb) {
     let router = &reader.service;
     let too_long = |answer: Answer, most: usize| {
         assert_eq!((answer.status, answer.code()), (413, json!("BAD_USER_INPUT")));
-        assert_eq!(answer.message(), format!("The body is longer than {most} bytes."));
+        assert_eq!(answer.message(), format!("The request body is longer than {most} bytes."));
     };
     let little = 64 * 1024;
     assert_eq!(sent(router, None, long(little)).await.status, 200);
@@ -80,7 +80,7 @@ async fn a_body_that_does_not_come_is_given_up() {
     let begun = Instant::now();
     let half = stream::iter([Ok::<_, Infallible>(Bytes::from("{\"query\":"))]).chain(stream::pending());
     let answer = sent(&router, None, Body::from_stream(half)).await;
-    assert_eq!((answer.status, answer.message()), (408, json!("The body came too slowly.")));
+    assert_eq!((answer.status, answer.message()), (408, json!("The request body came too slowly.")));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 

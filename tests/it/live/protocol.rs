@@ -63,6 +63,9 @@ async fn a_socket_is_closed_with_the_code_that_the_protocol_has_for_it(db: TestD
         (&[r#"{"type":"connection_init","payload":{"authorization":"Bearer x"}}"#], 4403, "Forbidden"),
         (&[r#"{"type":"connection_init","payload":{"Authorization":"x"}}"#], 4403, "Forbidden"),
         (&[r#"{"type":"connection_init","payload":{"authorization":1}}"#], 4403, "Forbidden"),
+        (&[r#"{"type":"connection_init","payload":{"headers":{"Authorization":"Bearer x"}}}"#], 4403, "Forbidden"),
+        (&[r#"{"type":"connection_init","payload":{"Headers":{"authorization":["Bearer x"]}}}"#], 4403, "Forbidden"),
+        (&[r#"{"type":"connection_init","payload":{"headers":[["authorization","Bearer x"]]}}"#], 4403, "Forbidden"),
         (&[INIT, subscribe, subscribe], 4409, "Subscriber for a already exists"),
         (&[INIT, INIT], 4429, "Too many initialisation requests"),
     ];
@@ -135,6 +138,25 @@ async fn queries_and_mutations_run_over_a_socket_too(db: TestDb) {
         (&json!("next"), &json!("TAKEN"))
     );
     assert_eq!(socket.hear().await["type"], "complete");
+    // A token among what a client would send over HTTP is one, beside the same, and not beside another.
+    let bearer = format!("Bearer {token}");
+    for (payload, welcome) in [
+        (json!({ "headers": { "Authorization": bearer } }), true),
+        (json!({ "headers": { "authorization": bearer, "x-other": "y" }, "Authorization": bearer }), true),
+        (json!({ "headers": { "authorization": bearer }, "authorization": null }), true),
+        (json!({ "headers": { "authorization": bearer }, "authorization": "Bearer x" }), false),
+        (json!({ "Authorization": bearer, "authorization": "Bearer x" }), false),
+    ] {
+        let mut socket = instance.open(&[]).await.expect("a socket");
+        socket.write(format!("\u{feff}{}", json!({ "type": "connection_init", "payload": payload }))).await;
+        if !welcome {
+            assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()), "{payload}");
+            continue;
+        }
+        assert_eq!(socket.hear().await["type"], "connection_ack", "{payload}");
+        socket.ask("v", "{ viewer { username } }").await;
+        assert_eq!(socket.hear().await["payload"]["data"]["viewer"]["username"], "chief", "{payload}");
+    }
     // A token in the request is one too.
     let mut other = instance.open(&[("authorization", &format!("Bearer {token}"))]).await.expect("a socket");
     other.write(INIT.to_owned()).await;
