@@ -64,7 +64,7 @@ pub async fn run(config: &Config) -> Result<()> {
     tracing::info!(%address, "listening");
 
     let (told, mut stopped) = watch::channel(false);
-    let serving = http::serve(listener, http::router(server), &config.limits, async move {
+    let serving = http::serve(listener, http::router(server), app.settings(), async move {
         // Without a sender nobody can tell any more.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });

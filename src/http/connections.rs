@@ -1,25 +1,47 @@
-//! Connections: how many there are, and how long each may wait for its client. Nobody holds one for ever by sending a head byte
-//! by byte, by saying nothing, or by not reading the answer.
+//! Connections: how long each may wait for its client, and which make room when there are too many. Nobody holds one for ever by
+//! sending a head byte by byte, by saying nothing, or by not reading the answer.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
-
-use axum::{Router, body::Body, extract::ConnectInfo};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    task::JoinSet,
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Task, Poll},
+    time::Duration,
 };
+
+use axum::{
+    Extension, Router,
+    body::{Body, Bytes, HttpBody},
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, Version, header, uri::Authority},
+    middleware::Next,
+    response::Response,
+};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_io_timeout::TimeoutWriter;
 use tower::ServiceExt;
 
-use crate::kernel::limits::{Limit, Limits};
+use super::{
+    observe::Context,
+    slots::{Slot, Slots},
+};
+use crate::kernel::{
+    app::Settings,
+    error::{Code, Refusal},
+    limits::Limit,
+    locale::Message,
+};
 
 /// A connection, as what is answered on it for longer than a request sees it: it counts for as long as this is held.
 #[derive(Clone)]
 pub(super) struct Connection {
-    _permit: Arc<OwnedSemaphorePermit>,
+    slot: Arc<Slot>,
     stopping: watch::Receiver<()>,
 }
 
@@ -34,36 +56,65 @@ impl Connection {
 /// How long to wait where no connection can be taken, because this process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the head of a request may take on a connection of the reserve.
+const RESERVE_TIME: Duration = Duration::from_secs(2);
+
 /// Answers on every connection that comes, until it is told to stop; then ends when all requests under way are answered. Whoever
 /// gives up waiting for that cuts them off.
-pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
-    let size = |limit| usize::try_from(limits.of(limit)).unwrap_or(usize::MAX);
-    let room = Arc::new(Semaphore::new(size(Limit::Connections)));
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.time(Limit::HeaderSeconds))
-        .max_header_size(size(Limit::HeaderBytes));
+pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, stop: impl Future<Output = ()>) {
+    let limits = &settings.limits;
+    let slots = Slots::new(limits, settings.trusted_proxies.clone());
     let writing = limits.time(Limit::WriteSeconds);
     let (tell, told) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let (permit, stream, peer) = tokio::select! {
-            next = next(&listener, &room) => match next {
-                Some(next) => next,
-                None => continue,
+        let (stream, peer) = tokio::select! {
+            next = listener.accept() => match next {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection cannot be taken");
+                    slots.make_room();
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
             },
             () = &mut stop => break,
         };
         // Those that have ended.
         while connections.try_join_next().is_some() {}
+        let Some((slot, mut ended)) = slots.take(peer.ip()) else { continue };
+        // An answer is written in one piece: there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .max_header_size(usize::try_from(limits.of(Limit::HeaderBytes)).unwrap_or(usize::MAX))
+            .keep_alive(!slot.reserved)
+            .header_read_timeout(match slot.reserved {
+                true => RESERVE_TIME,
+                false if slots.of_proxy(peer.ip()) => limits.time(Limit::HeaderSecondsProxy),
+                false => limits.time(Limit::HeaderSeconds),
+            });
         let router = router.clone();
-        let held = Connection { _permit: Arc::new(permit), stopping: told.clone() };
+        let held = Connection { slot: Arc::new(slot), stopping: told.clone() };
         let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
+            let slot = held.slot.clone();
+            slot.wait();
+            let mut request = request.map(|body| Body::new(Watched::until_read(body, slot.clone())));
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(held.clone());
-            router.clone().oneshot(request)
+            let answered = router.clone().oneshot(request);
+            async move {
+                let response = answered.await?;
+                // A socket is not idle when it says nothing: it has limits of its own.
+                Ok::<_, std::convert::Infallible>(match response.status() {
+                    StatusCode::SWITCHING_PROTOCOLS => {
+                        slot.work();
+                        response
+                    }
+                    _ => response.map(|body| Body::new(Watched::until_dropped(body, slot))),
+                })
+            }
         });
         let mut stream = TimeoutWriter::new(stream);
         stream.set_timeout(Some(writing));
@@ -71,14 +122,18 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
         let mut told = told.clone();
         connections.spawn(async move {
             let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
+            let served = tokio::select! {
+                served = connection.as_mut() => served,
+                _ = &mut ended => {
+                    tracing::debug!(%peer, "an idle connection made room for another");
+                    return;
+                }
                 _ = told.changed() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
             };
-            if let Err(error) = ended {
+            if let Err(error) = served {
                 tracing::debug!(%error, "a connection was cut off");
             }
         });
@@ -88,23 +143,130 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
     // Nobody hears it where there is no connection.
     let _ = tell.send(());
     while connections.join_next().await.is_some() {}
-    // Sockets have left their connections' tasks, but hold their places.
-    let _ = room.acquire_many(limits.of(Limit::Connections)).await;
+    // Sockets have left their connections' tasks, but hold their slots.
+    slots.empty().await;
 }
 
-/// The next connection, as soon as there is room for one.
-async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
-    let permit = room.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => {
-            // An answer is written in one piece: there is nothing to wait for.
-            let _ = stream.set_nodelay(true);
-            Some((permit, stream, peer))
+/// A body, of which its connection is told when it has been read, or when it is not needed any more.
+struct Watched<B> {
+    body: B,
+    slot: Arc<Slot>,
+    read: bool,
+}
+
+impl Watched<Incoming> {
+    /// The body of a request: until all of it has come, its client is waited for.
+    fn until_read(body: Incoming, slot: Arc<Slot>) -> Watched<Incoming> {
+        if body.is_end_stream() {
+            slot.work();
         }
-        Err(error) => {
-            tracing::warn!(%error, "a connection cannot be taken");
-            tokio::time::sleep(PAUSE).await;
-            None
+        Watched { body, slot, read: true }
+    }
+}
+
+impl Watched<Body> {
+    /// The body of a response: when all of it was taken, the client's next request is waited for.
+    fn until_dropped(body: Body, slot: Arc<Slot>) -> Watched<Body> {
+        slot.work();
+        Watched { body, slot, read: false }
+    }
+}
+
+impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Watched<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(task);
+        if self.read && (matches!(polled, Poll::Ready(None)) || self.body.is_end_stream()) {
+            self.slot.work();
+        }
+        polled
+    }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B> Drop for Watched<B> {
+    fn drop(&mut self) {
+        if !self.read {
+            self.slot.wait();
+        }
+    }
+}
+
+/// What is answered on the connections of the reserve.
+const RESERVED: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Rejects requests that do not say once to which host they are sent (RFC 9112, 3.2), and those for which there is no connection
+/// left. Within this process there are none of either kind.
+pub(super) async fn checked(
+    connection: Option<Extension<Connection>>,
+    Extension(context): Extension<Context>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(Extension(connection)) = connection else { return next.run(request).await };
+    if !names_host(request.version(), request.headers()) {
+        let message = Message::new(
+            "Yêu cầu HTTP/1.1 phải có đúng một trường Host hợp lệ.",
+            "An HTTP/1.1 request must have exactly one valid Host header.",
+        );
+        return closing(context.refuse(StatusCode::BAD_REQUEST, &Refusal::new(Code::BadUserInput, message).into()));
+    }
+    if connection.slot.reserved && !RESERVED.contains(&request.uri().path()) {
+        let message = Message::new(
+            "Máy chủ đang có quá nhiều kết nối; xin thử lại sau.",
+            "There are too many connections; please try again later.",
+        );
+        return closing(context.fail(&Refusal::new(Code::Unavailable, message).into()));
+    }
+    next.run(request).await
+}
+
+fn names_host(version: Version, headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(header::HOST).iter();
+    match (given.next(), given.next()) {
+        (None, _) => version < Version::HTTP_11,
+        (Some(only), None) => only
+            .to_str()
+            .is_ok_and(|host| host.is_empty() || host.parse::<Authority>().is_ok_and(|_| !host.contains('@'))),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// The last answer on its connection.
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_names_one_host() {
+        for (version, hosts, named) in [
+            (Version::HTTP_11, &["example.org"][..], true),
+            (Version::HTTP_11, &["[2001:db8::1]:8000"], true),
+            (Version::HTTP_11, &[""], true),
+            (Version::HTTP_10, &[], true),
+            (Version::HTTP_11, &[], false),
+            (Version::HTTP_11, &["a", "a"], false),
+            (Version::HTTP_10, &["a", "b"], false),
+            (Version::HTTP_11, &["a b"], false),
+            (Version::HTTP_11, &["a/b"], false),
+            (Version::HTTP_11, &["user@a"], false),
+        ] {
+            let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_static(host)));
+            assert_eq!(names_host(version, &hosts.collect()), named);
         }
     }
 }

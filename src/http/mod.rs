@@ -23,6 +23,7 @@ mod playground;
 mod points;
 mod ready_made;
 mod repeat;
+mod slots;
 
 use std::{sync::Arc, time::Duration};
 
@@ -127,6 +128,7 @@ fn layered(routes: Router, outside: Outside) -> Router {
         .layer(middleware::from_fn(observe::mend_panic))
         .layer(compress::layer())
         .layer(middleware::map_response(compress::mend_tag))
+        .layer(middleware::from_fn(connections::checked))
         .layer(middleware::from_fn_with_state(outside, observe::observed))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

@@ -77,10 +77,16 @@ pub enum Limit {
     SignIns,
     /// Connections at one time.
     Connections,
+    /// Connections of one address at one time.
+    ConnectionsAddress,
+    /// Connections of one trusted proxy at one time.
+    ConnectionsProxy,
     /// Bytes of the head of a request.
     HeaderBytes,
     /// Seconds until the head of a request must have come: since the connection began, or the last answer went out.
     HeaderSeconds,
+    /// The same, on a connection of a trusted proxy, which keeps it for the requests of others.
+    HeaderSecondsProxy,
     /// Seconds within which some of an answer must be taken.
     WriteSeconds,
     /// Sockets and event streams of one caller, or of the strangers at an address, at one time.
@@ -97,7 +103,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 38] = [
+    pub const ALL: [Limit; 41] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -128,8 +134,11 @@ impl Limit {
         Limit::PointsPerMillisecond,
         Limit::SignIns,
         Limit::Connections,
+        Limit::ConnectionsAddress,
+        Limit::ConnectionsProxy,
         Limit::HeaderBytes,
         Limit::HeaderSeconds,
+        Limit::HeaderSecondsProxy,
         Limit::WriteSeconds,
         Limit::Streams,
         Limit::StreamOperations,
@@ -176,8 +185,13 @@ impl Limit {
             Limit::PointsPerMillisecond => (20, 0, 10_000),
             Limit::SignIns => (60, 1, 100_000),
             Limit::Connections => (1_000, 1, 100_000),
+            // Many offices share an address.
+            Limit::ConnectionsAddress => (200, 1, 100_000),
+            Limit::ConnectionsProxy => (900, 1, 100_000),
             Limit::HeaderBytes => (32 * 1024, 1024, 256 * 1024),
-            Limit::HeaderSeconds => (30, 1, 3_600),
+            Limit::HeaderSeconds => (10, 1, 3_600),
+            // Longer than proxies keep idle connections: one that is closed just when they send a request looks like a failure.
+            Limit::HeaderSecondsProxy => (75, 1, 3_600),
             Limit::WriteSeconds => (30, 1, 3_600),
             Limit::Streams => (20, 1, 10_000),
             Limit::StreamOperations => (10, 1, 1_000),
@@ -218,8 +232,11 @@ impl Limit {
             Limit::PointsClient => ("points_client", "điểm", "points"),
             Limit::PointsPerMillisecond => ("points_per_millisecond", "điểm", "points"),
             Limit::Connections => ("connections", "kết nối", "connections"),
+            Limit::ConnectionsAddress => ("connections_address", "kết nối", "connections"),
+            Limit::ConnectionsProxy => ("connections_proxy", "kết nối", "connections"),
             Limit::HeaderBytes => ("header_bytes", "byte", "bytes"),
             Limit::HeaderSeconds => ("header_seconds", "giây", "seconds"),
+            Limit::HeaderSecondsProxy => ("header_seconds_proxy", "giây", "seconds"),
             Limit::WriteSeconds => ("write_seconds", "giây", "seconds"),
             Limit::Streams => ("streams", "luồng", "streams"),
             Limit::StreamOperations => ("stream_operations", "thao tác", "operations"),

@@ -38,13 +38,13 @@ impl Instance {
         let address = listener.local_addr().expect("an address").to_string();
         let (stop, mut stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let limits = app.settings().limits.clone();
+        let settings = app.settings().clone();
         let router = service_of(app.clone());
         tasks.spawn(async move {
             let stop = async move {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
-            tokio::select! { () = http::serve(listener, router, &limits, stop) => (), () = worker::run(&app) => () }
+            tokio::select! { () = http::serve(listener, router, &settings, stop) => (), () = worker::run(&app) => () }
         });
         Instance { address, stop, tasks }
     }
