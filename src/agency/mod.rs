@@ -20,7 +20,7 @@ use crate::{
         locale::Message,
         op::Op,
         patch::Patch,
-        policy::Action,
+        policy::{Action, Permit},
         text::clean,
         tx::{Change, FieldChange, Outcome, Tx},
     },
@@ -59,36 +59,53 @@ pub struct NewAgency {
 /// Records an agency; one that is known stays as it is.
 ///
 /// # Errors
-/// BAD_USER_INPUT for an unknown area or parent.
+/// BAD_USER_INPUT for an unknown area or parent; FORBIDDEN outside the caller's area.
 pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
     let permit = op.permit(Action::RecordAgency)?;
     op.write(permit, async |tx, permit| {
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
-        let (area, id) = insert(op, tx, &order).await?;
-        Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+        insert(op, tx, permit, &order).await
     })
     .await
 }
 
-/// Writes an agency; answers with its area and its id.
-async fn insert(op: &Op, tx: &Tx, order: &NewAgency) -> Result<(Option<UnitId>, AgencyId)> {
+/// Writes an agency where the caller may, below an agency where the caller may.
+async fn insert(op: &Op, tx: &Tx, permit: &Permit, order: &NewAgency) -> Result<Outcome<AgencyId>> {
     let area = match &order.area {
         Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
         None => None,
     };
     let parent = resolve_maybe(tx, "parent", order.parent.as_deref()).await?;
+    let placed = permit.at(area)?;
+    let _ = permit.at_related(related(tx, [("parent", parent)]).await?)?;
     let source = citation::cite_maybe(tx, order.source.clone()).await?;
     let id = store::insert(tx, order, area, parent, source).await?;
-    Ok((area, id))
+    Ok(Outcome::changed(placed, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+}
+
+/// The areas of agencies that fields name, for a permit at both ends.
+///
+/// # Errors
+/// The database's.
+pub async fn related(
+    tx: &Tx,
+    named: impl IntoIterator<Item = (impl Into<String>, Option<AgencyId>)>,
+) -> Result<Vec<(String, Option<UnitId>)>> {
+    let mut areas = vec![];
+    for (path, agency) in named {
+        let Some(agency) = agency else { continue };
+        areas.push((path.into(), store::row(tx, agency).await?.and_then(|row| row.area_id)));
+    }
+    Ok(areas)
 }
 
 /// Creates an agency.
 ///
 /// # Errors
 /// BAD_USER_INPUT for a code that is taken, an unknown area or parent, and for every field that cannot be; FORBIDDEN outside the
-/// caller's area.
+/// caller's area, of the agency or of its parent.
 pub async fn create(op: &Op, order: NewAgency) -> Result<AgencyId> {
     let permit = op.permit(Action::RecordAgency)?;
     let mut faults = Faults::default();
@@ -100,8 +117,7 @@ pub async fn create(op: &Op, order: NewAgency) -> Result<AgencyId> {
         if store::known(tx, &order.code).await?.is_some() {
             return Err(taken("code", &order.code).into());
         }
-        let (area, id) = insert(op, tx, &order).await?;
-        Ok(Outcome::changed(permit.at(area)?, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+        insert(op, tx, permit, &order).await
     })
     .await
 }
@@ -115,15 +131,15 @@ pub struct AgencyPatch {
     pub name_en: Option<String>,
     /// Until when it was.
     pub valid_to: Patch<PartialDate>,
-    /// The bodies that it became, by code: all of them.
+    /// The agencies that succeeded it, by code: all of them.
     pub successors: Option<Vec<String>>,
 }
 
 /// Changes an agency that has not changed since the caller saw it.
 ///
 /// # Errors
-/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, or itself; FORBIDDEN outside the
-/// caller's area.
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, itself, or an agency that it
+/// succeeded; FORBIDDEN outside the caller's area, of the agency or of one that begins or ceases to be its successor.
 pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> Result<()> {
     let permit = op.permit(Action::RecordAgency)?;
     let mut faults = Faults::default();
@@ -145,10 +161,7 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             for (n, code) in codes.iter().enumerate() {
                 let path = format!("successors[{n}]");
                 let successor = resolve(tx, &path, code).await?;
-                if successor == id {
-                    let itself = Message::new("Cơ quan không thể kế thừa chính nó.", "A body cannot become itself.");
-                    return Err(Refusal::field(path, "ITSELF", itself).into());
-                }
+                check_succession(tx, &path, id, successor).await?;
                 if !ids.contains(&successor) {
                     ids.push(successor);
                 }
@@ -156,6 +169,9 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             becomes = Some(ids).filter(|ids| *ids != was);
         }
         let placed = permit.at(before.area_id)?;
+        if let (Some(codes), Some(becomes)) = (&patch.successors, &becomes) {
+            let _ = permit.at_related(ends(tx, codes, &was, becomes).await?)?;
+        }
         Refusal::unless_current(before.version, version)?;
         let ids = |ids: &[AgencyId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
         let change = Change::updated(
@@ -181,10 +197,44 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
     .await
 }
 
-/// Records that one body gave way to another; what is known stays as it is.
+/// An agency does not succeed itself, nor an agency that succeeded it: authority flows to the successor, and never back.
+async fn check_succession(tx: &Tx, path: &str, old: AgencyId, new: AgencyId) -> Result<()> {
+    if new == old {
+        let itself = Message::new("Cơ quan không thể kế thừa chính nó.", "An agency cannot succeed itself.");
+        return Err(Refusal::field(path, "ITSELF", itself).into());
+    }
+    if store::authority(tx, old).await?.contains(&new) {
+        let circle = Message::new(
+            "Cơ quan này đã được chính cơ quan đang sửa kế thừa.",
+            "The agency being changed is itself a successor of this one.",
+        );
+        return Err(Refusal::field(path, "CIRCULAR", circle).into());
+    }
+    Ok(())
+}
+
+/// The other ends of the successions that begin or end: one that stays is nobody's to prove again. A succession that ends is named
+/// by the list that leaves it out.
+async fn ends(
+    tx: &Tx,
+    codes: &[String],
+    was: &[AgencyId],
+    becomes: &[AgencyId],
+) -> Result<Vec<(String, Option<UnitId>)>> {
+    let mut named = vec![];
+    for (n, code) in codes.iter().enumerate() {
+        let begins = store::known(tx, code).await?.filter(|id| !was.contains(id));
+        named.push((format!("successors[{n}]"), begins));
+    }
+    let left_out = was.iter().filter(|id| !becomes.contains(id));
+    named.extend(left_out.map(|id| ("successors".to_owned(), Some(*id))));
+    related(tx, named).await
+}
+
+/// Records that one agency gave way to another; what is known stays as it is.
 ///
 /// # Errors
-/// BAD_USER_INPUT when either is unknown.
+/// BAD_USER_INPUT when either is unknown, and for a circle; FORBIDDEN where either lies outside the caller's area.
 pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordAgency)?;
     op.write(permit, async |tx, permit| {
@@ -193,12 +243,11 @@ pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
         if store::succession_known(tx, old, new).await? {
             return Ok(Outcome::unchanged(()));
         }
+        check_succession(tx, "succeededBy", old, new).await?;
+        let ends = related(tx, [("code", Some(old)), ("succeededBy", Some(new))]).await?;
+        let placed = permit.at_related(ends)?;
         store::insert_succession(tx, old, new).await?;
-        Ok(Outcome::changed(
-            permit.at(store::row(tx, old).await?.and_then(|row| row.area_id))?,
-            (),
-            vec![Change::created(ChangeType::Agency, code, old)],
-        ))
+        Ok(Outcome::changed(placed, (), vec![Change::created(ChangeType::Agency, code, old)]))
     })
     .await
 }

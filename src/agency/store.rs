@@ -58,22 +58,23 @@ pub async fn successors(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
     Ok(tx.find(all).await?.into_iter().map(|row| row.successor_id).collect())
 }
 
-/// A body, every body that became it, and every body that it became, over however many successions: what the one kept is kept by the
-/// other. Not its siblings, which became or came from the same body.
-pub async fn line(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
-    use agency_succession::Column;
-    let mut line = vec![id];
-    for back in [true, false] {
-        let mut newest = vec![id];
-        while !newest.is_empty() {
-            let end = if back { Column::SuccessorId } else { Column::PredecessorId };
-            let next = tx.find(agency_succession::Entity::find().filter(end.is_in(newest))).await?;
-            newest = next.into_iter().map(|row| if back { row.predecessor_id } else { row.successor_id }).collect();
-            newest.retain(|body| !line.contains(body));
-            line.extend(&newest);
-        }
+/// Whose authority an agency has: its own, and that of every agency that it succeeded, over however many successions. What was
+/// theirs is the successor's; nothing of the successor's is theirs.
+pub async fn authority(tx: &Tx, id: AgencyId) -> Result<Vec<AgencyId>> {
+    let (mut authority, mut newest) = (vec![id], vec![id]);
+    while !newest.is_empty() {
+        let successions = agency_succession::Entity::find();
+        let next = tx.find(successions.filter(agency_succession::Column::SuccessorId.is_in(newest))).await?;
+        newest = next.into_iter().map(|row| row.predecessor_id).collect();
+        newest.retain(|agency| !authority.contains(agency));
+        authority.extend(&newest);
     }
-    Ok(line)
+    Ok(authority)
+}
+
+/// Whether two agencies are one, or one has the authority of the other.
+pub async fn same_authority(tx: &Tx, one: AgencyId, other: AgencyId) -> Result<bool> {
+    Ok(authority(tx, one).await?.contains(&other) || authority(tx, other).await?.contains(&one))
 }
 
 /// Sets the bodies that a body became.

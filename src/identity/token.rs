@@ -3,8 +3,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{
-    ids::{SessionId, UnitId},
-    kinds::AuditOutcome,
+    ids::{AgencyId, SessionId, UnitId},
+    kinds::{AdministrativeLevel, AuditOutcome},
     user_account,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -221,13 +221,26 @@ async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<C
     let asked = claims.scope.as_deref().unwrap_or_default().split(' ').filter_map(ClientScope::named);
     let scopes: Vec<ClientScope> = asked.filter(|scope| allowed.contains(scope)).collect();
     let unit = match client.agency_id {
-        Some(agency) if scopes.contains(&ClientScope::ObservationWrite) => {
-            let body = op.first(agency::store::visible(op).filter(entity::agency::Column::Id.eq(agency))).await?;
-            body.and_then(|body| body.area_id)
-        }
-        _ => None,
+        Some(agency) => agency_area(op, agency).await?,
+        None => None,
     };
-    let area = area(op, unit).await?;
+    let area = client_area(op, unit).await?;
     let recheck = recheck::of_client(client.id, &claims.jti, &scopes, unit, op.now());
     Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area, recheck }.into())))
+}
+
+/// Where an agency lies.
+async fn agency_area(op: &Op, id: AgencyId) -> Result<Option<UnitId>> {
+    let agency = op.first(agency::store::visible(op).filter(entity::agency::Column::Id.eq(id))).await?;
+    Ok(agency.ok_or_else(|| Broken::new("a client of an agency that is not there"))?.area_id)
+}
+
+/// Where a client's scopes hold: in the area of its agency. Those of a client of no agency, or of an agency of the whole country, hold
+/// in the country; only an administrator of the country makes such a client.
+async fn client_area(op: &Op, agency_lies_in: Option<UnitId>) -> Result<Option<Area>> {
+    let Some(unit) = agency_lies_in else { return Ok(None) };
+    match territory::store::by_ids(op, [unit]).await?.get(&unit) {
+        Some(unit) if unit.level == AdministrativeLevel::Country => Ok(None),
+        _ => area(op, Some(unit)).await,
+    }
 }

@@ -1,4 +1,5 @@
-//! What the token of a system may allow (phạm vi), beside what roles allow people: names that tokens carry.
+//! What the token of a system may allow (phạm vi), beside what roles allow people: names that tokens carry. Each scope holds in the
+//! area of the client's agency; grants alone widen what a client reads.
 
 /// What a client's token may allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

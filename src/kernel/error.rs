@@ -89,7 +89,8 @@ pub struct Refusal {
     pub code: Code,
     /// Why, in words.
     pub message: Message,
-    /// Every bad field at once, of BAD_USER_INPUT; everything that is lacking, of a CONFLICT. Else empty.
+    /// Every bad field at once, of BAD_USER_INPUT; everything that is lacking, of a CONFLICT; every field that names a record outside
+    /// the caller's area, of FORBIDDEN. Else empty.
     pub fields: Vec<FieldFault>,
     /// What the state of the record allows instead, of a CONFLICT that knows it.
     pub allowed: Option<Vec<String>>,

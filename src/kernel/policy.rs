@@ -18,7 +18,7 @@ pub use self::sight::{
 };
 use super::{
     client_scope::ClientScope,
-    error::{Code, Refusal},
+    error::{Code, FieldFault, Refusal},
     locale::Message,
     recheck::Recheck,
 };
@@ -73,7 +73,7 @@ pub struct Client {
     pub client_id: String,
     /// What its token allows.
     pub scopes: Vec<ClientScope>,
-    /// The area of its body, where it may write; none: in the country.
+    /// Where its scopes hold: the area of its agency; none: in the country.
     pub area: Option<Area>,
     /// How the write transaction looks at all of this again.
     pub recheck: Recheck,
@@ -112,15 +112,15 @@ impl Caller {
     fn can(&self, scope: ClientScope) -> bool {
         matches!(self, Caller::Client(client) if client.scopes.contains(&scope))
     }
-    /// Where the caller's roles hold.
+    /// Where the caller's roles or scopes hold.
     fn area(&self) -> Places {
+        let within =
+            |area: &Option<Area>| area.as_ref().map_or(Places::Everywhere, |area| Places::Units(area.units.clone()));
         match self {
             Caller::Anonymous => Places::Nowhere,
-            Caller::User(user) => match &user.area {
-                Some(area) => Places::Units(area.units.clone()),
-                None => Places::Everywhere,
-            },
-            Caller::Client(_) | Caller::Operator | Caller::System => Places::Everywhere,
+            Caller::User(user) => within(&user.area),
+            Caller::Client(client) => within(&client.area),
+            Caller::Operator | Caller::System => Places::Everywhere,
         }
     }
 }
@@ -307,6 +307,9 @@ actions! {
     ReadGrantReads = "grantRead.read", PeopleOr(&[Role::Registrar, Role::SecurityOfficer, Role::Admin], ClientScope::ObservationRead);
 }
 
+/// The code of a field that names a record outside the caller's area.
+pub const OUTSIDE_AREA: &str = "OUTSIDE_AREA";
+
 /// A permission to do one thing in some places. Only [`permit`] makes one, and nothing is written without one.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -361,7 +364,30 @@ impl Permit {
         }
         Ok(Placed(()))
     }
-    /// For what lies in no place: what is the caller's own, a legal document.
+    /// At the other end of each relation, too: the areas of the records that fields of the input name. A relation between two
+    /// records is recorded by a caller whose roles hold at both of its ends; otherwise one side could take what is the other's.
+    ///
+    /// # Errors
+    /// FORBIDDEN with OUTSIDE_AREA for each field whose record lies outside the caller's area.
+    pub fn at_related(&self, related: impl IntoIterator<Item = (String, Option<UnitId>)>) -> Result<Placed, Refusal> {
+        let outside = related.into_iter().filter(|(_, area)| !self.places.hold(*area));
+        let fault = |(path, _): (String, Option<UnitId>)| {
+            let message = Message::new(
+                format!(
+                    "`{path}` nêu một bản ghi ngoài địa bàn của bạn: cần người có vai trò này ở cả hai phía, hoặc ở cả nước."
+                ),
+                format!(
+                    "`{path}` names a record outside your area: this needs somebody whose roles hold on both sides, or in the whole country."
+                ),
+            );
+            FieldFault { path, code: OUTSIDE_AREA, message }
+        };
+        match Refusal::unless_empty(outside.map(fault).collect()) {
+            Ok(()) => Ok(Placed(())),
+            Err(refusal) => Err(Refusal { code: Code::Forbidden, ..refusal }),
+        }
+    }
+    /// For what lies in no place: what is the caller's own, or that of the caller's agency.
     pub fn anywhere(&self) -> Placed {
         Placed(())
     }
@@ -381,11 +407,7 @@ pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
             Message::new("Cần đăng nhập để thực hiện việc này.", "Sign in to do this."),
         )),
         (Caller::User(_), People(roles) | PeopleOr(roles, _)) if caller.has(roles) => permit(false),
-        (Caller::Client(client), PeopleOr(_, scope)) if caller.can(scope) => {
-            let places = client.area.as_ref().map_or(Places::Everywhere, |area| Places::Units(area.units.clone()));
-            Ok(Permit { action, places, emergency: false })
-        }
-        (Caller::Client(_), Systems(scope)) if caller.can(scope) => permit(false),
+        (Caller::Client(_), PeopleOr(_, scope) | Systems(scope)) if caller.can(scope) => permit(false),
         (Caller::User(user), InCountry(roles)) if caller.has(roles) && user.area.is_none() => permit(false),
         (Caller::User(_), People(_) | PeopleOr(..)) if caller.has(ADMIN) => permit(true),
         (Caller::User(_) | Caller::Client(_) | Caller::System, _) => Err(Refusal::new(

@@ -12,6 +12,7 @@ use entity::{
 use super::{
     resolve, rules,
     store::{self, Belongings},
+    system::place,
 };
 use crate::{
     agency,
@@ -227,7 +228,7 @@ async fn told(
 /// whoever owns it now.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area, before or after; PRECONDITION_FAILED with another version; BAD_USER_INPUT for what
+/// NOT_FOUND; FORBIDDEN outside the caller's area, before or after, of the system or of what it begins to belong to; PRECONDITION_FAILED with another version; BAD_USER_INPUT for what
 /// is unknown, a parent that belongs to the system, and every field that cannot be.
 pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: InformationSystemPatch) -> Result<()> {
     let permit = op.permit(Action::RecordInformationSystem)?;
@@ -242,7 +243,13 @@ pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: Infor
         rules::check_names(&mut faults, &after.name_vi, &after.name_en);
         rules::check_level(&mut faults, after.security_level, after.security_level_approved);
         faults.refuse()?;
-        let placed = permit.at(after.area_id)?;
+        let belonged = Belongings {
+            area: before.area_id,
+            owner: before.owner_id,
+            operator: before.operator_id,
+            parent: before.parent_id,
+        };
+        let placed = place(tx, permit, &belongs, &belonged).await?;
         let fields = told(tx, &before, &after).await?;
         let Some(change) = Change::updated(ChangeType::InformationSystem, &before.code, id, fields) else {
             return Ok(Outcome::unchanged(()));

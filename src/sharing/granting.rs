@@ -26,7 +26,7 @@ use crate::{
         error::{Broken, Refusal, Result},
         locale::Message,
         op::Op,
-        policy::{Action, Permit},
+        policy::{Action, OUTSIDE_AREA, Permit},
         scalar,
         text::clean,
         tx::{Change, FieldChange, Outcome, Tx},
@@ -97,9 +97,9 @@ async fn client(
     };
     let good = client.active && client.valid_to.is_none_or(|until| until > op.now());
     let reads = identity::store::scopes(&client.scopes).contains(&ClientScope::ObservationRead);
-    // One without a body is nobody's: no body could answer for what it reads.
+    // A client of no agency is nobody's: no agency could answer for what it reads.
     let of_consumer = match client.agency_id {
-        Some(body) => agency::store::line(tx, body).await?.contains(&agreement.consumer_id),
+        Some(agency) => agency::store::authority(tx, agency).await?.contains(&agreement.consumer_id),
         None => false,
     };
     rules::check_client(faults, good, of_consumer, reads);
@@ -140,7 +140,7 @@ async fn look_up(
                         "\"{code}\" lies outside the area that your roles hold in: only what is of that area is granted."
                     ),
                 );
-                faults.add(format!("areas[{n}]"), "OUTSIDE_AREA", elsewhere);
+                faults.add(format!("areas[{n}]"), OUTSIDE_AREA, elsewhere);
             }
             Ok(unit) if areas.contains(&unit.id) => {}
             Ok(unit) => areas.push(unit.id),

@@ -232,11 +232,12 @@ async fn check_parties(
     agreement: &agreement::Model,
     ends: &[information_system::Model; 2],
 ) -> Result<()> {
-    // What a party took over from other bodies is its own.
-    let mut parties = agency::store::line(tx, agreement.provider_id).await?;
-    parties.extend(agency::store::line(tx, agreement.consumer_id).await?);
     for end in ends {
-        if end.owner_id.is_some_and(|owner| !parties.contains(&owner)) {
+        let Some(owner) = end.owner_id else { continue };
+        // What a party took over from others is its own, and what others took over from a party is theirs.
+        let party = agency::store::same_authority(tx, agreement.provider_id, owner).await?
+            || agency::store::same_authority(tx, agreement.consumer_id, owner).await?;
+        if !party {
             let code = &end.code;
             let stranger = Message::new(
                 format!("Chủ quản của hệ thống \"{code}\" không phải là một bên của thoả thuận."),

@@ -126,10 +126,11 @@ pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
         if store::relation_known(tx, from.id, to.id, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
+        let placed = permit.at_related([("from".to_owned(), from.area_id), ("to".to_owned(), to.area_id)])?;
         let source = citation::cite_maybe(tx, order.source.clone()).await?;
         store::insert_relation(tx, from.id, to.id, order.kind, source).await?;
         Ok(Outcome::changed(
-            permit.at(from.area_id)?,
+            placed,
             (),
             vec![Change::created(ChangeType::InformationSystem, order.from.clone(), from.id)],
         ))
@@ -150,10 +151,12 @@ pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
         if store::use_known(tx, system.id, agency, order.kind).await? {
             return Ok(Outcome::unchanged(()));
         }
+        let placed = permit.at(system.area_id)?;
+        let _ = permit.at_related(agency::related(tx, [("agency", Some(agency))]).await?)?;
         let source = citation::cite_maybe(tx, order.source.clone()).await?;
         store::insert_use(tx, &order, system.id, agency, source).await?;
         Ok(Outcome::changed(
-            permit.at(system.area_id)?,
+            placed,
             (),
             vec![Change::created(ChangeType::InformationSystem, order.system.clone(), system.id)],
         ))

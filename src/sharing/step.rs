@@ -5,7 +5,7 @@ use entity::{
     data_link,
     ids::DataLinkId,
     kinds::{
-        ChangeType, Intermediary,
+        ChangeType, Intermediary, LinkDirection,
         LinkStatus::{self, Active, Approved, Expired, Rejected, Requested, Testing, UnderReview},
     },
 };
@@ -21,9 +21,10 @@ use super::{
 };
 use crate::kernel::{
     check::Faults,
-    error::{Refusal, Result},
+    error::{Code, Refusal, Result},
+    locale::Message,
     op::Op,
-    policy::Action,
+    policy::{Action, OUTSIDE_AREA, Permit},
     text::clean,
     tx::{Change, FieldChange, Outcome},
 };
@@ -86,10 +87,29 @@ fn after(before: &data_link::Model, told: Told<'_>, today: NaiveDate, decision: 
     after
 }
 
+/// A link is approved by whoever provides the data: a registrar of where its source lies, and of its target where data go both ways, or
+/// nobody said which. Otherwise an area could link somebody else's system to its own, and report calls that count as theirs, too.
+fn consent(permit: &Permit, link: &data_link::Model, from: LinkStatus, to: LinkStatus) -> Result<()> {
+    if (from, to) != (UnderReview, Approved) {
+        return Ok(());
+    }
+    let one_way = link.direction == LinkDirection::OneWay;
+    let providers = [Some(link.source_area_id), Some(link.target_area_id).filter(|_| !one_way)];
+    let elsewhere = |_| {
+        let message = Message::new(
+            "Kết nối do cán bộ đăng ký của địa bàn có hệ thống cung cấp dữ liệu phê duyệt.",
+            "The link is approved by a registrar of the area whose system provides the data.",
+        );
+        Refusal { code: Code::Forbidden, ..Refusal::field("to", OUTSIDE_AREA, message) }
+    };
+    let _ = permit.at_all(providers.into_iter().flatten()).map_err(elsewhere)?;
+    Ok(())
+}
+
 /// Takes a link that has not changed since the caller saw it a step further, and keeps who, when, why and on which law.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area; PRECONDITION_FAILED with another version; CONFLICT naming the
+/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area, and for an approval where the providing end does not; PRECONDITION_FAILED with another version; CONFLICT naming the
 /// steps that are allowed, and everything that the step lacks; BAD_USER_INPUT for what is unknown or has no place in the step.
 pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Result<()> {
     let permit = op.permit(Action::TransitionDataLink)?;
@@ -102,6 +122,7 @@ pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Resu
         Refusal::unless_current(before.version, version)?;
         let from = life::standing(before.status, before.expires_on, today);
         life::check_step(from, order.to)?;
+        consent(permit, &before, from, order.to)?;
         let told_now = order.told(from, [reason.as_deref(), endless.as_deref()]);
         let mut faults = Faults::default();
         life::check_told(&mut faults, told_now, &before, &last_days(op));

@@ -18,7 +18,7 @@ use crate::{
         check::{Faults, taken},
         error::Result,
         op::Op,
-        policy::Action,
+        policy::{Action, Permit, Placed},
         tx::{Change, Outcome, Tx},
     },
     territory,
@@ -85,6 +85,26 @@ async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewInformationSy
     Ok(Some(Belongings { area, owner, operator, parent: parent.map(|system| system.id) }))
 }
 
+/// That a system lies where the caller may write, and so does everything to which it begins to belong: the owner of a system may put
+/// its links on the owner's agreements, and whoever owns or operates it reports their calls.
+///
+/// # Errors
+/// FORBIDDEN outside the caller's area, with OUTSIDE_AREA for each field that names what lies there.
+pub(super) async fn place(tx: &Tx, permit: &Permit, belongings: &Belongings, before: &Belongings) -> Result<Placed> {
+    let placed = permit.at(belongings.area)?;
+    let agencies = [
+        ("owner", belongings.owner.filter(|owner| before.owner != Some(*owner))),
+        ("operator", belongings.operator.filter(|operator| before.operator != Some(*operator))),
+    ];
+    let mut related = agency::related(tx, agencies).await?;
+    if let Some(parent) = belongings.parent.filter(|parent| before.parent != Some(*parent)) {
+        let area = store::system(tx, parent).await?.and_then(|parent| parent.area_id);
+        related.push(("parent".to_owned(), area));
+    }
+    let _ = permit.at_related(related)?;
+    Ok(placed)
+}
+
 /// Writes a system; tells the change.
 async fn insert(
     tx: &Tx,
@@ -110,8 +130,9 @@ pub async fn record(op: &Op, order: NewInformationSystem) -> Result<InformationS
         rules::check_level(&mut faults, order.security_level, order.security_level_approved);
         let belongings = look_up(op, tx, &mut faults, &order).await?;
         let belongings = faults.settle(belongings)?;
+        let placed = place(tx, permit, &belongings, &Belongings::default()).await?;
         let (id, change) = insert(tx, &order, &belongings).await?;
-        Ok(Outcome::changed(permit.at(belongings.area)?, id, vec![change]))
+        Ok(Outcome::changed(placed, id, vec![change]))
     })
     .await
 }
@@ -119,7 +140,8 @@ pub async fn record(op: &Op, order: NewInformationSystem) -> Result<InformationS
 /// Creates a system.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, what is unknown, and for every field that cannot be; FORBIDDEN outside the caller's area.
+/// BAD_USER_INPUT for a code that is taken, what is unknown, and for every field that cannot be; FORBIDDEN outside the caller's area,
+/// of the system or of what it belongs to.
 pub async fn create(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     op.write(permit, async |tx, permit| {
@@ -131,7 +153,7 @@ pub async fn create(op: &Op, order: NewInformationSystem) -> Result<InformationS
         }
         let belongings = look_up(op, tx, &mut faults, &order).await?;
         let belongings = faults.settle(belongings)?;
-        let placed = permit.at(belongings.area)?;
+        let placed = place(tx, permit, &belongings, &Belongings::default()).await?;
         let (id, change) = insert(tx, &order, &belongings).await?;
         Ok(Outcome::changed(placed, id, vec![change]))
     })

@@ -167,8 +167,8 @@ async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checke
     let links = store::links(op, tx, codes).await?;
     let bodies = match op.caller() {
         Caller::Client(client) => match store::body(tx, client.id).await? {
-            // What its body took over from others is its own.
-            Some(body) => Some(agency::store::line(tx, body).await?),
+            // What its agency took over from others is its own.
+            Some(agency) => Some(agency::store::authority(tx, agency).await?),
             None => None,
         },
         _ => None,

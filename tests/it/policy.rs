@@ -26,29 +26,31 @@ fn recheck() -> Recheck {
 
 /// Somebody with these roles, in the country or in some units.
 pub fn user(roles: &[Role], units: Option<&[i64]>) -> Caller {
-    let area =
-        units.map(|units| Area { version: UnitVersionId(1), units: units.iter().copied().map(UnitId).collect() });
     Caller::User(Arc::new(User {
         id: UserId(1),
         username: "somebody".to_owned(),
         roles: roles.to_vec(),
-        area,
+        area: units.map(area),
         session: SessionId(1),
         recheck: recheck(),
     }))
 }
 
-fn client(scopes: &[ClientScope]) -> Caller {
+fn client(scopes: &[ClientScope], units: Option<&[i64]>) -> Caller {
     Caller::Client(Arc::new(Client {
         id: ApiClientId(1),
         client_id: "c".to_owned(),
         scopes: scopes.to_vec(),
-        area: None,
+        area: units.map(area),
         recheck: recheck(),
     }))
 }
 
-/// Everybody who is told apart: each role in the country and, `@`, in an area; each scope of a client.
+fn area(units: &[i64]) -> Area {
+    Area { version: UnitVersionId(1), units: units.iter().copied().map(UnitId).collect() }
+}
+
+/// Everybody who is told apart: each role and each scope of a client, in the country and, `@`, in an area.
 fn everybody() -> Vec<(String, Caller)> {
     let mut all = vec![("nobody".to_owned(), Caller::Anonymous), ("no role".to_owned(), user(&[], None))];
     for role in Role::iter() {
@@ -56,11 +58,12 @@ fn everybody() -> Vec<(String, Caller)> {
         all.push((name.clone(), user(&[role], None)));
         all.push((format!("{name}@"), user(&[role], Some(&[1, 2]))));
     }
-    all.push(("client".to_owned(), client(&[])));
-    all.extend(
-        ClientScope::ALL
-            .map(|scope| (scope.name().replace("observation", "obs").replace("exchange", "ex"), client(&[scope]))),
-    );
+    all.push(("client".to_owned(), client(&[], None)));
+    for scope in ClientScope::ALL {
+        let name = scope.name().replace("observation", "obs").replace("exchange", "ex").replace("changes", "ch");
+        all.push((name.clone(), client(&[scope], None)));
+        all.push((format!("{name}@"), client(&[scope], Some(&[1, 2]))));
+    }
     all.push(("operator".to_owned(), Caller::Operator));
     all.push(("system".to_owned(), Caller::System));
     all
@@ -82,7 +85,7 @@ own     may, of what is the caller's own
 -       FORBIDDEN; in the last lines: sees none
 sign    UNAUTHENTICATED: sign in first
 
-A column with @ is the role in an area; the others hold in the country.
+A column with @ is the role or the scope in an area; the others hold in the country.
 ";
 
 fn table() -> String {

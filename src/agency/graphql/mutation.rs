@@ -26,7 +26,7 @@ struct CreateAgencyInput {
     kind: AgencyKind,
     /// The area that it belongs to, by code; "VN" for the whole country. Without one it lies in no area and in no area's lists, and only those keep it whose roles hold in the country (địa bàn).
     area: Option<String>,
-    /// The body that it belongs to, by code (cơ quan chủ quản).
+    /// The agency that it belongs to, by code; also in your area, unless your roles hold in the whole country (cơ quan chủ quản).
     parent: Option<String>,
 }
 
@@ -43,7 +43,8 @@ struct UpdateAgencyInput {
     name_en: Option<String>,
     /// Until when it was (đến).
     valid_to: MaybeUndefined<PartialDate>,
-    /// The bodies that it became, by code: all of them (cơ quan kế thừa).
+    /// The agencies that succeeded it, by code: all of them. Each has its authority from then on: its agreements, grants, systems and
+    /// links. A successor is named, or left out, by a registrar whose roles hold in the areas of both agencies (cơ quan kế thừa).
     successors: Option<Vec<String>>,
 }
 

@@ -93,7 +93,7 @@ impl Noun for api_client::Entity {
             .node()
             .column("clientId", "The name by which it authenticates (mã khách).", C::ClientId)
             .column("name", "What it is called (tên).", C::Name)
-            .one::<agency::Entity>("agency", "The body whose it is (cơ quan).", C::AgencyId)
+            .one::<agency::Entity>("agency", "The agency whose it is: its scopes hold in the area of this agency. Null, or an agency of the whole country: in the country (cơ quan).", C::AgencyId)
             .value("scopes", "What its tokens may allow (phạm vi).", [C::Scopes], |scopes: TextList| scopes.0)
             .column("active", "Whether it may authenticate; false once it was revoked (đang hoạt động).", C::Active)
             .column("validTo", "Until when it is good; null: without an end (hết hạn).", C::ValidTo)

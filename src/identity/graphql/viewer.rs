@@ -55,10 +55,19 @@ impl Shape for Viewer {
             .value("roles", "The roles (vai trò).", |viewer| {
                 viewer.user().map(|user| user.roles.iter().copied().map(Word).collect::<Vec<_>>()).unwrap_or_default()
             })
-            .one::<unit_version::Entity>("area", "Where the roles hold; null: the country (địa bàn).", |viewer| {
-                Some(viewer.user()?.area.as_ref()?.version.into())
-            })
-            .value("scopes", "The scopes of a client (phạm vi).", |viewer| match &viewer.0 {
+            .one::<unit_version::Entity>(
+                "area",
+                "Where the roles of a person, or the scopes of a client, hold: what they may write, and read beyond what is public. Null: the country (địa bàn).",
+                |viewer| {
+                    let area = match &viewer.0 {
+                        Caller::User(user) => &user.area,
+                        Caller::Client(client) => &client.area,
+                        Caller::Anonymous | Caller::Operator | Caller::System => return None,
+                    };
+                    Some(area.as_ref()?.version.into())
+                },
+            )
+            .value("scopes", "The scopes of a client, which hold in `area` (phạm vi).", |viewer| match &viewer.0 {
                 Caller::Client(client) => client.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
                 _ => Vec::<String>::new(),
             })

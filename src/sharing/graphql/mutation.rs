@@ -48,11 +48,11 @@ struct CreateInformationSystemInput {
     area: Option<String>,
     /// The day to read that code on; today by default (ngày của mã).
     on: Option<Date>,
-    /// Who owns it, by code (chủ quản).
+    /// Who owns it, by code; an agency of your area, as the operator, unless your roles hold in the whole country (chủ quản).
     owner: Option<String>,
-    /// Who operates it, by code (đơn vị vận hành).
+    /// Who operates it, by code: clients of that agency may report calls over its links, as those of the owner may (đơn vị vận hành).
     operator: Option<String>,
-    /// The system that it belongs to, by code (thuộc hệ thống).
+    /// The system that it belongs to, by code; also in your area, unless your roles hold in the whole country (thuộc hệ thống).
     parent: Option<String>,
     /// The level of information security, 1 to 5, which is not approved yet (cấp độ an toàn thông tin).
     security_level: Option<i32>,
@@ -91,9 +91,9 @@ struct UpdateInformationSystemInput {
     area: MaybeUndefined<String>,
     /// The day to read that code on; today by default (ngày của mã).
     on: Option<Date>,
-    /// Who owns it, by code. Links that rest on an agreement go on doing so: whether it binds the owners is asked when a link is given one (chủ quản).
+    /// Who owns it, by code. Links that rest on an agreement go on doing so: whether it binds the owners is asked when a link is given one. A new owner, operator or parent lies in your area, unless your roles hold in the whole country (chủ quản).
     owner: MaybeUndefined<String>,
-    /// Who operates it, by code: systems of that body may report calls over its links, as those of the owner may (đơn vị vận hành).
+    /// Who operates it, by code: clients of that agency may report calls over its links, as those of the owner may (đơn vị vận hành).
     operator: MaybeUndefined<String>,
     /// The system that it belongs to, by code: neither itself nor one that belongs to it (thuộc hệ thống).
     parent: MaybeUndefined<String>,

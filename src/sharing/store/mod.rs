@@ -206,6 +206,7 @@ pub async fn use_known(tx: &Tx, system: InformationSystemId, agency: AgencyId, k
 }
 
 /// To what a system belongs.
+#[derive(Default)]
 pub struct Belongings {
     /// Its area.
     pub area: Option<UnitId>,

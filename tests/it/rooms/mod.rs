@@ -3,6 +3,7 @@
 mod agencies;
 mod agreements;
 mod audit;
+mod authority;
 mod citations;
 mod clients;
 mod correcting;
