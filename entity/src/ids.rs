@@ -29,6 +29,8 @@ ids! {
     LegalDocumentId,
     /// Of a legal document's giving way to another.
     LegalSuccessionId,
+    /// Of a proposal for a legal document.
+    LegalDocumentProposalId,
     /// Of a source: where a fact is told.
     SourceId,
     /// Of a body that acts.

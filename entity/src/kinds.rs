@@ -88,6 +88,15 @@ kinds! {
         /// A last day that is not over, or a reason for having none (ngày hết hạn, hoặc lý do không có).
         LastDay,
     }
+    /// Whether a proposal was decided on, and how (trạng thái đề xuất).
+    ProposalStatus {
+        /// Nobody has decided yet (chờ quyết định).
+        Pending,
+        /// It was accepted: what it proposes was done (đã chấp nhận).
+        Accepted,
+        /// It was rejected (đã từ chối).
+        Rejected,
+    }
     /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
     SearchType {
         /// Provinces, cities and the country, former ones included (đơn vị hành chính).

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{ids::LegalDocumentId, time::PartialDate};
+use crate::{
+    ids::{AgencyId, LegalDocumentId, UnitId},
+    time::PartialDate,
+};
 
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -26,6 +29,10 @@ pub struct Model {
     pub in_force_to: Option<Date>,
     /// Whether somebody read its days in the gazette.
     pub verified: bool,
+    /// The agency that issued it, where it is one of those recorded.
+    pub issuing_agency_id: Option<AgencyId>,
+    /// The area whose registrars keep it: that of the agency that issued it; null: the country's.
+    pub area_id: Option<UnitId>,
     pub version: i32,
     #[sea_orm(column_type = "Text")]
     pub search: String,

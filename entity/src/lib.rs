@@ -27,6 +27,7 @@ pub mod indicator;
 pub mod information_system;
 pub mod kinds;
 pub mod legal_document;
+pub mod legal_document_proposal;
 pub mod legal_succession;
 pub mod link_check;
 pub mod link_health;

@@ -24,6 +24,7 @@ mod m20261122_000017_health;
 mod m20261122_000018_agreement_end;
 mod m20261122_000019_link_terms;
 mod m20261122_000020_operating;
+mod m20261130_000020_legal_document_area;
 mod m20261130_000030_audit_values;
 mod m20261130_000060_requirement;
 mod table;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000018_agreement_end::Migration),
             Box::new(m20261122_000019_link_terms::Migration),
             Box::new(m20261122_000020_operating::Migration),
+            Box::new(m20261130_000020_legal_document_area::Migration),
             Box::new(m20261130_000030_audit_values::Migration),
             Box::new(m20261130_000060_requirement::Migration),
         ]

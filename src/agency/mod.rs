@@ -257,17 +257,7 @@ pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
 /// # Errors
 /// BAD_USER_INPUT naming the field that has the code, when there is none.
 pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<AgencyId> {
-    let unknown = || {
-        Refusal::field(
-            field,
-            "UNKNOWN_AGENCY",
-            Message::new(
-                format!("Không có cơ quan mã \"{code}\"."),
-                format!("There is no agency with the code \"{code}\"."),
-            ),
-        )
-    };
-    Ok(store::known(tx, code).await?.ok_or_else(unknown)?)
+    Ok(citation::issuer(tx, field, code).await?.id)
 }
 
 /// The agency with a code, where one is named.

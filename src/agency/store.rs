@@ -8,11 +8,14 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::NewAgency;
-use crate::kernel::{
-    error::Result,
-    op::Op,
-    text::{clean, searched},
-    tx::Tx,
+use crate::{
+    citation,
+    kernel::{
+        error::Result,
+        op::Op,
+        text::{clean, searched},
+        tx::Tx,
+    },
 };
 
 /// The agencies that the caller sees: all are public.
@@ -27,8 +30,7 @@ pub fn by_code(op: &Op, code: &str) -> Select<agency::Entity> {
 
 /// The id of the agency with a code, as a transaction sees it.
 pub async fn known(tx: &Tx, code: &str) -> Result<Option<AgencyId>> {
-    let found = tx.first(agency::Entity::find().filter(C::Code.eq(clean(code)))).await?;
-    Ok(found.map(|row| row.id))
+    Ok(citation::store::agency(tx, code).await?.map(|row| row.id))
 }
 
 /// A body, as a transaction sees it.

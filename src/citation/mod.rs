@@ -1,9 +1,12 @@
 //! What facts rest on: sources (nguồn) and legal documents (văn bản pháp luật).
 //!
 //! Everything else cites these, so they stand leftmost. A source is written with the fact that it tells; a legal document has a
-//! life of its own, and whether it is in force is computed for a day, never stored.
+//! life of its own, and whether it is in force is computed for a day, never stored. It is kept by the area whose agency issued it; what
+//! no agency of an area issued is the country's, and an area proposes what it would have changed of it.
 
+pub mod amending;
 pub mod graphql;
+pub mod proposing;
 pub mod rules;
 pub mod store;
 
@@ -11,19 +14,20 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use entity::{
-    ids::{LegalDocumentId, SourceId},
+    agency,
+    ids::{AgencyId, LegalDocumentId, SourceId, UnitId},
     kinds::ChangeType,
     legal_document,
     time::PartialDate,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+pub use self::amending::{LegalDocumentPatch, update};
 use crate::kernel::{
-    check::{Faults, PARAGRAPH, taken},
+    check::{Faults, taken},
     error::{Refusal, Result},
     locale::Message,
     op::Op,
-    patch::Patch,
     policy::Action,
     text::clean,
     tx::{Change, FieldChange, Outcome, Tx},
@@ -50,7 +54,7 @@ pub struct NewSource {
 }
 
 /// A legal document to be recorded.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLegalDocument {
     /// Its key.
@@ -72,6 +76,28 @@ pub struct NewLegalDocument {
     /// Whether somebody read its days in the gazette.
     #[serde(default)]
     pub verified: bool,
+    /// The agency that issued it, by code, where it is one of those recorded.
+    pub issuing_agency: Option<String>,
+}
+
+impl NewLegalDocument {
+    /// What it says, field by field.
+    fn fields(&self) -> Vec<FieldChange> {
+        [
+            FieldChange::of("number", None, Some(clean(&self.number))),
+            FieldChange::of("title", None, self.title.as_deref().map(clean)),
+            FieldChange::of("kind", None, Some(clean(&self.kind))),
+            FieldChange::of("issuer", None, self.issuer.as_deref().map(clean)),
+            FieldChange::of("issuedOn", None, self.issued_on.clone()),
+            FieldChange::of("inForceFrom", None, self.in_force_from),
+            FieldChange::of("inForceTo", None, self.in_force_to),
+            FieldChange::of("verified", None, Some(self.verified)),
+            FieldChange::of("issuingAgency", None, self.issuing_agency.as_deref().map(clean)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 /// Records a source, as part of recording what it tells.
@@ -96,10 +122,36 @@ pub async fn cite_again(tx: &Tx, before: SourceId, order: NewSource) -> Result<S
     cite(tx, order).await
 }
 
+/// Where a legal document is kept: in the area of the agency that issued it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// The agency, where it is one of those recorded.
+    pub agency: Option<AgencyId>,
+    /// The area; none: the country.
+    pub area: Option<UnitId>,
+}
+
+/// Where a document is kept that an agency issued; one of none that is recorded is kept at home.
+async fn keeper(tx: &Tx, home: Option<UnitId>, issuing_agency: Option<&str>) -> Result<Kept> {
+    let Some(code) = issuing_agency else { return Ok(Kept { agency: None, area: home }) };
+    let agency = issuer(tx, "issuingAgency", code).await?;
+    Ok(Kept { agency: Some(agency.id), area: agency.area_id })
+}
+
+/// Writes a document that is not recorded yet; tells the change.
+async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<(LegalDocumentId, Change)> {
+    let code = order.code.clone();
+    if store::known(tx, &code).await?.is_some() {
+        return Err(taken("code", &code).into());
+    }
+    let id = store::insert(tx, order, kept).await?;
+    Ok((id, Change::created(ChangeType::LegalDocument, code, id)))
+}
+
 /// Records a legal document; one that is known stays as it is.
 ///
 /// # Errors
-/// BAD_USER_INPUT when it would end before it begins.
+/// BAD_USER_INPUT when it would end before it begins; FORBIDDEN where its keeper is not the caller's area.
 pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     rules::check_days(order.in_force_from, order.in_force_to)?;
@@ -107,109 +159,56 @@ pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId>
         if let Some(known) = store::known(tx, &order.code).await? {
             return Ok(Outcome::unchanged(known));
         }
-        let (code, id) = (order.code.clone(), store::insert(tx, order).await?);
-        Ok(Outcome::changed(permit.anywhere(), id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
+        let kept = keeper(tx, op.caller().home(), order.issuing_agency.as_deref()).await?;
+        let placed = permit.at(kept.area)?;
+        let (id, change) = insert(tx, order, kept).await?;
+        Ok(Outcome::changed(placed, id, vec![change]))
     })
     .await
 }
 
-/// Creates a legal document.
+/// Creates a legal document, which is kept in the area of the agency that issued it, else in the caller's.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, and for every field that cannot be.
+/// BAD_USER_INPUT for a code that is taken, an unknown agency, and for every field that cannot be; FORBIDDEN for an agency outside the
+/// caller's area, and for what only national bodies issue where the caller's roles hold in an area.
 pub async fn create(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     rules::check_new(&order)?;
     op.write(permit, async |tx, permit| {
-        if store::known(tx, &order.code).await?.is_some() {
-            return Err(taken("code", &order.code).into());
+        let kept = keeper(tx, op.caller().home(), order.issuing_agency.as_deref()).await?;
+        let placed = permit.at_related([("issuingAgency".to_owned(), kept.area)])?;
+        if kept.area.is_some() {
+            rules::check_issued_in_an_area(&order)?;
         }
-        let (code, id) = (order.code.clone(), store::insert(tx, order).await?);
-        Ok(Outcome::changed(permit.anywhere(), id, vec![Change::created(ChangeType::LegalDocument, code, id)]))
+        let (id, change) = insert(tx, order, kept).await?;
+        Ok(Outcome::changed(placed, id, vec![change]))
     })
     .await
 }
 
-/// What changes of a legal document; what is left out stays.
-#[derive(Clone, Debug, Default)]
-pub struct LegalDocumentPatch {
-    /// Its title.
-    pub title: Patch<String>,
-    /// Its first day in force.
-    pub in_force_from: Patch<NaiveDate>,
-    /// Its last day in force, inclusive.
-    pub in_force_to: Patch<NaiveDate>,
-    /// Whether somebody read its days in the gazette.
-    pub verified: Option<bool>,
-    /// The documents that took its place, by code: all of them.
-    pub superseded_by: Option<Vec<String>>,
-}
-
-/// Changes a legal document that has not changed since the caller saw it.
+/// The agency that issued something, by code.
 ///
 /// # Errors
-/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, itself among them, or days that are
-/// not in order.
-pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocumentPatch) -> Result<()> {
-    let permit = op.permit(Action::RecordLegalDocument)?;
-    let mut faults = Faults::default();
-    faults.maybe("title", patch.title.set().map(String::as_str), PARAGRAPH);
-    faults.refuse()?;
-    op.write(permit, async |tx, permit| {
-        let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
-        let mut after = before.clone();
-        after.title = patch.title.map(|title| clean(&title)).apply(after.title);
-        after.in_force_from = patch.in_force_from.apply(after.in_force_from);
-        after.in_force_to = patch.in_force_to.apply(after.in_force_to);
-        after.verified = patch.verified.unwrap_or(after.verified);
-        rules::check_days(after.in_force_from, after.in_force_to)?;
-        let (was, mut becomes) = (store::successors(tx, id).await?, None);
-        if let Some(codes) = &patch.superseded_by {
-            let (mut faults, mut ids) = (Faults::default(), vec![]);
-            for named in named(tx, &mut faults, "supersededBy", codes).await? {
-                match named.document() {
-                    Ok(document) if document.id == id => faults.add(
-                        &named.path,
-                        "ITSELF",
-                        Message::new("Văn bản không thể thay thế chính nó.", "A document cannot take its own place."),
-                    ),
-                    Ok(document) => ids.push(document.id),
-                    Err(unknown) => faults.extend(unknown.fields),
-                }
-            }
-            faults.refuse()?;
-            becomes = Some(ids).filter(|ids| *ids != was);
-        }
-        Refusal::unless_current(before.version, version)?;
-        let ids = |ids: &[LegalDocumentId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
-        let change = Change::updated(
-            ChangeType::LegalDocument,
-            &before.code,
-            id,
-            [
-                FieldChange::of("title", before.title.as_ref(), after.title.as_ref()),
-                FieldChange::of("inForceFrom", before.in_force_from, after.in_force_from),
-                FieldChange::of("inForceTo", before.in_force_to, after.in_force_to),
-                FieldChange::of("verified", Some(before.verified), Some(after.verified)),
-                becomes.as_ref().and_then(|new| FieldChange::of("supersededBy", Some(ids(&was)), Some(ids(new)))),
-            ],
-        );
-        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
-        if !store::change(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
-        }
-        if let Some(successors) = becomes {
-            store::set_successors(tx, id, successors).await?;
-        }
-        Ok(Outcome::changed(permit.anywhere(), (), vec![change]))
-    })
-    .await
+/// BAD_USER_INPUT naming the field that has the code, when there is none.
+pub async fn issuer(tx: &Tx, field: &str, code: &str) -> Result<agency::Model> {
+    let unknown = || {
+        Refusal::field(
+            field,
+            "UNKNOWN_AGENCY",
+            Message::new(
+                format!("Không có cơ quan mã \"{code}\"."),
+                format!("There is no agency with the code \"{code}\"."),
+            ),
+        )
+    };
+    Ok(store::agency(tx, code).await?.ok_or_else(unknown)?)
 }
 
 /// Records that one document gave way to another.
 ///
 /// # Errors
-/// BAD_USER_INPUT when either is unknown.
+/// BAD_USER_INPUT when either is unknown; FORBIDDEN where the one that gave way is not kept in the caller's area.
 pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     op.write(permit, async |tx, permit| {
@@ -218,8 +217,10 @@ pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
         if store::superseded(tx, old, new).await? {
             return Ok(Outcome::unchanged(()));
         }
+        let document = store::row(tx, old).await?.ok_or_else(Refusal::no_such_record)?;
+        let placed = amending::kept(permit, &document)?;
         store::insert_succession(tx, old, new).await?;
-        Ok(Outcome::changed(permit.anywhere(), (), vec![Change::created(ChangeType::LegalDocument, code, old)]))
+        Ok(Outcome::changed(placed, (), vec![Change::created(ChangeType::LegalDocument, code, old)]))
     })
     .await
 }

@@ -6,7 +6,7 @@ use entity::{kinds::LegalStatus, source};
 use super::{NewLegalDocument, NewSource};
 use crate::kernel::{
     check::{Faults, LINE, PARAGRAPH},
-    error::{Refusal, Result},
+    error::{Code, Refusal, Result},
     locale::Message,
     text::clean,
 };
@@ -76,6 +76,33 @@ pub fn check_new(order: &NewLegalDocument) -> Result<()> {
     faults.refuse()
 }
 
+/// Kinds of documents that no agency of an area issues (Luật Ban hành văn bản quy phạm pháp luật 64/2025/QH15).
+const NATIONAL_KINDS: [&str; 6] = ["CONSTITUTION", "CODE", "LAW", "ORDINANCE", "DECREE", "CIRCULAR"];
+
+/// What the numbers of national bodies have in them: the National Assembly and its Standing Committee, the Government, the Prime
+/// Minister.
+const NATIONAL_NUMBERS: [&str; 4] = ["/QH", "UBTVQH", "-CP", "-TTG"];
+
+/// An agency of an area may have issued a document, as far as its kind and its number tell.
+///
+/// # Errors
+/// FORBIDDEN naming the field, for what only national bodies issue.
+pub fn check_issued_in_an_area(order: &NewLegalDocument) -> std::result::Result<(), Refusal> {
+    let [kind, number] = [&order.kind, &order.number].map(|text| clean(text).to_uppercase());
+    let path = if NATIONAL_KINDS.contains(&kind.as_str()) {
+        "kind"
+    } else if NATIONAL_NUMBERS.iter().any(|mark| number.contains(mark)) {
+        "number"
+    } else {
+        return Ok(());
+    };
+    let national = Message::new(
+        "Văn bản này do cơ quan trung ương ban hành; hãy đề xuất (proposeLegalDocument).",
+        "A document of this kind or number is issued by a national body: propose it (proposeLegalDocument).",
+    );
+    Err(Refusal { code: Code::Forbidden, ..Refusal::field(path, "NATIONAL", national) })
+}
+
 /// A document's days are in order.
 ///
 /// # Errors
@@ -97,6 +124,43 @@ pub fn check_days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> std::result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_national_bodies_issue_is_told_by_its_kind_or_its_number() {
+        let issued = |kind: &str, number: &str| {
+            let order = NewLegalDocument {
+                code: "x".to_owned(),
+                number: number.to_owned(),
+                title: None,
+                kind: kind.to_owned(),
+                issuer: None,
+                issued_on: None,
+                in_force_from: None,
+                in_force_to: None,
+                verified: false,
+                issuing_agency: None,
+            };
+            check_issued_in_an_area(&order).err().map(|refusal| refusal.fields[0].path.clone())
+        };
+        for (kind, number) in [
+            ("DECISION", "12/2026/QĐ-UBND"),
+            ("RESOLUTION", "5/NQ-HĐND"),
+            ("DECISION", "7/QĐ-SKHCN"),
+            ("PLAN", "3927/KH-UBND"),
+        ] {
+            assert_eq!(issued(kind, number), None, "{number}");
+        }
+        for (kind, number, path) in [
+            ("DECREE", "x", "kind"),
+            (" law ", "x", "kind"),
+            ("Nghị định", "278/2025/NĐ-CP", "number"),
+            ("DECISION", "158/QĐ-TTg", "number"),
+            ("RESOLUTION", "202/2025/QH15", "number"),
+            ("RESOLUTION", "1/NQ-UBTVQH15", "number"),
+        ] {
+            assert_eq!(issued(kind, number).as_deref(), Some(path), "{number}");
+        }
+    }
 
     #[test]
     fn the_last_day_is_still_in_force() {

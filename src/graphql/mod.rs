@@ -48,6 +48,7 @@ const NODES: &[Ref] = &[
     <api_client::Entity as Noun>::object,
     <agreement::Entity as Noun>::object,
     <access_grant::Entity as Noun>::object,
+    <entity::legal_document_proposal::Entity as Noun>::object,
 ];
 
 /// The root of all queries.
@@ -74,6 +75,7 @@ impl RootType for Query {
 pub struct Mutation(
     identity::graphql::IdentityMutation,
     citation::graphql::mutation::CitationMutation,
+    citation::graphql::proposal::ProposalMutation,
     agency::graphql::mutation::AgencyMutation,
     indicator::graphql::mutation::IndicatorMutation,
     plan::graphql::mutation::PlanMutation,

@@ -101,7 +101,7 @@ async fn area(op: &Op, unit: Option<UnitId>) -> Result<Option<Area>> {
     let Some(unit) = unit else { return Ok(None) };
     let (version, units) =
         territory::store::area(op, unit).await?.ok_or_else(|| Broken::new("an area that is no unit"))?;
-    Ok(Some(Area { version, units: units.into() }))
+    Ok(Some(Area { unit, version, units: units.into() }))
 }
 
 fn claims(op: &Op, sub: String, client_id: &str) -> Result<Claims> {

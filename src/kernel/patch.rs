@@ -1,9 +1,10 @@
 //! What an update says of a field: nothing, so that it stays; null, so that it is cleared; or a value.
 
 use async_graphql::MaybeUndefined;
+use serde::{Deserialize, Serialize};
 
 /// What is to become of a field that may be cleared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Patch<T> {
     /// It stays.
     #[default]

@@ -58,7 +58,9 @@ pub struct User {
 /// The area in which somebody's roles hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// Its newest version, which is the one to show.
+    /// Its unit.
+    pub unit: UnitId,
+    /// The newest version of that, which is the one to show.
     pub version: UnitVersionId,
     /// The unit and all that it came from.
     pub units: Arc<[UnitId]>,
@@ -111,6 +113,14 @@ impl Caller {
     }
     fn can(&self, scope: ClientScope) -> bool {
         matches!(self, Caller::Client(client) if client.scopes.contains(&scope))
+    }
+    /// The unit in which the caller's roles or scopes hold; none: the country.
+    pub fn home(&self) -> Option<UnitId> {
+        match self {
+            Caller::User(user) => user.area.as_ref().map(|area| area.unit),
+            Caller::Client(client) => client.area.as_ref().map(|area| area.unit),
+            Caller::Anonymous | Caller::Operator | Caller::System => None,
+        }
     }
     /// Where the caller's roles or scopes hold.
     fn area(&self) -> Places {
@@ -245,6 +255,12 @@ actions! {
     SignCheckpoint = "audit.checkpoint", Anybody;
     /// Record a legal document.
     RecordLegalDocument = "legalDocument.record", People(REGISTRAR);
+    /// Propose a legal document that no agency of one's area issued, or a change of one.
+    ProposeLegalDocument = "legalDocument.propose", People(REGISTRAR);
+    /// Decide on such a proposal.
+    DecideLegalDocumentProposal = "legalDocument.decide", People(REGISTRAR);
+    /// Read such proposals.
+    ReadLegalDocumentProposals = "legalDocument.readProposals", People(&[Role::Registrar, Role::Admin]);
     /// Record a territorial unit or a succession.
     RecordTerritory = "territory.record", InCountry(ADMIN);
     /// Record an agency.

@@ -47,7 +47,7 @@ fn client(scopes: &[ClientScope], units: Option<&[i64]>) -> Caller {
 }
 
 fn area(units: &[i64]) -> Area {
-    Area { version: UnitVersionId(1), units: units.iter().copied().map(UnitId).collect() }
+    Area { unit: UnitId(1), version: UnitVersionId(1), units: units.iter().copied().map(UnitId).collect() }
 }
 
 /// Everybody who is told apart: each role and each scope of a client, in the country and, `@`, in an area.
@@ -157,4 +157,20 @@ fn a_permit_holds_in_its_places_only() {
         assert_eq!(refusal.code.as_str(), "FORBIDDEN");
     }
     assert!(permit.at_all([Some(UnitId(1)), Some(UnitId(3))]).is_err());
+}
+
+#[test]
+fn a_relation_is_proven_at_its_other_end_too() {
+    let permit = policy::permit(&user(&[Role::Registrar], Some(&[1, 2])), Action::RecordAgency).expect("a permit");
+    let named = |areas: &[(&str, Option<i64>)]| {
+        areas.iter().map(|(path, unit)| ((*path).to_owned(), unit.map(UnitId))).collect::<Vec<_>>()
+    };
+    assert!(permit.at_related(named(&[("owner", Some(2)), ("parent", Some(1))])).is_ok());
+    let refusal = permit.at_related(named(&[("owner", Some(3)), ("operator", Some(1)), ("parent", None)]));
+    let refusal = refusal.expect_err("two lie outside");
+    assert_eq!(refusal.code.as_str(), "FORBIDDEN");
+    let fields: Vec<_> = refusal.fields.iter().map(|field| (field.path.as_str(), field.code)).collect();
+    assert_eq!(fields, [("owner", "OUTSIDE_AREA"), ("parent", "OUTSIDE_AREA")]);
+    let country = policy::permit(&user(&[Role::Registrar], None), Action::RecordAgency).expect("a permit");
+    assert!(country.at_related(named(&[("owner", Some(3)), ("parent", None)])).is_ok());
 }

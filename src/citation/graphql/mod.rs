@@ -1,14 +1,17 @@
 //! Sources and legal documents in the schema.
 
 pub mod mutation;
+pub mod proposal;
 
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use entity::{
+    agency,
     kinds::LegalStatus,
     legal_document::{self, Column as C},
     legal_succession, source,
     time::PartialDate,
+    unit_version,
 };
 use sea_orm::{Condition, Select};
 
@@ -71,6 +74,17 @@ impl Noun for legal_document::Entity {
                 || Link::through(legal_succession::Column::DocumentId, legal_succession::Column::SuccessorId, C::Id),
                 Order::by_key,
             )
+            .one::<agency::Entity>(
+                "issuingAgency",
+                "The agency that issued it, where it is one of those recorded (cơ quan ban hành trong danh mục).",
+                C::IssuingAgencyId,
+            )
+            .one_on::<unit_version::Entity>(
+                "area",
+                "The area whose registrars keep it: that of the agency that issued it. Null: the country's (địa bàn).",
+                C::AreaId,
+                C::InForceFrom,
+            )
             .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
     }
 }
@@ -110,7 +124,7 @@ impl Listing for LegalDocuments {
 
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
-    roots
+    proposal::roots(roots)
         .one("legalDocument", "A legal document by its code (văn bản pháp luật).", |op, args: &ByCode| {
             store::by_code(op, &args.code)
         })

@@ -50,7 +50,7 @@ impl From<SourceInput> for NewSource {
 
 /// A new legal document.
 #[derive(InputObject)]
-struct CreateLegalDocumentInput {
+pub struct CreateLegalDocumentInput {
     /// Its key, as "278-2025-nd-cp" (mã).
     code: String,
     /// Its number, as printed (số, ký hiệu).
@@ -70,11 +70,31 @@ struct CreateLegalDocumentInput {
     /// Whether somebody read its days in the gazette (đã đối chiếu công báo).
     #[graphql(default)]
     verified: bool,
+    /// The agency that issued it, by code, where it is one of those recorded: in its area the document is kept. Without one it is kept in
+    /// the area of whoever creates it (cơ quan ban hành trong danh mục).
+    issuing_agency: Option<String>,
+}
+
+impl From<CreateLegalDocumentInput> for NewLegalDocument {
+    fn from(input: CreateLegalDocumentInput) -> Self {
+        NewLegalDocument {
+            code: input.code,
+            number: input.number,
+            title: input.title,
+            kind: input.kind,
+            issuer: input.issuer,
+            issued_on: input.issued_on,
+            in_force_from: input.in_force_from.map(|day| day.0),
+            in_force_to: input.in_force_to.map(|day| day.0),
+            verified: input.verified,
+            issuing_agency: input.issuing_agency,
+        }
+    }
 }
 
 /// Changes of a legal document; what is left out stays, null clears.
 #[derive(InputObject)]
-struct UpdateLegalDocumentInput {
+pub struct UpdateLegalDocumentInput {
     /// Which (văn bản).
     id: ID,
     /// The version that you have seen (phiên bản).
@@ -89,6 +109,28 @@ struct UpdateLegalDocumentInput {
     verified: Option<bool>,
     /// The documents that took its place, by code: all of them, at most 100 (văn bản thay thế).
     superseded_by: Option<Vec<String>>,
+    /// The agency that issued it, by code: in its area the document is kept from then on; null: it is the country's (cơ quan ban hành
+    /// trong danh mục).
+    issuing_agency: MaybeUndefined<String>,
+}
+
+impl UpdateLegalDocumentInput {
+    /// Which document, in which version, and what changes of it.
+    ///
+    /// # Errors
+    /// NOT_FOUND for an id that was never given out.
+    pub fn parts(self) -> crate::kernel::error::Result<(LegalDocumentId, i32, LegalDocumentPatch)> {
+        let id = LegalDocumentId(GlobalId::of::<legal_document::Entity>(&self.id)?);
+        let patch = LegalDocumentPatch {
+            title: self.title.into(),
+            in_force_from: Patch::from(self.in_force_from).map(|day| day.0),
+            in_force_to: Patch::from(self.in_force_to).map(|day| day.0),
+            verified: self.verified,
+            superseded_by: self.superseded_by,
+            issuing_agency: self.issuing_agency.into(),
+        };
+        Ok((id, self.version, patch))
+    }
 }
 
 /// A legal document that was written.
@@ -110,27 +152,18 @@ pub struct CitationMutation;
 
 #[Object]
 impl CitationMutation {
-    /// Create a legal document (thêm văn bản pháp luật).
+    /// Create a legal document that an agency of your area issued; what national bodies issue is created by registrars of the country, and
+    /// proposed by others (thêm văn bản pháp luật).
     async fn create_legal_document(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The document.")] input: CreateLegalDocumentInput,
     ) -> Result<LegalDocumentPayload> {
         let op = ctx.data::<Op>()?;
-        let order = NewLegalDocument {
-            code: input.code,
-            number: input.number,
-            title: input.title,
-            kind: input.kind,
-            issuer: input.issuer,
-            issued_on: input.issued_on,
-            in_force_from: input.in_force_from.map(|day| day.0),
-            in_force_to: input.in_force_to.map(|day| day.0),
-            verified: input.verified,
-        };
-        Ok(LegalDocumentPayload::of(op, citation::create(op, order).await?))
+        Ok(LegalDocumentPayload::of(op, citation::create(op, input.into()).await?))
     }
-    /// Change a legal document (sửa văn bản pháp luật).
+    /// Change a legal document that an agency of your area issued; others are the country's, or another area's: propose what should change
+    /// (sửa văn bản pháp luật).
     async fn update_legal_document(
         &self,
         ctx: &Context<'_>,
@@ -138,15 +171,8 @@ impl CitationMutation {
     ) -> Result<LegalDocumentPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordLegalDocument)?;
-        let id = LegalDocumentId(GlobalId::of::<legal_document::Entity>(&input.id)?);
-        let patch = LegalDocumentPatch {
-            title: input.title.into(),
-            in_force_from: Patch::from(input.in_force_from).map(|day| day.0),
-            in_force_to: Patch::from(input.in_force_to).map(|day| day.0),
-            verified: input.verified,
-            superseded_by: input.superseded_by,
-        };
-        citation::update(op, id, input.version, patch).await?;
+        let (id, version, patch) = input.parts()?;
+        citation::update(op, id, version, patch).await?;
         Ok(LegalDocumentPayload::of(op, id))
     }
 }

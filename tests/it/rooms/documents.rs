@@ -34,7 +34,7 @@ async fn a_document_is_created_once(db: TestDb) {
 }
 
 async fn a_document_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
-    let registrar = somebody(&db, "lan", &[Role::Registrar], Some("25")).await;
+    let registrar = somebody(&db, "binh", &[Role::Registrar], Some("VN")).await;
     let before = registrar
         .ask(r#"{ legalDocument(code: "61-2018-nd-cp") { id version title inForceTo supersededBy { code } } }"#)
         .await["legalDocument"]
@@ -70,7 +70,7 @@ async fn a_document_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb)
 }
 
 async fn every_fault_of_a_document_is_told(db: TestDb) {
-    let registrar = somebody(&db, "lan", &[Role::Registrar], Some("25")).await;
+    let registrar = somebody(&db, "binh", &[Role::Registrar], Some("VN")).await;
     let query = r#"mutation { createLegalDocument(input: { code: "1/QĐ", number: " ", kind: "", inForceFrom: "2026-02-01", inForceTo: "2026-01-01" }) { legalDocument { id } } }"#;
     let bad = registrar.bad_fields(query).await;
     let bad: Vec<_> = bad.iter().map(|(path, code)| (path.as_str(), code.as_str())).collect();

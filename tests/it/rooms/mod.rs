@@ -29,6 +29,7 @@ pub mod people;
 mod permissions;
 mod planning;
 mod plans;
+mod proposals;
 mod rechecking;
 pub mod recording;
 mod relay;

@@ -148,6 +148,7 @@ impl Copies {
             "AdministrativeUnit" => ("unit_version", None),
             "Agency" => ("agency", Some("code")),
             "LegalDocument" => ("legal_document", Some("code")),
+            "LegalDocumentProposal" => ("legal_document_proposal", None),
             "Indicator" => ("indicator", Some("code")),
             "Observation" => ("observation", Some("dimension")),
             "Shortcoming" => ("shortcoming", Some("text")),
@@ -177,6 +178,11 @@ async fn pages_put_together_are_the_list_while_rows_are_added(db: TestDb) {
         create(&db.app().await, &format!("user{n}"), &[Role::Viewer], Some("25")).await;
         admin
             .ask(&format!(r#"mutation {{ createApiClient(input: {{ name: "{n}", scopes: [] }}) {{ clientSecret }} }}"#))
+            .await;
+        admin
+            .ask(&format!(
+                r#"mutation {{ proposeLegalDocument(input: {{ create: {{ code: "p{n}", number: "{n}", kind: "LAW" }}, reason: "x" }}) {{ proposal {{ id }} }} }}"#
+            ))
             .await;
     }
     let mut copies = Copies { raw: db.raw().await, db: db.clone(), made: 0 };

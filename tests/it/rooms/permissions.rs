@@ -85,6 +85,9 @@ fn may(mutation: &str) -> &'static [&'static str] {
         | "returnObservations" => &["approver", "admin", "admin of a province"],
         "createLegalDocument"
         | "updateLegalDocument"
+        | "proposeLegalDocument"
+        | "acceptLegalDocumentProposal"
+        | "rejectLegalDocumentProposal"
         | "createAgency"
         | "updateAgency"
         | "createInformationSystem"
@@ -196,6 +199,7 @@ async fn every_trust_field_is_refused_to_whoever_may_not(db: TestDb) {
         ("{ apiClients { totalCount } }", &["officer", "admin", "admin of a province"]),
         ("{ auditEntries { totalCount } }", &["officer", "admin"]),
         ("{ grantReads { totalCount } }", &["registrar", "officer", "admin", "admin of a province"]),
+        ("{ legalDocumentProposals { totalCount } }", &["registrar", "admin", "admin of a province"]),
         ("{ auditVerification { valid } }", &["officer", "admin"]),
         (
             "query ($yes: Boolean = true) { ...F @include(if: $yes) } fragment F on Query { again: users { nodes { id } } }",

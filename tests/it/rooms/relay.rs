@@ -73,6 +73,12 @@ async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
     let everybody: Vec<Role> = Role::iter().collect();
     let admin = somebody(&db, "chief", &everybody, Some("VN")).await;
     agree(&db, &client(&admin).await.0).await;
+    let law = ask(&db, r#"{ legalDocument(code: "61-2018-nd-cp") { id version } }"#).await["legalDocument"].clone();
+    let proposal = format!(
+        r#"mutation {{ proposeLegalDocument(input: {{ change: {{ id: {}, version: {}, title: "x" }}, reason: "x" }}) {{ proposal {{ id }} }} }}"#,
+        law["id"], law["version"]
+    );
+    admin.ask(&proposal).await;
     // Which fields are answered is looked at here, not how many at once.
     let limits = Limits::default().with(Limit::Nodes, u32::MAX).with(Limit::PointsAdmin, u32::MAX);
     let service = http::service_of(db.app_with(limits).await);
@@ -116,6 +122,7 @@ async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
         "ApiClientSecretPayload.",
         "FieldChange.",
         "LegalDocumentPayload.",
+        "LegalDocumentProposalPayload.",
         "AgencyPayload.",
         "IndicatorPayload.",
         "ObservationPayload.",

@@ -1,7 +1,10 @@
-//! The rows of sources and legal documents.
+//! The rows of sources, legal documents and proposals.
+
+pub mod proposal;
 
 use chrono::NaiveDate;
 use entity::{
+    agency,
     ids::{LegalDocumentId, SourceId},
     kinds::LegalStatus,
     legal_document::{self, Column as C},
@@ -11,7 +14,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::SelectStatement,
 };
 
-use super::{NewLegalDocument, NewSource, rules};
+use super::{Kept, NewLegalDocument, NewSource, rules};
 use crate::kernel::{
     error::Result,
     op::Op,
@@ -59,6 +62,11 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<LegalDocumentId>> {
     Ok(found.map(|row| row.id))
 }
 
+/// The agency with a code, as a transaction sees it.
+pub async fn agency(tx: &Tx, code: &str) -> Result<Option<agency::Model>> {
+    tx.first(agency::Entity::find().filter(agency::Column::Code.eq(clean(code)))).await
+}
+
 /// The documents with some codes, as a transaction sees them, in the order in which they were recorded.
 pub async fn with_codes(tx: &Tx, codes: &[String]) -> Result<Vec<legal_document::Model>> {
     let codes = codes.iter().map(|code| clean(code));
@@ -87,6 +95,8 @@ pub async fn change(tx: &Tx, before: &legal_document::Model, after: legal_docume
         in_force_from: Set(after.in_force_from),
         in_force_to: Set(after.in_force_to),
         verified: Set(after.verified),
+        issuing_agency_id: Set(after.issuing_agency_id),
+        area_id: Set(after.area_id),
         version: Set(before.version + 1),
         ..Default::default()
     };
@@ -119,7 +129,7 @@ pub async fn set_successors(tx: &Tx, id: LegalDocumentId, successors: Vec<LegalD
 }
 
 /// Writes a document.
-pub async fn insert(tx: &Tx, order: NewLegalDocument) -> Result<LegalDocumentId> {
+pub async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<LegalDocumentId> {
     let title = order.title.as_deref().map(clean);
     let row = legal_document::ActiveModel {
         search: Set(searched(&order.code, [order.number.as_str()].into_iter().chain(title.as_deref()))),
@@ -132,6 +142,8 @@ pub async fn insert(tx: &Tx, order: NewLegalDocument) -> Result<LegalDocumentId>
         in_force_from: Set(order.in_force_from),
         in_force_to: Set(order.in_force_to),
         verified: Set(order.verified),
+        issuing_agency_id: Set(kept.agency),
+        area_id: Set(kept.area),
         version: Set(1),
         ..Default::default()
     };

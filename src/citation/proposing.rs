@@ -1,0 +1,200 @@
+//! Proposals (đề xuất): what a registrar proposes of a legal document that no agency of the registrar's area issued, a new one or a
+//! change. A registrar of where the document is kept accepts or rejects it, once; the country keeps what no area does.
+
+use entity::{
+    ids::{LegalDocumentId, LegalDocumentProposalId},
+    kinds::{ChangeAction, ProposalStatus},
+    legal_document_proposal,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    LegalDocumentPatch, NewLegalDocument, amending, insert, rules,
+    store::{self, proposal as rows},
+};
+use crate::kernel::{
+    check::{Faults, PARAGRAPH, taken},
+    error::{Broken, Code, Refusal, Result},
+    locale::Message,
+    op::Op,
+    policy::{Action, Permit, Placed},
+    text::clean,
+    tx::{Change, FieldChange, Outcome, Tx},
+};
+
+/// What is proposed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Content {
+    /// A legal document that is not recorded yet.
+    Create(NewLegalDocument),
+    /// A change of one, as it was seen.
+    Change {
+        /// Which: the number of its id.
+        document: i64,
+        /// The version that was seen.
+        version: i32,
+        /// What changes.
+        patch: LegalDocumentPatch,
+    },
+}
+
+/// A proposal as it is written.
+pub(super) struct NewProposal<'a> {
+    /// The document to be changed, if there is one.
+    pub document: Option<LegalDocumentId>,
+    /// Its code.
+    pub code: &'a str,
+    /// What is to be done, as JSON.
+    pub content: String,
+    /// What would change.
+    pub changes: &'a [FieldChange],
+    /// Why.
+    pub reason: String,
+}
+
+/// A proposal as the audit log names it.
+fn name(id: LegalDocumentProposalId) -> String {
+    format!("proposal:{}", id.0)
+}
+
+/// Proposes a new legal document, or a change of one.
+///
+/// # Errors
+/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that cannot be, without a reason, and for a
+/// change that changes nothing.
+pub async fn propose(op: &Op, content: Content, reason: &str) -> Result<LegalDocumentProposalId> {
+    let permit = op.permit(Action::ProposeLegalDocument)?;
+    let mut faults = Faults::default();
+    faults.text("reason", reason, PARAGRAPH);
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        let stored = serde_json::to_string(&content).map_err(Broken::new)?;
+        let (document, code, changes) = match content {
+            Content::Create(order) => {
+                rules::check_new(&order)?;
+                if store::known(tx, &order.code).await?.is_some() {
+                    return Err(taken("code", &order.code).into());
+                }
+                (None, clean(&order.code), order.fields())
+            }
+            Content::Change { document, version, patch } => {
+                patch.check()?;
+                let document = LegalDocumentId(document);
+                let before = store::row(tx, document).await?.ok_or_else(Refusal::no_such_record)?;
+                Refusal::unless_current(before.version, version)?;
+                let code = before.code.clone();
+                let changes = amending::amended(tx, before, patch).await?.change.map(|change| change.fields);
+                let nothing = || {
+                    let same = Message::new("Đề xuất không thay đổi gì.", "The proposal changes nothing.");
+                    Refusal::field("change", "NO_CHANGE", same)
+                };
+                (Some(document), code, changes.ok_or_else(nothing)?)
+            }
+        };
+        let order = NewProposal { document, code: &code, content: stored, changes: &changes, reason: clean(reason) };
+        let id = rows::insert(op, tx, order).await?;
+        let mut fields = vec![FieldChange::new("document", code), FieldChange::new("reason", clean(reason))];
+        fields.extend(changes);
+        let change = Change::audited(ChangeAction::Created, name(id), id).with(fields);
+        // Whoever may propose does so for where their roles hold, and changes nothing elsewhere.
+        Ok(Outcome::changed(permit.anywhere(), id, vec![change]))
+    })
+    .await
+}
+
+/// A proposal that waits for a decision, and the proof that the caller may decide on it.
+async fn pending(
+    op: &Op,
+    tx: &Tx,
+    permit: &Permit,
+    id: LegalDocumentProposalId,
+    version: i32,
+) -> Result<(legal_document_proposal::Model, Placed)> {
+    let before = rows::seen(op, tx, id).await?.ok_or_else(Refusal::no_such_record)?;
+    let placed = match before.document_id {
+        Some(document) => {
+            let document = store::row(tx, document).await?;
+            permit.at(document.ok_or_else(|| Broken::new("a proposal for a document that is not there"))?.area_id)?
+        }
+        None => permit.at(None)?,
+    };
+    Refusal::unless_current(before.version, version)?;
+    if before.status != ProposalStatus::Pending {
+        let decided = Message::new("Đề xuất này đã được quyết định.", "This proposal was decided on already.");
+        return Err(Refusal::new(Code::Conflict, decided).into());
+    }
+    Ok((before, placed))
+}
+
+/// Accepts a proposal: what it proposes is done.
+///
+/// # Errors
+/// NOT_FOUND; FORBIDDEN for whoever does not keep the document; PRECONDITION_FAILED with another version, of the proposal or of the
+/// document since it was proposed; CONFLICT for one that was decided on; BAD_USER_INPUT for what cannot be done any more.
+pub async fn accept(op: &Op, id: LegalDocumentProposalId, version: i32, reason: Option<&str>) -> Result<()> {
+    let permit = op.permit(Action::DecideLegalDocumentProposal)?;
+    let mut faults = Faults::default();
+    faults.maybe("reason", reason, PARAGRAPH);
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        let (before, placed) = pending(op, tx, permit, id, version).await?;
+        let (document, done) = match serde_json::from_str(&before.content).map_err(Broken::new)? {
+            Content::Create(order) => {
+                let kept = super::keeper(tx, None, order.issuing_agency.as_deref()).await?;
+                let _ = permit.at_related([("issuingAgency".to_owned(), kept.area)])?;
+                let (id, change) = insert(tx, order, kept).await?;
+                (id, Some(change))
+            }
+            Content::Change { document, version, patch } => {
+                let document = LegalDocumentId(document);
+                let row = store::row(tx, document).await?.ok_or_else(Refusal::no_such_record)?;
+                Refusal::unless_current(row.version, version)?;
+                let amended = amending::amended(tx, row, patch).await?;
+                let _ = permit.at_related(amended.moved().map(|area| ("issuingAgency".to_owned(), area)))?;
+                (document, amending::write(tx, amended).await?)
+            }
+        };
+        let decision = decide(op, tx, &before, ProposalStatus::Accepted, Some(document), reason).await?;
+        Ok(Outcome::changed(placed, (), [Some(decision), done].into_iter().flatten().collect()))
+    })
+    .await
+}
+
+/// Rejects a proposal, for a reason.
+///
+/// # Errors
+/// As [`accept`]'s; BAD_USER_INPUT without a reason.
+pub async fn reject(op: &Op, id: LegalDocumentProposalId, version: i32, reason: &str) -> Result<()> {
+    let permit = op.permit(Action::DecideLegalDocumentProposal)?;
+    let mut faults = Faults::default();
+    faults.text("reason", reason, PARAGRAPH);
+    faults.refuse()?;
+    op.write(permit, async |tx, permit| {
+        let (before, placed) = pending(op, tx, permit, id, version).await?;
+        let document = before.document_id;
+        let decision = decide(op, tx, &before, ProposalStatus::Rejected, document, Some(reason)).await?;
+        Ok(Outcome::changed(placed, (), vec![decision]))
+    })
+    .await
+}
+
+/// Writes a decision; tells the change.
+async fn decide(
+    op: &Op,
+    tx: &Tx,
+    before: &legal_document_proposal::Model,
+    status: ProposalStatus,
+    document: Option<LegalDocumentId>,
+    reason: Option<&str>,
+) -> Result<Change> {
+    let reason = reason.map(clean).filter(|reason| !reason.is_empty());
+    if !rows::decide(op, tx, before, status, document, reason.clone()).await? {
+        return Err(Refusal::changed_since(before.version).into());
+    }
+    let fields = [
+        FieldChange::of("status", Some(before.status.word()), Some(status.word())),
+        FieldChange::of("decisionReason", None, reason),
+    ];
+    let change = Change::audited(ChangeAction::Updated, name(before.id), before.id);
+    Ok(change.with(fields.into_iter().flatten().collect()))
+}
