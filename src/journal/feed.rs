@@ -125,6 +125,17 @@ pub async fn kept(op: &Op, id: i64) -> Result<bool> {
     Ok(store::visible_oldest(op).await?.is_none_or(|oldest| oldest.id.0 <= id))
 }
 
+/// How many changes a page goes through at most, to find those that it shows.
+const WALKED: u64 = 5_000;
+
+/// The row before which a page must end that begins after one; none where it may go to the end.
+///
+/// # Errors
+/// The database's.
+pub async fn reach(op: &Op, id: i64) -> Result<Option<i64>> {
+    Ok(store::visible_beyond(op, id, WALKED).await?.map(|row| row.id.0))
+}
+
 /// Drops the rows that are older than the feed is kept, but for the newest of all, from which everybody reads on; answers how
 /// many.
 ///

@@ -138,8 +138,9 @@ impl Args for From {}
 pub fn roots(roots: Roots) -> Roots {
     roots.feed::<change::Entity, Changes>(
         "changes",
-        "What happened to records, in the order in which it was committed: for whoever keeps a copy. Read from where you have read to: the `endCursor` of a page is `after` of the next, and an empty page repeats it. Strangers are told of what is public; a system is told of more with the scope changes:read. A cursor from before what is kept is CURSOR_EXPIRED: read the data anew (luồng thay đổi).",
+        "What happened to records, in the order in which it was committed: for whoever keeps a copy. Read from where you have read to: the `endCursor` of a page is `after` of the next, and an empty page repeats it. A page goes through at most 5,000 changes: where few of them are shown it ends early, or is empty, and `hasNextPage` says that there is more after its `endCursor`. Strangers are told of what is public; a system is told of more with the scope changes:read. A cursor from before what is kept is CURSOR_EXPIRED: read the data anew (luồng thay đổi).",
         |op, id| Box::pin(feed::kept(op, id)),
+        |op, id| Box::pin(feed::reach(op, id)),
     )
 }
 

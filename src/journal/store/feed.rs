@@ -136,6 +136,11 @@ pub async fn visible_newest(op: &Op) -> Result<Option<change::Model>> {
     op.first(change::Entity::find().order_by_desc(C::Id)).await
 }
 
+/// The row that lies so many rows beyond one, whoever sees it.
+pub async fn visible_beyond(op: &Op, id: i64, rows: u64) -> Result<Option<change::Model>> {
+    op.first(change::Entity::find().filter(C::Id.gt(id)).order_by_asc(C::Id).offset(rows)).await
+}
+
 /// So many of some changes after one.
 pub async fn after(op: &Op, id: i64, of: Condition, most: u64) -> Result<Vec<change::Model>> {
     op.find(visible(op).filter(C::Id.gt(id)).filter(of).order_by_asc(C::Id).limit(most)).await

@@ -14,7 +14,10 @@ use async_graphql::{
     ServerResult, Value, context::QueryEnv, indexmap::IndexMap, parser::types::Field, registry::Registry,
 };
 use async_graphql_value::RAW_VALUE_TOKEN;
-use sea_orm::{QueryTrait, Select, sea_query::SelectStatement};
+use sea_orm::{
+    Condition, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, SelectStatement},
+};
 
 use super::{
     collect::{Document, Sets},
@@ -29,7 +32,7 @@ use crate::kernel::{
     db,
     error::{Broken, Error, Result},
     op::Op,
-    page::Order,
+    page::{self, Order},
 };
 
 /// The place in the response where an answer stands.
@@ -132,15 +135,21 @@ impl<'a> Place<'a> {
         }
         Ok(writer)
     }
-    /// A page of a statement's rows.
+    /// A page of a statement's rows, which ends before the row with the key `until`.
     pub(super) async fn page(
         &self,
         object: &'static Object,
         given: &PageGiven,
         query: SelectStatement,
+        until: Option<i64>,
     ) -> Result<Writer> {
         let mut level = Level::new(object);
-        let (slots, spec) = self.planner.page(object, given, &self.sets, &mut level)?;
+        let (slots, mut spec) = self.planner.page(object, given, &self.sets, &mut level)?;
+        if let Some(until) = until {
+            let before = Expr::col(object.key.column()).lt(until);
+            spec.between = Condition::all().add(spec.between).add(before);
+            spec.until = Some(page::cursor_by_key(object.name, until - 1));
+        }
         let kids = fetch::page(self.planner.op, &level, &spec, query).await?;
         let mut writer = self.writer(4096);
         let window = Window { kids: &kids, level: &level, spec: &spec, parent: 0 };

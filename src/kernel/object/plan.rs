@@ -76,6 +76,8 @@ pub(super) struct PageSpec {
     pub condition: Condition,
     /// The end of an empty page: where it began, of a feed.
     pub resume: Option<Cursor>,
+    /// Where it ends at the latest, of a feed that goes on from there, though no row may be shown of what it went through.
+    pub until: Option<Cursor>,
     /// Whether rows are asked for at all, or only their number.
     pub rows: bool,
     pub total: bool,
@@ -411,6 +413,7 @@ impl<'a> Planner<'a> {
             order: given.order.clone(),
             condition: given.condition.clone(),
             resume: given.paging.after().filter(|_| given.feed).cloned(),
+            until: None,
             rows,
             total,
             marks,

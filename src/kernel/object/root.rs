@@ -41,7 +41,7 @@ enum Root {
     One(Ref, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     List(Ref, Order, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     Page(Ref),
-    Feed(Ref, Kept),
+    Feed(Ref, Kept, Reach),
     Made(Ref, Make),
     MadeList(Ref, Make),
     Node(&'static [Ref]),
@@ -52,6 +52,9 @@ type Make = Box<dyn for<'a> Fn(&'a Op, &'a Given) -> Loading<'a, Vec<Made>> + Se
 
 /// Whether everything is still there that came after the row with a key.
 type Kept = for<'a> fn(&'a Op, i64) -> Loading<'a, bool>;
+
+/// The key before which a page must end that begins after a key; none where it may go to the end.
+type Reach = for<'a> fn(&'a Op, i64) -> Loading<'a, Option<i64>>;
 
 struct RootField {
     doc: &'static str,
@@ -156,8 +159,8 @@ impl Roots {
         )
     }
     /// A feed of what the caller may see, in the order of its keys: read from where one has read it to. What was `kept` no
-    /// longer cannot be read on from.
-    pub fn feed<T: Noun, A: Listing>(self, name: &'static str, doc: &'static str, kept: Kept) -> Self {
+    /// longer cannot be read on from. A page goes through no more rows than it may `reach`, however few of them it shows.
+    pub fn feed<T: Noun, A: Listing>(self, name: &'static str, doc: &'static str, kept: Kept, reach: Reach) -> Self {
         self.add(
             name,
             RootField {
@@ -167,7 +170,7 @@ impl Roots {
                 args: feed_inputs::<A>(),
                 parse: parse_feed::<A>(),
                 asks: None,
-                root: Root::Feed(T::object, kept),
+                root: Root::Feed(T::object, kept, reach),
             },
         )
     }
@@ -368,16 +371,18 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
                 Root::List(to, order, choose) => place.list(to(), choose(op, &given)?, order).await.map(Some),
                 Root::Page(to) => {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
-                    place.page(to(), given, (to().visible)(op)).await.map(Some)
+                    place.page(to(), given, (to().visible)(op), None).await.map(Some)
                 }
-                Root::Feed(to, kept) => {
+                Root::Feed(to, kept, reach) => {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
-                    if let Some(key) = given.paging.after_key(to().name)?
+                    let after = given.paging.after_key(to().name)?;
+                    if let Some(key) = after
                         && !kept(op, key).await?
                     {
                         return Err(Refusal::cursor_expired().into());
                     }
-                    place.page(to(), given, (to().visible)(op)).await.map(Some)
+                    let until = reach(op, after.unwrap_or_default()).await?;
+                    place.page(to(), given, (to().visible)(op), until).await.map(Some)
                 }
                 Root::Made(to, make) => place.made(to(), make(op, &given).await?.pop()).await,
                 Root::MadeList(to, make) => place.made_list(to(), make(op, &given).await?).await.map(Some),

@@ -337,7 +337,7 @@ impl Writer {
             What::Node(slots) => return self.row(slots, at, None, Some(path)),
             What::PageInfo(slots) => return self.row(slots, at, Some(window), Some(path)),
             What::HasNext => {
-                self.out.extend_from_slice(yes_no(span.after));
+                self.out.extend_from_slice(yes_no(span.after || window.spec.until.is_some()));
                 return Ok(());
             }
             What::HasPrevious => {
@@ -351,11 +351,18 @@ impl Writer {
             }
             What::Cursor => Some(at.row),
             What::StartCursor => (span.to > span.from).then_some(span.from),
+            What::EndCursor if !span.after && window.spec.until.is_some() => None,
             What::EndCursor => (span.to > span.from).then(|| span.to - 1),
             _ => return Err(self.fault(&Broken::new("not a field of a page").into(), pos, Some(path))),
         };
         match row.map(|row| cursor(window, row)).transpose() {
-            Ok(None) => match window.spec.resume.as_ref().filter(|_| matches!(what, What::EndCursor)) {
+            Ok(None) => match window
+                .spec
+                .until
+                .as_ref()
+                .or(window.spec.resume.as_ref())
+                .filter(|_| matches!(what, What::EndCursor))
+            {
                 Some(cursor) => text(&mut self.out, &cursor.0),
                 None => self.out.extend_from_slice(b"null"),
             },

@@ -24,6 +24,7 @@ use crate::{
 
 on_both! { SEEDED =>
     pages_put_together_are_the_feed_and_an_empty_one_is_read_on_from,
+    a_page_ends_early_where_little_is_shown_of_much,
     a_draft_is_told_to_nobody_who_does_not_see_it,
     a_withdrawal_is_told_to_whoever_follows,
     what_is_shared_is_told_to_whom_it_is_shared_with,
@@ -101,6 +102,40 @@ async fn pages_put_together_are_the_feed_and_an_empty_one_is_read_on_from(db: Te
     };
     assert_eq!((&of("PLAN"), &of("INDICATOR")), (&count["plans"]["totalCount"], &count["indicators"]["totalCount"]));
     assert!(plans.iter().all(|t| t["type"] == "PLAN" || t["type"] == "INDICATOR"));
+}
+
+async fn a_page_ends_early_where_little_is_shown_of_much(db: TestDb) {
+    let begin = end(&db).await;
+    // Twelve thousand changes of agreements, which strangers do not see, and one of a plan after them.
+    let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)";
+    let at = "(SELECT MAX(at) FROM change)";
+    db.execute(&format!(
+        "INSERT INTO change (type, action, key, node_id, at) {numbers} SELECT 'AGREEMENT', 'CREATED', 'a', i, {at} FROM n"
+    ))
+    .await;
+    db.execute(&format!(
+        "INSERT INTO change (type, action, key, node_id, at) SELECT 'PLAN', 'UPDATED', 'last', MIN(id), {at} FROM plan"
+    ))
+    .await;
+    let asker = stranger(&db).await;
+    let (mut after, mut pages) = (begin.clone(), vec![]);
+    loop {
+        let page = page(&asker, &after, ", first: 1").await;
+        pages.push(page["nodes"].as_array().map(Vec::len));
+        assert_ne!(page["pageInfo"]["endCursor"], after, "it goes on");
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            assert_eq!(page["nodes"][0]["key"], "last");
+            break;
+        }
+    }
+    assert_eq!(pages, [Some(0), Some(0), Some(1)], "each goes through 5,000 at most");
+    // A page that is full before ends with its last row, as ever.
+    let full = page(&asker, &json!(null), ", first: 2").await;
+    assert_eq!(
+        (&full["pageInfo"]["hasNextPage"], &full["pageInfo"]["endCursor"]),
+        (&json!(true), &full["nodes"][1]["cursor"])
+    );
 }
 
 async fn a_draft_is_told_to_nobody_who_does_not_see_it(db: TestDb) {
