@@ -41,6 +41,8 @@ ids! {
     IndicatorId,
     /// Of one revision of a figure.
     ObservationId,
+    /// Of a series of figures.
+    ObservationSeriesId,
     /// Of a request that may be repeated.
     RepeatableRequestId,
     /// Of a step of a figure's review.

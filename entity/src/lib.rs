@@ -35,6 +35,7 @@ pub mod link_transition;
 pub mod link_transition_basis;
 pub mod link_uptime;
 pub mod observation;
+pub mod observation_series;
 pub mod observation_transition;
 pub mod password_history;
 pub mod plan;

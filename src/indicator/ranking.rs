@@ -11,7 +11,10 @@ use entity::{
     time::Period,
 };
 
-use super::{granted, store};
+use super::{
+    granted,
+    store::{self, newest},
+};
 use crate::kernel::{error::Result, op::Op, text::clean};
 
 /// A figure and its place.
@@ -73,7 +76,7 @@ fn whole(count: usize) -> i32 {
 /// The database's.
 pub async fn load(op: &Op, indicators: &[i64], asked: &Asked) -> Result<HashMap<i64, Vec<Ranked>>> {
     let known = store::by_ids(op, indicators.iter().copied().map(IndicatorId)).await?;
-    let rows = store::to_rank(op, indicators, asked.period.as_ref(), &clean(&asked.dimension), asked.on).await?;
+    let rows = newest::to_rank(op, indicators, asked.period.as_ref(), &clean(&asked.dimension), asked.on).await?;
     granted::note(op, &rows);
     let mut figures: HashMap<IndicatorId, Vec<Model>> = HashMap::new();
     for row in rows {

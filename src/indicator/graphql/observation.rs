@@ -166,13 +166,10 @@ pub struct ObservationFilter {
 }
 
 impl ObservationFilter {
-    fn conditions(&self, op: &Op, table: &'static str) -> Condition {
+    /// What a whole series is chosen by, for rows of figures or of series under a name.
+    fn of_series(&self, op: &Op, table: &'static str) -> Condition {
         let col = |column: C| Expr::col((Alias::new(table), column));
-        let named = |column: C| Col { table, name: Col::of(column).name };
-        let with_findings = |has: bool| {
-            let found = col(C::Id).in_subquery(store::with_findings());
-            if has { found } else { found.not() }
-        };
+        let dimension = Col { table, name: Col::of(C::Dimension).name };
         Condition::all()
             .add_option(self.indicators.as_ref().map(|codes| col(C::IndicatorId).in_subquery(store::coded(op, codes))))
             .add_option(
@@ -180,7 +177,17 @@ impl ObservationFilter {
                     .as_ref()
                     .map(|codes| col(C::AreaId).in_subquery(territory::store::areas(op, codes, self.on.map(|d| d.0)))),
             )
-            .add_option(self.dimensions.as_ref().map(|dimensions| op.among(named(C::Dimension), texts(dimensions))))
+            .add_option(self.dimensions.as_ref().map(|dimensions| op.among(dimension, texts(dimensions))))
+    }
+    /// Which of the figures of a series.
+    fn of_rows(&self, op: &Op, table: &'static str) -> Condition {
+        let col = |column: C| Expr::col((Alias::new(table), column));
+        let named = |column: C| Col { table, name: Col::of(column).name };
+        let with_findings = |has: bool| {
+            let found = col(C::Id).in_subquery(store::with_findings());
+            if has { found } else { found.not() }
+        };
+        Condition::all()
             .add_option(self.period_from.as_ref().and_then(Period::span).map(|span| col(C::PeriodEnd).gte(span.start)))
             .add_option(self.period_to.as_ref().and_then(Period::span).map(|span| col(C::PeriodStart).lte(span.end)))
             .add_option(self.states.as_ref().map(|states| op.among(named(C::State), words(states))))
@@ -245,7 +252,8 @@ impl Listing for Observations {
             op,
             &Narrowing {
                 as_of: self.as_of.map(|at| at.0),
-                conditions: &|table| filter.conditions(op, table),
+                of_rows: &|table| filter.of_rows(op, table),
+                of_series: &|table| filter.of_series(op, table),
                 latest: filter.latest.unwrap_or(false),
                 withdrawn: filter.states.as_ref().is_some_and(|states| states.contains(&ReviewState::Withdrawn)),
             },

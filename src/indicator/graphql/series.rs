@@ -15,7 +15,7 @@ use crate::{
     indicator::{
         merging::MissingReason,
         series::{self, Boundary, Point, Series},
-        store,
+        store::newest,
     },
     kernel::{
         error::Refusal,
@@ -149,5 +149,5 @@ impl Args for Latest {}
 
 /// The newest figures of some units.
 pub fn newest<'a>(op: &'a Op, units: Vec<i64>, args: &'a Latest) -> Loading<'a, HashMap<i64, Vec<i64>>> {
-    Box::pin(async move { store::newest(op, &units, args.include_predecessors, args.indicators.as_ref()).await })
+    Box::pin(async move { newest::newest(op, &units, args.include_predecessors, args.indicators.as_ref()).await })
 }

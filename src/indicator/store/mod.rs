@@ -2,40 +2,32 @@
 
 pub mod figures;
 pub mod granted;
+pub mod newest;
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, ShortcomingId, SourceId, UnitId},
     indicator,
     kinds::SharingClass,
-    observation, observation_transition, quality_finding, shortcoming,
-    time::Period,
-    unit_lineage,
+    observation, observation_series, observation_transition, quality_finding, shortcoming,
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, QueryOrder, Select,
-    sea_query::{Alias, Expr, ExprTrait, Order as Dir, Query, SelectStatement},
+    ColumnTrait, Condition, EntityTrait, IdenStatic, QueryFilter, Select,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
+use self::newest::{NEWEST, newest_of};
 use super::{NewIndicator, NewShortcoming};
-use crate::{
-    kernel::{
-        error::Result,
-        object::{Col, Key, Link},
-        op::Op,
-        policy::{Places, Scope},
-        text::{clean, searched, sort_key},
-        tx::Tx,
-    },
-    territory,
+use crate::kernel::{
+    error::Result,
+    object::{Col, Key, Link},
+    op::Op,
+    policy::{Places, Scope},
+    text::{clean, searched, sort_key},
+    tx::Tx,
 };
-
-/// The name under which rows of figures are compared with others of their series.
-const NEWEST: &str = "newest";
 
 /// The indicators that the caller sees: all are public.
 pub fn visible(_: &Op) -> Select<indicator::Entity> {
@@ -165,8 +157,10 @@ fn current(table: &'static str, as_of: Option<DateTime<Utc>>, withdrawn: bool) -
 pub struct Narrowing<'a> {
     /// The instant whose figures are asked for.
     pub as_of: Option<DateTime<Utc>>,
-    /// Further conditions, for rows under a name.
-    pub conditions: &'a dyn Fn(&'static str) -> Condition,
+    /// Which series, for rows of figures or of series under a name.
+    pub of_series: &'a dyn Fn(&'static str) -> Condition,
+    /// Which of their figures, for rows under a name.
+    pub of_rows: &'a dyn Fn(&'static str) -> Condition,
     /// Only the newest of each indicator, area and dimension.
     pub latest: bool,
     /// Those that were withdrawn too.
@@ -178,22 +172,15 @@ pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
     use observation::Column as C;
     let own = observation::Entity.as_str();
     let current = |table| current(table, narrowing.as_of, narrowing.withdrawn);
-    let which = |table| Condition::all().add(current(table)).add((narrowing.conditions)(table));
+    let which = |table| Condition::all().add(current(table)).add((narrowing.of_rows)(table));
     if !narrowing.latest {
-        return which(own);
+        return which(own).add((narrowing.of_series)(own));
     }
-    let same = |column: C| its(NEWEST, column).equals((observation::Entity, column));
-    let mut newest = Query::select()
-        .column((Alias::new(NEWEST), C::Id))
-        .from_as(observation::Entity, Alias::new(NEWEST))
-        .and_where(same(C::IndicatorId))
-        .and_where(same(C::AreaId))
-        .and_where(same(C::Dimension))
-        .cond_where(seen(op, NEWEST))
-        .cond_where(which(NEWEST))
-        .to_owned();
-    let newest = newest_first(&mut newest);
-    which(own).add(Expr::col((observation::Entity, C::Id)).in_subquery(newest))
+    let all = observation_series::Entity.as_str();
+    let newest = newest_of(op, its(NEWEST, C::Id), which(NEWEST));
+    let newest =
+        Query::select().expr(newest).from(observation_series::Entity).cond_where((narrowing.of_series)(all)).to_owned();
+    Condition::all().add(Expr::col((observation::Entity, C::Id)).in_subquery(newest))
 }
 
 /// The figures that were published at an instant, of those that the caller sees; now by default. No drafts: what is computed
@@ -226,96 +213,6 @@ pub async fn figures(
 /// Some indicators.
 pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = IndicatorId>) -> Result<Vec<indicator::Model>> {
     op.find(visible(op).filter(op.among(indicator::Column::Id, ids.into_iter().map(Key::from)))).await
-}
-
-/// The newest published figure of each indicator, dimension and unit, for some units: theirs, or also those of the units that
-/// became part of them. Of these indicators only, if some are named.
-pub async fn newest(
-    op: &Op,
-    units: &[i64],
-    include_predecessors: bool,
-    codes: Option<&Vec<String>>,
-) -> Result<HashMap<i64, Vec<i64>>> {
-    use observation::Column as C;
-    let (own, lineage) = (observation::Entity.as_str(), unit_lineage::Entity);
-    let same = |column: C| its(NEWEST, column).equals((observation::Entity, column));
-    let newest = newest_first(
-        Query::select()
-            .column((Alias::new(NEWEST), C::Id))
-            .from_as(observation::Entity, Alias::new(NEWEST))
-            .and_where(same(C::IndicatorId))
-            .and_where(same(C::AreaId))
-            .and_where(same(C::Dimension))
-            .cond_where(seen(op, NEWEST))
-            .cond_where(is_published(NEWEST, None)),
-    );
-    let of = unit_lineage::Column::UnitId;
-    let ancestor = Expr::col((lineage, unit_lineage::Column::AncestorId));
-    let asked = codes.map(|codes| its(own, C::IndicatorId).in_subquery(coded(op, codes)));
-    let mut query = Query::select();
-    query
-        .column((lineage, of))
-        .column((observation::Entity, C::Id))
-        .from(lineage)
-        .inner_join(observation::Entity, ancestor.clone().equals((observation::Entity, C::AreaId)))
-        .and_where(op.among(of, units.iter().copied().map(Key::Int)))
-        .cond_where(Condition::all().add_option(asked))
-        .and_where(its(own, C::Id).in_subquery(newest));
-    if !include_predecessors {
-        query.and_where(ancestor.equals((lineage, of)));
-    }
-    for column in [C::IndicatorId, C::AreaId, C::Dimension] {
-        query.order_by((observation::Entity, column), Dir::Asc);
-    }
-    let mut found: HashMap<i64, Vec<i64>> = HashMap::new();
-    for row in op.rows(&query).await? {
-        found.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
-    }
-    Ok(found)
-}
-
-fn newest_first(query: &mut SelectStatement) -> SelectStatement {
-    use observation::Column as C;
-    for column in [C::PeriodEnd, C::PeriodStart, C::Id] {
-        query.order_by((Alias::new(NEWEST), column), Dir::Desc);
-    }
-    query.limit(1).to_owned()
-}
-
-/// The published figures with a number that provinces have for some indicators in a period: by default, of each indicator, the
-/// newest in which any has one. Of the provinces of the map of a day only, if one is named.
-pub async fn to_rank(
-    op: &Op,
-    indicators: &[i64],
-    period: Option<&Period>,
-    dimension: &str,
-    on: Option<NaiveDate>,
-) -> Result<Vec<observation::Model>> {
-    use observation::Column as C;
-    let which = |table| {
-        Condition::all()
-            .add(seen(op, table))
-            .add(is_published(table, None))
-            .add(its(table, C::Value).is_not_null())
-            .add(its(table, C::Dimension).eq(dimension))
-            .add(its(table, C::AreaId).in_subquery(territory::store::provinces(on)))
-    };
-    let in_period = match period {
-        Some(period) => C::Period.eq(period.clone()),
-        None => Expr::col((observation::Entity, C::Period)).in_subquery(newest_first(
-            Query::select()
-                .column((Alias::new(NEWEST), C::Period))
-                .from_as(observation::Entity, Alias::new(NEWEST))
-                .and_where(its(NEWEST, C::IndicatorId).equals((observation::Entity, C::IndicatorId)))
-                .cond_where(which(NEWEST)),
-        )),
-    };
-    let query = visible_observations(op)
-        .filter(op.among(C::IndicatorId, indicators.iter().copied().map(Key::Int)))
-        .filter(which(observation::Entity.as_str()))
-        .filter(in_period)
-        .order_by_asc(C::AreaId);
-    op.find(query).await
 }
 
 /// The ids of the indicators with some codes.

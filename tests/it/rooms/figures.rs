@@ -18,6 +18,7 @@ on_both! { SEEDED =>
     figures_are_ordered_by_value_with_nulls_last,
     shortcomings_are_told_with_who_says_them,
     a_stranger_is_told_nothing_but_published_and_open_figures,
+    texts_that_rows_are_found_by_are_taken_as_they_are,
     an_answer_that_grows_beyond_what_could_be_told_before_is_cut,
 }
 
@@ -193,4 +194,33 @@ async fn an_answer_that_grows_beyond_what_could_be_told_before_is_cut(db: TestDb
     assert!(errors.iter().all(|error| error["extensions"]["code"] == "QUERY_TOO_COMPLEX"), "{errors:?}");
     assert_eq!(answer["data"]["province"], json!(null));
     assert!(answer.to_string().len() < 1_000_000, "nothing of it is kept");
+}
+
+/// Lists of texts are handed to PostgreSQL as arrays, in which quotes, braces, commas and NULL mean something.
+async fn texts_that_rows_are_found_by_are_taken_as_they_are(db: TestDb) {
+    let dimensions = ["a\"b", "c\\d", "{e,f}", "NULL", "g,h", "i'j", "\\\"k", " "];
+    let columns = db.columns("observation").await;
+    for dimension in dimensions {
+        let literal = format!("'{}'", dimension.replace('\'', "''"));
+        let copied = columns.iter().map(|name| if name == "dimension" { &literal } else { name });
+        let (names, copied) = (columns.join(", "), copied.cloned().collect::<Vec<_>>().join(", "));
+        let first = "(SELECT MIN(id) FROM observation)";
+        db.execute(&format!("INSERT INTO observation ({names}) SELECT {copied} FROM observation WHERE id = {first}"))
+            .await;
+    }
+    let stranger = Asker::stranger(db.app().await);
+    let query = "query ($of: [String!]) { observations(filter: { dimensions: $of }) { nodes { dimension } } \
+                 latest: observations(filter: { dimensions: $of, latest: true }) { totalCount } }";
+    let asked = async |of: &[&str]| {
+        let answer = stranger.post(&json!({ "query": query, "variables": { "of": of } })).await.json()["data"].clone();
+        let nodes = answer["observations"]["nodes"].as_array().expect("a list").clone();
+        let told: Vec<String> = nodes.iter().map(|n| n["dimension"].as_str().expect("a text").to_owned()).collect();
+        assert_eq!(answer["latest"]["totalCount"], told.len(), "each is the newest of a series of its own");
+        told
+    };
+    for dimension in dimensions {
+        assert_eq!(asked(&[dimension]).await, [dimension]);
+    }
+    assert_eq!(asked(&dimensions).await, dimensions);
+    assert!(asked(&["a", "b", "e", "f", "null", "g", "h", "k"]).await.is_empty());
 }
