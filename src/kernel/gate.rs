@@ -1,7 +1,7 @@
 //! The queue in front of the database's readers: fair by caller, bounded, and left early by whoever would wait in vain.
 //!
-//! One caller never holds more than half of the readers, so that a statement of another caller finds one, or is next. Whoever
-//! holds the fewest readers comes first; each caller's own statements wait in the order in which they came.
+//! One caller never holds more than half of the readers, and the last one is kept for whoever holds none. Whoever holds the fewest
+//! comes first; each caller's own statements wait in the order in which they came.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -98,10 +98,10 @@ impl Gate {
     pub async fn enter(&self, holder: Holder) -> Result<Turn, Refusal> {
         let next = {
             let mut line = self.line();
-            let free = line.busy < self.inner.readers;
+            let free = self.inner.readers.saturating_sub(line.busy);
             let (share, in_all) = (self.inner.share, line.waiting);
             let queue = line.callers.entry(holder).or_default();
-            if free && queue.busy < share && queue.waiting.is_empty() {
+            if queue.waiting.is_empty() && queue.may_have_one_of(free, share) {
                 queue.busy += 1;
                 line.busy += 1;
                 return Ok(self.turn(holder, line.busy));
@@ -129,7 +129,8 @@ impl Gate {
                 queue.busy = queue.busy.saturating_sub(1);
                 queue.mean += (took.as_secs_f64() - queue.mean) / 5.0;
             }
-            let next = line.next(self.inner.share);
+            let free = self.inner.readers.saturating_sub(line.busy);
+            let next = line.next(free, self.inner.share);
             let idle = line.callers.get(&holder).is_some_and(|queue| queue.busy == 0 && queue.waiting.is_empty());
             if idle {
                 line.callers.remove(&holder);
@@ -144,6 +145,12 @@ impl Gate {
 }
 
 impl Queue {
+    fn may_have_one_of(&self, free: usize, share: usize) -> bool {
+        match self.busy {
+            0 => free > 0,
+            busy => free > 1 && busy < share,
+        }
+    }
     fn full(&self, share: usize) -> bool {
         let waiting = self.waiting.len();
         let rounds = f64::from(u32::try_from(waiting / share).unwrap_or(u32::MAX));
@@ -153,7 +160,7 @@ impl Queue {
 
 impl Line {
     /// Whose turn it is: of the callers with the fewest readers, the one that has waited longest.
-    fn next(&mut self, share: usize) -> Option<(Holder, oneshot::Sender<Turn>)> {
+    fn next(&mut self, free: usize, share: usize) -> Option<(Holder, oneshot::Sender<Turn>)> {
         let mut gone = 0;
         for queue in self.callers.values_mut() {
             while queue.waiting.front().is_some_and(|(_, sender)| sender.is_closed()) {
@@ -163,7 +170,7 @@ impl Line {
         }
         self.waiting = self.waiting.saturating_sub(gone);
         self.callers.retain(|_, queue| queue.busy > 0 || !queue.waiting.is_empty());
-        let ready = self.callers.iter().filter(|(_, queue)| queue.busy < share);
+        let ready = self.callers.iter().filter(|(_, queue)| queue.may_have_one_of(free, share));
         let first = ready
             .filter_map(|(holder, queue)| Some((queue.busy, queue.waiting.front()?.0, *holder)))
             .min_by_key(|(busy, ticket, _)| (*busy, *ticket));
@@ -230,6 +237,13 @@ mod tests {
         let more = asks(&gate, caller(1)).await.err().expect("it waits");
         let (one, two) = (asks(&gate, caller(2)).await, asks(&gate, caller(3)).await);
         assert!(one.is_ok() && two.is_ok(), "there are four");
+        let greedy = asks(&gate, caller(2)).await.err().expect("all four are taken");
+        drop(two);
+        assert!(!greedy.is_finished(), "the last one is for whoever has none");
+        let two = asks(&gate, caller(3)).await;
+        assert!(two.is_ok());
+        greedy.abort();
+        drop(greedy.await);
         let late = asks(&gate, caller(4)).await.err().expect("all four are taken");
         drop(many);
         let (late, more) = (late.await, more.await);

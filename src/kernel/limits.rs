@@ -181,8 +181,8 @@ impl Limit {
             | Limit::PointsSecurityOfficer
             | Limit::PointsAdmin
             | Limit::PointsClient => (5_000_000, 1_000, 1_000_000_000),
-            // A million points are 50 seconds of the database.
-            Limit::PointsPerMillisecond => (20, 0, 10_000),
+            // A million points are 40 seconds of the database, and leave room for what is done beside it.
+            Limit::PointsPerMillisecond => (25, 0, 10_000),
             Limit::SignIns => (60, 1, 100_000),
             Limit::Connections => (1_000, 1, 100_000),
             // Many offices share an address.
