@@ -105,6 +105,8 @@ fn postgres(url: &str, patience: Option<Duration>, locked: Duration) -> Result<P
         ("idle_in_transaction_session_timeout", milliseconds(Duration::from_secs(60))),
         // A statement whose client has gone is ended, and its locks with it.
         ("client_connection_check_interval", milliseconds(Duration::from_secs(1))),
+        // A statement that takes several cores would use up more than the time that is charged for it.
+        ("max_parallel_workers_per_gather", "0".to_owned()),
         ("tcp_keepalives_idle", "30".to_owned()),
         ("tcp_keepalives_interval", "5".to_owned()),
         ("tcp_keepalives_count", "3".to_owned()),
