@@ -10,38 +10,49 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use tokio::time::timeout;
+
 use super::Server;
-use crate::kernel::db::{Db, SchemaState};
+use crate::kernel::{
+    db::{Db, READINESS, SchemaState},
+    error::Result,
+};
 
 /// `GET /healthz`: the process lives.
 pub(super) async fn alive() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "ok").into_response()
 }
 
-/// `GET /readyz`: the database answers and can be written, and its schema is this program's. It takes two seconds at most.
+/// `GET /readyz`: the database answers and can be written, and its schema is this program's. It takes [`READINESS`] at most.
 pub(super) async fn ready<E: Executor>(State(server): State<Arc<Server<E>>>) -> Response {
-    let (status, body) = match reason(server.app.db(), &server.migrations).await {
+    let reason = match timeout(READINESS, reason(server.app.db(), &server.migrations)).await {
+        Ok(Ok(reason)) => reason,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            Some(SILENT.to_owned())
+        }
+        Err(_) => Some(SILENT.to_owned()),
+    };
+    let (status, body) = match reason {
         None => (StatusCode::OK, serde_json::json!({ "ready": true })),
         Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, serde_json::json!({ "ready": false, "reason": reason })),
     };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
+const SILENT: &str = "the database does not answer";
+
 /// Why this instance should be sent no requests.
-async fn reason(db: &Db, migrations: &[String]) -> Option<String> {
-    if let Err(reason) = db.ready().await {
-        return Some(reason);
+async fn reason(db: &Db, migrations: &[String]) -> Result<Option<String>> {
+    if let Some(reason) = db.unwritable().await? {
+        return Ok(Some(reason));
     }
-    let state = match db.schema_state(migrations).await {
-        Ok(SchemaState::Current) => return None,
-        Ok(SchemaState::Empty) => "the database has not been set up",
-        Ok(SchemaState::Foreign) => "the database holds another program's tables",
-        Ok(SchemaState::Older) => "the database's schema is older than this program's",
-        Ok(SchemaState::Newer) => "the database's schema is newer than this program's",
-        Err(error) => {
-            tracing::warn!(%error, "the database does not answer");
-            "the database does not answer"
-        }
+    let state = match db.schema_state(migrations).await? {
+        SchemaState::Current => return Ok(None),
+        SchemaState::Empty => "the database has not been set up",
+        SchemaState::Foreign => "the database holds another program's tables",
+        SchemaState::Older => "the database's schema is older than this program's",
+        SchemaState::Newer => "the database's schema is newer than this program's",
     };
-    Some(state.to_owned())
+    Ok(Some(state.to_owned()))
 }

@@ -21,7 +21,7 @@ use sea_orm::{
         sqlite::{SqliteConnectOptions, SqliteSynchronous},
     },
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 
 use self::connection::{Connections, Target};
 pub use self::transaction::Transaction;
@@ -73,7 +73,7 @@ const UNBOUNDED: Duration = Duration::from_secs(3600);
 const LOCKED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 /// How long a check of readiness may take.
-const READINESS: Duration = Duration::from_secs(2);
+pub const READINESS: Duration = Duration::from_secs(2);
 
 /// Whether what is opened is read only.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -232,22 +232,11 @@ impl Db {
             _ => Ok(tx),
         }
     }
-    /// Whether the database answers and can be written, within two seconds.
+    /// Why the database cannot be written, in a few words for whoever watches; none where it can.
     ///
     /// # Errors
-    /// Why not, in a few words for whoever watches.
-    pub async fn ready(&self) -> std::result::Result<(), String> {
-        match timeout(READINESS, self.check_ready()).await {
-            Ok(Ok(None)) => Ok(()),
-            Ok(Ok(Some(reason))) => Err(reason),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not answer");
-                Err("the database does not answer".to_owned())
-            }
-            Err(_) => Err("the database does not answer".to_owned()),
-        }
-    }
-    async fn check_ready(&self) -> std::result::Result<Option<String>, DbErr> {
+    /// Where it does not answer.
+    pub async fn unwritable(&self) -> Result<Option<String>> {
         let rows = self.reserve.all(&probe(self.backend)).await?;
         if self.postgres() {
             let read_only = rows.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;

@@ -64,7 +64,7 @@ impl Service {
         data["plans"]["totalCount"].clone()
     }
     async fn ready(&self) -> (u16, Value) {
-        let answer = timeout(Duration::from_secs(4), get(&self.anonymous.service, "/readyz")).await;
+        let answer = timeout(Duration::from_secs(3), get(&self.anonymous.service, "/readyz")).await;
         let answer = answer.expect("it answers within its time");
         (answer.status, answer.json()["reason"].clone())
     }
