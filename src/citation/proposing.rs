@@ -38,6 +38,23 @@ pub enum Content {
     },
 }
 
+/// A field that a proposal would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposedChange {
+    /// Which field.
+    pub field: String,
+    /// What it says.
+    pub before: Option<String>,
+    /// What it would say.
+    pub after: Option<String>,
+}
+
+impl From<&FieldChange> for ProposedChange {
+    fn from(change: &FieldChange) -> Self {
+        ProposedChange { field: change.field.clone(), before: change.before.clone(), after: change.after.clone() }
+    }
+}
+
 /// A proposal as it is written.
 pub(super) struct NewProposal<'a> {
     /// The document to be changed, if there is one.
@@ -47,7 +64,7 @@ pub(super) struct NewProposal<'a> {
     /// What is to be done, as JSON.
     pub content: String,
     /// What would change.
-    pub changes: &'a [FieldChange],
+    pub changes: Vec<ProposedChange>,
     /// Why.
     pub reason: String,
 }
@@ -91,7 +108,13 @@ pub async fn propose(op: &Op, content: Content, reason: &str) -> Result<LegalDoc
                 (Some(document), code, changes.ok_or_else(nothing)?)
             }
         };
-        let order = NewProposal { document, code: &code, content: stored, changes: &changes, reason: clean(reason) };
+        let order = NewProposal {
+            document,
+            code: &code,
+            content: stored,
+            changes: changes.iter().map(ProposedChange::from).collect(),
+            reason: clean(reason),
+        };
         let id = rows::insert(op, tx, order).await?;
         let mut fields = vec![FieldChange::new("document", code), FieldChange::new("reason", clean(reason))];
         fields.extend(changes);

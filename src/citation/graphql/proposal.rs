@@ -15,17 +15,16 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
 use super::mutation::{CreateLegalDocumentInput, UpdateLegalDocumentInput};
 use crate::{
     citation::{
-        proposing::{self, Content},
+        proposing::{self, Content, ProposedChange},
         store::proposal as store,
     },
     kernel::{
         error::{Broken, Error, Refusal},
         locale::Message,
-        object::{Args, Declare, GlobalId, NoArgs, Noun, One, Roots, declare::Loading},
+        object::{Args, Declare, GlobalId, NoArgs, Noun, One, Roots, Shape, Shaped, declare::Loading},
         op::Op,
         page::Listing,
         policy::Action,
-        tx::FieldChange,
     },
 };
 
@@ -44,7 +43,7 @@ impl Noun for legal_document_proposal::Entity {
                 "The document to be changed; of a new one null, until it was accepted (văn bản).",
                 C::DocumentId,
             )
-            .computed_list::<FieldChange, NoArgs>(
+            .computed_list::<ProposedChange, NoArgs>(
                 "changes",
                 "What would change, field by field, as the document was when this was proposed (thay đổi đề xuất).",
                 C::Id,
@@ -67,13 +66,26 @@ impl Noun for legal_document_proposal::Entity {
     }
 }
 
-fn changes<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Vec<FieldChange>>> {
+fn changes<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Vec<ProposedChange>>> {
     Box::pin(async move {
-        let read = |row: legal_document_proposal::Model| -> crate::kernel::error::Result<(i64, Vec<FieldChange>)> {
+        let read = |row: legal_document_proposal::Model| -> crate::kernel::error::Result<(i64, Vec<ProposedChange>)> {
             Ok((row.id.0, serde_json::from_str(&row.changes).map_err(Broken::new)?))
         };
         store::visible_by_ids(op, ids).await?.into_iter().map(read).collect()
     })
+}
+
+impl Shape for ProposedChange {
+    const NAME: &'static str = "ProposedChange";
+    const DOC: &'static str = "A field that a proposal would change (thay đổi đề xuất của một trường).";
+    fn declare(declare: Shaped<Self>) -> Shaped<Self> {
+        declare
+            .value("field", "Which field (trường).", |change| change.field.clone())
+            .value("before", "What it said when this was proposed; null where it said nothing (trước).", |change| {
+                change.before.clone()
+            })
+            .value("after", "What it would say; null where it would say nothing (sau).", |change| change.after.clone())
+    }
 }
 
 /// Which proposals.

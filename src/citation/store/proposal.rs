@@ -64,7 +64,7 @@ pub(in crate::citation) async fn insert(op: &Op, tx: &Tx, order: NewProposal<'_>
         document_id: Set(order.document),
         code: Set(order.code.to_owned()),
         content: Set(order.content),
-        changes: Set(serde_json::to_string(order.changes).map_err(Broken::new)?),
+        changes: Set(serde_json::to_string(&order.changes).map_err(Broken::new)?),
         reason: Set(order.reason),
         area_id: Set(op.caller().home()),
         area_on: Set(op.today()),
