@@ -3,7 +3,7 @@
 
 use entity::kinds::Qualifier;
 
-use crate::kernel::{error::FieldFault, locale::Message};
+use crate::kernel::{error::FieldFault, locale::Message, text::without_invisible};
 
 /// A number in a text, with the word before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ struct Printed {
 /// What is wrong with a value or a qualifier, when a text is what they were read from.
 pub fn faults(text: &str, value: Option<f64>, qualifier: Qualifier) -> Vec<FieldFault> {
     let Some(value) = value else { return vec![] };
-    let numbers = numbers(text);
+    let numbers = numbers(&without_invisible(text));
     let same = |n: &&Printed| (n.value - value).abs() <= f64::EPSILON * 8.0 * value.abs().max(1.0);
     let Some(found) = numbers.iter().find(same) else {
         return vec![FieldFault {
@@ -121,6 +121,7 @@ mod tests {
         let wrong = |text, value, qualifier| faults(text, Some(value), qualifier).first().map(|f| f.path.clone());
         assert_eq!(wrong("gần 85 thuê bao/100 dân", 85.0, Qualifier::Exact).as_deref(), Some("qualifier"));
         assert_eq!(wrong("93,66 Mbps", 9366.0, Qualifier::Exact).as_deref(), Some("value"));
+        assert_eq!(faults("93,\u{200b}66 Mbps", Some(93.66), Qualifier::Exact), vec![]);
         assert_eq!(faults("nằm trong tốp 10 tỉnh", Some(10.0), Qualifier::TopN), vec![]);
         assert_eq!(faults("đạt trên địa bàn 85%", Some(85.0), Qualifier::Exact), vec![]);
     }

@@ -4,6 +4,7 @@ use super::{
     error::{Broken, Code, Error, FieldFault, Refusal, Result},
     locale::Message,
     patch::Patch,
+    text::with_line_feeds,
 };
 
 /// The longest text of a name, a number, a title.
@@ -75,7 +76,7 @@ impl Faults {
         }
         // A paragraph may have lines.
         let control = |c: char| c.is_control() && !(most > LINE && matches!(c, '\n' | '\t'));
-        if text.chars().any(control) {
+        if with_line_feeds(text).chars().any(control) {
             let unseen =
                 Message::new(format!("`{path}` có ký tự điều khiển."), format!("`{path}` has control characters."));
             self.add(path, "CONTROL_CHARACTER", unseen);
@@ -167,6 +168,7 @@ mod tests {
         faults.text("name", &"x".repeat(LINE + 1), LINE);
         faults.maybe("note", Some("a\u{0}b"), PARAGRAPH);
         faults.maybe("lines", Some("a\nb"), PARAGRAPH);
+        faults.maybe("lines", Some("a\r\nb\rc"), PARAGRAPH);
         faults.maybe("line", Some("a\nb"), LINE);
         faults.code("code", "A b");
         faults.code("fine", "hy-148_1.2");

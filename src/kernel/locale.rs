@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use async_graphql::{Enum, InputObject};
 
-use super::object::Args;
+use super::{object::Args, text::with_names_of_invisible};
 
 /// A language (ngôn ngữ).
 #[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,9 +45,10 @@ pub struct Message {
 }
 
 impl Message {
-    /// The sentence in Vietnamese, then in English.
+    /// The sentence in Vietnamese, then in English. Characters that take no room are named: a code that is quoted with one would
+    /// look right.
     pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Message { vi: vi.into(), en: en.into() }
+        Message { vi: with_names_of_invisible(vi.into()), en: with_names_of_invisible(en.into()) }
     }
     /// A word that programs look for, and so is the same in both.
     pub fn same(word: &'static str) -> Self {

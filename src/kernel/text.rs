@@ -1,10 +1,44 @@
 //! Vietnamese text: stored as NFC, searched without marks, sorted by its own alphabet.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// NFC, without white space at the ends.
+/// NFC, without white space at the ends; every line break is a line feed.
 pub fn clean(text: &str) -> String {
-    text.trim().nfc().collect()
+    with_line_feeds(text.trim()).nfc().collect()
+}
+
+/// A text whose line breaks, as any system writes them, are line feeds.
+pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => text.into(),
+    }
+}
+
+/// Whether a character takes no room: a zero-width space or joiner, a byte order mark, a soft hyphen, a mark of direction. People
+/// copy them from web pages and documents without knowing.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text without the characters that take no room: for codes, numbers and words of a list, never for prose.
+pub fn without_invisible(text: &str) -> Cow<'_, str> {
+    match text.contains(is_invisible) {
+        true => text.chars().filter(|c| !is_invisible(*c)).collect::<String>().into(),
+        false => text.into(),
+    }
+}
+
+/// A text in which the characters that take no room are named: `U+200B`.
+pub fn with_names_of_invisible(text: Cow<'static, str>) -> Cow<'static, str> {
+    if !text.contains(is_invisible) {
+        return text;
+    }
+    let named = |c: char| if is_invisible(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+    text.chars().map(named).collect::<String>().into()
 }
 
 /// What a name looks like to somebody who searches for it: lower case, no marks, đ as d, one blank between words, no
@@ -87,6 +121,19 @@ pub fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_breaks_are_line_feeds() {
+        assert_eq!(clean(" a\r\nb\rc\nd\r\n"), "a\nb\nc\nd");
+    }
+
+    #[test]
+    fn what_takes_no_room_is_removed_or_named() {
+        let text = "\u{feff}fi\u{200b}bre\u{ad}_route\u{2060}";
+        assert_eq!(without_invisible(text), "fibre_route");
+        assert_eq!(with_names_of_invisible(text.into()), "[U+FEFF]fi[U+200B]bre[U+00AD]_route[U+2060]");
+        assert_eq!(with_names_of_invisible("Hoà Bình 😀".into()), "Hoà Bình 😀");
+    }
 
     #[test]
     fn folding_forgets_marks_case_and_their_placement() {
