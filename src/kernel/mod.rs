@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod error;
 pub mod gate;
 pub mod guard;
+pub mod legacy_text;
 pub mod limits;
 pub mod locale;
 pub mod network;
