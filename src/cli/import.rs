@@ -92,19 +92,22 @@ fn refused(file: &str, refusal: &Refusal) -> Broken {
     Broken::new(format!("{file}: {}", only.message.text(Locale::En)))
 }
 
-/// Every fault, and what it came to.
+/// Every fault and every warning, and what it came to.
 fn told(file: &str, report: &Report) -> String {
-    let mut out = String::new();
-    for fault in &report.errors {
-        let place = match (&fault.column, &fault.field) {
-            (Some(column), Some(field)) if column == field => format!("{column}: "),
-            (Some(column), Some(field)) => format!("{column}/{field}: "),
-            (None, Some(field)) => format!("{field}: "),
-            _ => String::new(),
-        };
-        out += &format!("{file}:{}: {place}{}\n", fault.row, fault.message.text(Locale::En));
-    }
+    let errors = report.errors.iter().map(|fault| line(file, "", fault));
+    let warnings = report.warnings.iter().map(|fault| line(file, "warning: ", fault));
+    let out: String = errors.chain(warnings).collect();
     let which = if report.dry_run { "rows that would be recorded" } else { "rows recorded" };
     let count = |count: usize| number(count as f64, Locale::En);
     out + &format!("{which}: {}, rejected: {}\n", count(report.accepted), count(report.rejected))
+}
+
+fn line(file: &str, kind: &str, fault: &sheet::Fault) -> String {
+    let place = match (&fault.column, &fault.field) {
+        (Some(column), Some(field)) if column == field => format!("{column}: "),
+        (Some(column), Some(field)) => format!("{column}/{field}: "),
+        (None, Some(field)) => format!("{field}: "),
+        _ => String::new(),
+    };
+    format!("{file}:{}: {kind}{place}{}\n", fault.row, fault.message.text(Locale::En))
 }

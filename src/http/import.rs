@@ -25,7 +25,7 @@ use super::{
     repeat,
 };
 use crate::{
-    bulk::sheet::{Import, Kind, Report, Sheet, numbers::Notation, template},
+    bulk::sheet::{self, Import, Kind, Report, Sheet, numbers::Notation, template},
     kernel::{
         error::{Broken, Code, Error, FieldFault, Refusal},
         locale::{Locale, Message},
@@ -223,6 +223,7 @@ struct Answer<'a> {
     rejected: usize,
     dry_run: bool,
     errors: Vec<Fault<'a>>,
+    warnings: Vec<Fault<'a>>,
 }
 
 #[derive(Serialize)]
@@ -236,21 +237,28 @@ struct Fault<'a> {
     message: &'a str,
 }
 
+impl<'a> Fault<'a> {
+    fn of(fault: &'a sheet::Fault, locale: Locale) -> Self {
+        Fault {
+            row: fault.row,
+            column: fault.column.as_deref(),
+            cell: fault.cell.as_deref(),
+            field: fault.field.as_deref(),
+            code: &fault.code,
+            message: fault.message.text(locale),
+        }
+    }
+}
+
 /// What became of the rows. Where one of them kept all from being recorded, the status says so.
 fn told(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
-    let errors = report.errors.iter().map(|fault| Fault {
-        row: fault.row,
-        column: fault.column.as_deref(),
-        cell: fault.cell.as_deref(),
-        field: fault.field.as_deref(),
-        code: &fault.code,
-        message: fault.message.text(locale),
-    });
+    let placed = |fault| Fault::of(fault, locale);
     let answer = Answer {
         accepted: report.accepted,
         rejected: report.rejected,
         dry_run: report.dry_run,
-        errors: errors.collect(),
+        errors: report.errors.iter().map(placed).collect(),
+        warnings: report.warnings.iter().map(placed).collect(),
     };
     let status = match how.atomic && report.rejected > 0 {
         true => StatusCode::UNPROCESSABLE_ENTITY,

@@ -16,6 +16,7 @@ pub mod review;
 pub mod rules;
 pub mod series;
 pub mod store;
+pub mod warnings;
 
 use chrono::NaiveDate;
 use entity::{

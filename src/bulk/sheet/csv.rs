@@ -8,7 +8,7 @@ use super::{
     refused,
     table::{Cell, Line, Lines, TITLE_LINES, Table},
 };
-use crate::kernel::{error::Refusal, locale::Message};
+use crate::kernel::{error::Refusal, locale::Message, text::with_line_feeds};
 
 /// What may stand between cells; the first of equals is taken.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
@@ -56,7 +56,7 @@ fn each(text: &str, separator: u8, mut see: impl FnMut(Line) -> Result<bool, Ref
             return Err(unclosed(number));
         }
         let cells = record.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
-        let line = Line { number, cells: cells.map(|(at, text)| (at, cell(text))).collect() };
+        let line = Line { number, cells: cells.map(|(at, text)| (at, cell(text))).collect(), hidden: false };
         if !line.cells.is_empty() && !see(line)? {
             break;
         }
@@ -108,7 +108,7 @@ fn cell(text: &str) -> Cell {
         Some('@' | '+' | '-') => letters.next().is_some_and(char::is_alphabetic),
         _ => false,
     };
-    if formula { Cell::Formula } else { Cell::Text(text.replace("\r\n", "\n")) }
+    if formula { Cell::Formula } else { Cell::Text(with_line_feeds(text).into_owned()) }
 }
 
 fn not_utf8() -> Refusal {

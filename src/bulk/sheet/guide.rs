@@ -31,8 +31,8 @@ fn told(column: Column) -> [&'static str; 3] {
             ["Phạm vi hoặc mẫu số, như nguồn in.", "The scope or the denominator, as printed.", "trên 100 dân"]
         }
         Column::Value => [
-            "Giá trị, theo đơn vị tính của chỉ tiêu. Ô định dạng phần trăm được đọc như hiển thị: 85% là 85, không phải 0,85. Không dùng công thức.",
-            "The value, in the indicator's unit. A cell formatted as a percentage is read as it is shown: 85% is 85, not 0.85. No formulas.",
+            "Giá trị, theo đơn vị tính của chỉ tiêu. Ô được đọc như định dạng hiển thị: 85% là 85, không phải 0,85. Không dùng công thức.",
+            "The value, in the indicator's unit. A cell is read as its number format shows it: 85% is 85, not 0.85. No formulas.",
             "1.207.233; 93,66",
         ],
         Column::Qualifier => [

@@ -9,7 +9,7 @@ use super::table::{Cell, Line};
 use crate::kernel::{
     error::{FieldFault, Refusal},
     locale::Message,
-    text::{clean, fold},
+    text::{clean, fold, without_invisible},
 };
 
 /// What a column holds.
@@ -134,7 +134,7 @@ impl Column {
             Column::ALL.into_iter().flat_map(named).collect()
         });
         // No heading is so long; and a title above the headings may be anything.
-        (heading.len() <= 200).then(|| KNOWN.get(&fold(heading)).copied()).flatten()
+        (heading.len() <= 200).then(|| KNOWN.get(&fold(&without_invisible(heading))).copied()).flatten()
     }
 }
 
@@ -241,7 +241,7 @@ mod tests {
 
     fn line(number: usize, texts: &[&str]) -> Line {
         let cells = texts.iter().enumerate().map(|(at, text)| (at, Cell::Text((*text).to_owned())));
-        Line { number, cells: cells.collect() }
+        Line { number, cells: cells.collect(), hidden: false }
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! that cannot be taken for a table of figures; what is wrong with a row is told of the row.
 
 mod csv;
+mod fields;
+mod format;
 mod guide;
 pub mod headings;
 pub mod numbers;
-mod package;
 mod rows;
 mod table;
 pub mod template;
@@ -18,7 +19,7 @@ mod xlsx;
 use self::{
     headings::Headings,
     numbers::Notation,
-    package::{Looks, wrong_type},
+    xlsx::package::{self, Looks, wrong_type},
 };
 pub use crate::indicator::import::{Import, MOST_ROWS};
 use crate::{
@@ -45,6 +46,7 @@ pub struct Sheet {
     kind: Kind,
     headings: Headings,
     rows: Vec<Row>,
+    warnings: Vec<RowFault>,
 }
 
 /// Something wrong in a row.
@@ -75,6 +77,8 @@ pub struct Report {
     pub dry_run: bool,
     /// Everything that is wrong, by row.
     pub errors: Vec<Fault>,
+    /// What may be wrong in rows, whether they were recorded or not: it keeps none of them out.
+    pub warnings: Vec<Fault>,
 }
 
 impl Sheet {
@@ -98,7 +102,8 @@ impl Sheet {
             }
         };
         let rows = rows::rows(&table, numbers, otherwise);
-        Ok(Sheet { kind, headings: table.headings, rows })
+        let warnings = rows::warnings(&table);
+        Ok(Sheet { kind, headings: table.headings, rows, warnings })
     }
     /// How many rows it has.
     pub fn rows(&self) -> usize {
@@ -109,10 +114,16 @@ impl Sheet {
     /// # Errors
     /// As the command that records the rows.
     pub async fn import(self, op: &Op, how: Import, progress: impl FnMut(usize)) -> Result<Report> {
-        let Sheet { kind, headings, rows } = self;
+        let Sheet { kind, headings, rows, warnings } = self;
         let imported = import::import(op, rows, how, progress).await?;
-        let errors = imported.errors.into_iter().map(|fault| told(kind, &headings, fault)).collect();
-        Ok(Report { accepted: imported.accepted, rejected: imported.rejected, dry_run: imported.dry_run, errors })
+        let placed = |faults: Vec<RowFault>| faults.into_iter().map(|fault| told(kind, &headings, fault)).collect();
+        Ok(Report {
+            accepted: imported.accepted,
+            rejected: imported.rejected,
+            dry_run: imported.dry_run,
+            errors: placed(imported.errors),
+            warnings: placed(warnings),
+        })
     }
 }
 

@@ -1,39 +1,25 @@
-//! What the cells of a row say: an order for the command, or every fault of them.
-
-use std::collections::HashMap;
+//! What the rows of a table say: an order for the command, or every fault of them; and what may be wrong with those that are taken.
 
 use entity::kinds::{ObservationStatus, Qualifier, SharingClass};
-use serde::Deserialize;
 
 use super::{
+    fields::{Cells, Reading},
     headings::Column,
-    numbers::{self, Meaning, Notation},
-    shortened,
+    numbers::{self, Notation},
     table::{Cell, Line, Table},
-    times,
-    words::{self, Words},
 };
 use crate::{
     citation::NewSource,
-    indicator::{NewObservation, import::Row},
-    kernel::{
-        error::FieldFault,
-        locale::{Locale, Message, number},
-        text::clean,
+    indicator::{
+        NewObservation,
+        import::{Row, RowFault},
+        warnings,
     },
+    kernel::locale::Message,
 };
 
 /// The columns whose cells are numbers.
 const NUMBERS: [Column; 4] = [Column::Value, Column::Numerator, Column::Denominator, Column::RankOf];
-
-/// How the numbers of a file are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// In one notation and no other: somebody said so.
-    Told(Notation),
-    /// As each shows; those that could be either, in this notation. `None`: they are faults.
-    Shown(Option<Notation>),
-}
 
 /// The rows of a table. `otherwise` is the notation of numbers where the file's own do not show one.
 pub(super) fn rows(table: &Table, told: Option<Notation>, otherwise: Option<Notation>) -> Vec<Row> {
@@ -54,232 +40,100 @@ fn number_texts(table: &Table) -> impl Iterator<Item = &str> {
 }
 
 fn row(table: &Table, line: &Line, reading: Reading) -> Row {
-    let headed = |at: usize| table.headings.iter().find(|heading| heading.at == at);
-    let mut cells = Cells { of: HashMap::new(), faults: vec![], reading };
-    for (at, cell) in &line.cells {
-        match headed(*at) {
-            Some(heading) => drop(cells.of.insert(heading.column, cell)),
-            None => cells.stray(*at, cell),
-        }
-    }
+    let mut cells = Cells::new(table, line, reading);
     // A note beside the table is one fault, not one for everything that its line lacks.
-    if cells.of.is_empty() {
-        return Row { number: line.number, order: Err(cells.faults) };
-    }
-    let order = cells.order();
-    let order = order.filter(|_| cells.faults.is_empty());
-    Row { number: line.number, order: order.ok_or(cells.faults) }
+    let order = if cells.is_empty() { None } else { order(&mut cells) };
+    let faults = cells.into_faults();
+    let order = order.filter(|_| faults.is_empty());
+    Row { number: line.number, order: order.ok_or(faults) }
 }
 
-struct Cells<'a> {
-    of: HashMap<Column, &'a Cell>,
-    faults: Vec<FieldFault>,
-    reading: Reading,
+/// The order, as far as it can be read: all faults are noted on the way.
+fn order(cells: &mut Cells<'_>) -> Option<NewObservation> {
+    let indicator = cells.code(Column::Indicator);
+    let area = cells.area();
+    let period = cells.period();
+    let dimension = cells.key(Column::Dimension).unwrap_or_default();
+    let scope_text = cells.text(Column::ScopeText);
+    let value = cells.number(Column::Value);
+    let qualifier = cells.word(Column::Qualifier).unwrap_or(Qualifier::Exact);
+    let numerator = cells.number(Column::Numerator);
+    let denominator = cells.number(Column::Denominator);
+    let rank_of = cells.count(Column::RankOf);
+    let text = cells.printed();
+    let status = cells.word(Column::Status).unwrap_or(ObservationStatus::Official);
+    let sharing = cells.word(Column::Sharing).unwrap_or(SharingClass::Open);
+    let source = NewSource {
+        title: cells.text(Column::Title),
+        author: cells.text(Column::Author),
+        publisher: cells.text(Column::Publisher),
+        stated_by: cells.text(Column::StatedBy),
+        url: cells.text(Column::Url),
+        published_on: cells.day(),
+        quote: cells.text(Column::Quote),
+    };
+    let revision_reason = cells.text(Column::RevisionReason);
+    for column in Column::ALL.into_iter().filter(|column| column.required()) {
+        if !cells.has(column) {
+            cells.fault(column, "REQUIRED", "Ô này không được để trống.", "The cell must not be empty.");
+        }
+    }
+    Some(NewObservation {
+        indicator: indicator?,
+        area: area?,
+        on: None,
+        period: period?,
+        period_inferred: false,
+        as_of_text: None,
+        value,
+        qualifier,
+        numerator,
+        denominator,
+        rank_of,
+        text,
+        dimension,
+        scope_text,
+        status,
+        sharing,
+        source,
+        revision_reason,
+        revises: None,
+    })
 }
 
-impl Cells<'_> {
-    /// The order, as far as it can be read: all faults are noted on the way.
-    fn order(&mut self) -> Option<NewObservation> {
-        let indicator = self.code(Column::Indicator);
-        let area = self.area();
-        let period = self.parsed(Column::Period, times::period, invalid_period);
-        let dimension = self.text(Column::Dimension).unwrap_or_default();
-        let scope_text = self.text(Column::ScopeText);
-        let value = self.number(Column::Value);
-        let qualifier = self.word(Column::Qualifier).unwrap_or(Qualifier::Exact);
-        let numerator = self.number(Column::Numerator);
-        let denominator = self.number(Column::Denominator);
-        let rank_of = self.count(Column::RankOf);
-        let text = self.printed();
-        let status = self.word(Column::Status).unwrap_or(ObservationStatus::Official);
-        let sharing = self.word(Column::Sharing).unwrap_or(SharingClass::Open);
-        let source = NewSource {
-            title: self.text(Column::Title),
-            author: self.text(Column::Author),
-            publisher: self.text(Column::Publisher),
-            stated_by: self.text(Column::StatedBy),
-            url: self.text(Column::Url),
-            published_on: self.parsed(Column::PublishedOn, times::day, invalid_day),
-            quote: self.text(Column::Quote),
-        };
-        let revision_reason = self.text(Column::RevisionReason);
-        for column in Column::ALL.into_iter().filter(|column| column.required()) {
-            if !self.of.contains_key(&column) {
-                self.fault(column, "REQUIRED", "Ô này không được để trống.", "The cell must not be empty.");
-            }
-        }
-        Some(NewObservation {
-            indicator: indicator?,
-            area: area?,
-            on: None,
-            period: period?,
-            period_inferred: false,
-            as_of_text: None,
-            value,
-            qualifier,
-            numerator,
-            denominator,
-            rank_of,
-            text,
-            dimension,
-            scope_text,
-            status,
-            sharing,
-            source,
-            revision_reason,
-            revises: None,
-        })
-    }
-    fn fault(&mut self, column: Column, code: &'static str, vi: impl Into<String>, en: impl Into<String>) {
-        let message = Message::new(vi.into(), en.into());
-        self.faults.push(FieldFault { path: column.field().to_owned(), code, message });
-    }
-    /// Something below no heading. A comma that was meant as a decimal mark looks like this.
-    fn stray(&mut self, at: usize, cell: &Cell) {
-        if self.faults.iter().any(|fault| fault.code == "NO_HEADING") {
-            return;
-        }
-        let (column, written) = (super::letters(at), shortened(&cell.written()));
+/// What may be wrong in a table that is taken all the same: rows and columns that the file hides, text from before Unicode.
+pub(super) fn warnings(table: &Table) -> Vec<RowFault> {
+    let mut found = vec![];
+    for heading in table.headings.iter().filter(|heading| table.hidden_columns.contains(&heading.at)) {
         let message = Message::new(
-            format!("Ô \"{written}\" ở cột thứ {} ({column}) không nằm dưới tiêu đề nào.", at + 1),
-            format!("The cell \"{written}\" in column {} ({column}) stands below no heading.", at + 1),
+            format!("Cột \"{}\" bị ẩn trong tệp; các ô của cột vẫn được đọc.", heading.written),
+            format!("The column \"{}\" is hidden in the file; its cells are read all the same.", heading.written),
         );
-        self.faults.push(FieldFault { path: String::new(), code: "NO_HEADING", message });
+        let (row, field) = (table.headed, Some(heading.column.field().to_owned()));
+        found.push(RowFault { row, field, code: "HIDDEN_COLUMN".to_owned(), message });
     }
-    /// What a cell has that is a value.
-    fn cell(&mut self, column: Column) -> Option<Cell> {
-        match self.of.get(&column)? {
-            Cell::Formula => {
-                self.fault(
-                    column,
-                    "FORMULA",
-                    "Ô có công thức; hãy dán giá trị (Paste Special → Values).",
-                    "The cell has a formula; paste its value instead (Paste Special → Values).",
-                );
-                None
+    for line in &table.lines {
+        if line.hidden {
+            let message = Message::new(
+                "Dòng này bị ẩn trong tệp (ẩn dòng hoặc bộ lọc) nhưng vẫn được đọc.",
+                "The row is hidden in the file, by hand or by a filter, and is read all the same.",
+            );
+            found.push(RowFault { row: line.number, field: None, code: "HIDDEN_ROW".to_owned(), message });
+        }
+        for (at, cell) in &line.cells {
+            let heading = table.headings.iter().find(|heading| heading.at == *at);
+            if let (Some(heading), Cell::Text(text)) = (heading, cell) {
+                found.extend(warnings::of_text(line.number, heading.column.field(), text));
             }
-            Cell::Error(error) => {
-                let (vi, en) = (format!("Ô có lỗi {error}."), format!("The cell has the error {error}."));
-                self.fault(column, "CELL_ERROR", vi, en);
-                None
-            }
-            cell => Some((*cell).clone()),
         }
     }
-    fn text(&mut self, column: Column) -> Option<String> {
-        Some(clean(&self.cell(column)?.written()))
-    }
-    /// The printed text. Where the cell has become a number, it is printed as Vietnamese text prints it.
-    fn printed(&mut self) -> Option<String> {
-        match self.cell(Column::Text)? {
-            Cell::Number(value) => Some(number(value, Locale::Vi)),
-            other => Some(clean(&other.written())),
-        }
-    }
-    /// A code, which a name may follow: `25 - Phú Thọ`.
-    fn code(&mut self, column: Column) -> Option<String> {
-        let text = self.text(column)?;
-        let named = text.split_once(char::is_whitespace).filter(|(_, name)| name.trim_start().starts_with(['-', '–']));
-        Some(named.map_or(text.as_str(), |(code, _)| code).to_owned())
-    }
-    /// An area's code. Spreadsheets make 1 of 01.
-    fn area(&mut self) -> Option<String> {
-        let code = self.code(Column::Area)?.to_uppercase();
-        let lost = code.len() == 1 && code.bytes().all(|b| b.is_ascii_digit());
-        Some(if lost { format!("0{code}") } else { code })
-    }
-    fn parsed<T>(
-        &mut self,
-        column: Column,
-        read: fn(&str) -> Option<T>,
-        wrong: fn(&str) -> (String, String),
-    ) -> Option<T> {
-        let text = self.text(column)?;
-        let read = read(&text);
-        if read.is_none() {
-            let (vi, en) = wrong(&shortened(&text));
-            let code = if column == Column::Period { "INVALID_PERIOD" } else { "INVALID_DATE" };
-            self.fault(column, code, vi, en);
-        }
-        read
-    }
-    fn word<T: Words + for<'de> Deserialize<'de>>(&mut self, column: Column) -> Option<T> {
-        let text = self.text(column)?;
-        let word = words::word(&text);
-        if word.is_none() {
-            let short = shortened(&text);
-            let vi = format!("Không có từ \"{short}\" trong danh mục; xem trang Danh mục của tệp mẫu.");
-            let en = format!("\"{short}\" is not in the list; see the sheet Danh mục of the template.");
-            self.fault(column, "UNKNOWN_WORD", vi, en);
-        }
-        word
-    }
-    fn number(&mut self, column: Column) -> Option<f64> {
-        let text = match self.cell(column)? {
-            Cell::Number(value) => return Some(value),
-            other => other.written(),
-        };
-        let short = shortened(&text);
-        let read = match (numbers::meaning(&text), self.reading) {
-            (Some(Meaning::Either(value)), _) => Some(value),
-            (Some(Meaning::Only(notation, value)), Reading::Told(told)) => (notation == told).then_some(value),
-            (Some(Meaning::Only(_, value)), Reading::Shown(_)) => Some(value),
-            (
-                Some(Meaning::Ambiguous { vietnamese, plain }),
-                Reading::Told(notation) | Reading::Shown(Some(notation)),
-            ) => Some(if notation == Notation::Vietnamese { vietnamese } else { plain }),
-            (Some(Meaning::Ambiguous { vietnamese, plain }), Reading::Shown(None)) => {
-                let vi =
-                    format!("\"{short}\" có thể là {vietnamese} hoặc {plain}; hãy chọn numbers=vi hoặc numbers=plain.");
-                let en = format!("\"{short}\" may be {vietnamese} or {plain}; say numbers=vi or numbers=plain.");
-                self.fault(column, "AMBIGUOUS_NUMBER", vi, en);
-                return None;
-            }
-            (None, _) => None,
-        };
-        if read.is_none() {
-            let (vi, en) = match self.reading {
-                Reading::Told(Notation::Vietnamese) => (" theo cách viết Việt Nam", " in Vietnamese notation"),
-                Reading::Told(Notation::Plain) => (" theo cách viết 1,234.5", " in plain notation"),
-                Reading::Shown(_) => ("", ""),
-            };
-            let (vi, en) = (format!("\"{short}\" không phải một số{vi}."), format!("\"{short}\" is not a number{en}."));
-            self.fault(column, "INVALID_NUMBER", vi, en);
-        }
-        read
-    }
-    fn count(&mut self, column: Column) -> Option<i32> {
-        let value = self.number(column)?;
-        if value.fract() == 0.0 && (0.0..=f64::from(i32::MAX)).contains(&value) {
-            return Some(value as i32);
-        }
-        self.fault(
-            column,
-            "NOT_WHOLE",
-            "Đây phải là một số nguyên không âm.",
-            "This must be a whole number, not below 0.",
-        );
-        None
-    }
-}
-
-fn invalid_period(text: &str) -> (String, String) {
-    (
-        format!("\"{text}\" không phải một kỳ; hãy viết 2025, 2025-S1, 2025-Q1, 2025-10 hoặc 2025-10-31."),
-        format!("\"{text}\" is not a period; write 2025, 2025-S1, 2025-Q1, 2025-10 or 2025-10-31."),
-    )
-}
-
-fn invalid_day(text: &str) -> (String, String) {
-    (
-        format!("\"{text}\" không phải một ngày; hãy viết 2025-10-31, 31/10/2025, 10/2025 hoặc 2025."),
-        format!("\"{text}\" is not a day; write 2025-10-31, 31/10/2025, 10/2025 or 2025."),
-    )
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::csv, *};
+    use crate::kernel::error::FieldFault;
 
     fn orders(text: &str, told: Option<Notation>) -> Vec<std::result::Result<NewObservation, Vec<&'static str>>> {
         let (table, otherwise) = csv::read(text.as_bytes()).expect("it is read");

@@ -1,6 +1,9 @@
 //! A table as it stands in a file: headings, and below them lines of cells. What a cell means is decided later.
 
-use super::headings::{self, Headings};
+use super::{
+    format::{Moment, Number, Unclear},
+    headings::{self, Headings},
+};
 use crate::{
     indicator::import::MOST_ROWS,
     kernel::{error::Refusal, locale::Message},
@@ -9,8 +12,8 @@ use crate::{
 /// How many lines with a title may stand above the headings.
 pub(super) const TITLE_LINES: usize = 10;
 
-/// How long all texts of a table may be together, in bytes: a file may name the same long text from each of its cells.
-const TEXTS: usize = 64 * 1024 * 1024;
+/// How large all cells of a table may be together, in bytes: a file may name the same long text from each of them.
+const SIZE: usize = 64 * 1024 * 1024;
 
 /// Of the columns beyond these only the first with something in it is kept: that there is something is a fault.
 const COLUMNS: usize = 256;
@@ -21,7 +24,18 @@ pub(super) enum Cell {
     /// A text.
     Text(String),
     /// A number that the file holds as a number.
-    Number(f64),
+    Number(Number),
+    /// A day, a month or a time that the file holds as such.
+    Moment(Moment),
+    /// Something that the cell's format does not show.
+    Hidden,
+    /// Something of which it is not certain that the format shows what the cell holds.
+    Unclear {
+        /// The format's code.
+        format: String,
+        /// Why.
+        why: Unclear,
+    },
     /// A formula; what it comes to is nobody's word.
     Formula,
     /// What a formula or a person left as an error: #N/A.
@@ -33,9 +47,16 @@ impl Cell {
     pub fn written(&self) -> String {
         match self {
             Cell::Text(text) | Cell::Error(text) => text.clone(),
-            Cell::Number(number) => number.to_string(),
+            Cell::Number(number) => number.text(),
+            Cell::Moment(moment) => moment.text.clone(),
+            Cell::Hidden => String::new(),
+            Cell::Unclear { format, .. } => format.clone(),
             Cell::Formula => "=…".to_owned(),
         }
+    }
+    /// The room that it takes, in bytes.
+    fn size(&self) -> usize {
+        size_of::<Cell>() + if let Cell::Text(text) = self { text.len() } else { 0 }
     }
 }
 
@@ -46,6 +67,8 @@ pub(super) struct Line {
     pub number: usize,
     /// Column, from 0, and what is in it; empty cells are left out.
     pub cells: Vec<(usize, Cell)>,
+    /// Whether the file hides it.
+    pub hidden: bool,
 }
 
 /// The headings and what stands below them.
@@ -55,13 +78,19 @@ pub(super) struct Table {
     pub headings: Headings,
     /// The lines below.
     pub lines: Vec<Line>,
+    /// The number of the line of the headings.
+    pub headed: usize,
+    /// The columns that the file hides, from 0.
+    pub hidden_columns: Vec<usize>,
 }
 
 /// The lines of a file, as they come.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     lines: Vec<Line>,
-    texts: usize,
+    size: usize,
+    /// The columns that the file hides, from 0.
+    pub hidden_columns: Vec<usize>,
 }
 
 impl Lines {
@@ -81,12 +110,14 @@ impl Lines {
         if line.cells.is_empty() {
             return Ok(());
         }
-        self.texts +=
-            line.cells.iter().map(|(_, cell)| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum::<usize>();
-        if self.texts > TEXTS {
+        self.size += line.cells.iter().map(|(_, cell)| cell.size()).sum::<usize>();
+        if self.size > SIZE {
             return Err(super::refused(
                 "TOO_LARGE",
-                Message::new("Bảng có quá nhiều chữ: quá 64 MiB.", "The table holds too much text: more than 64 MiB."),
+                Message::new(
+                    "Bảng quá lớn: quá 64 MiB khi đọc.",
+                    "The table is too large: more than 64 MiB once it is read.",
+                ),
             ));
         }
         self.lines.push(line);
@@ -110,11 +141,13 @@ impl Lines {
     /// BAD_USER_INPUT naming every heading that is unknown, doubled or missing; or when there are too many rows.
     pub fn table(mut self) -> Result<Table, Refusal> {
         let at = headings::line(self.top());
-        let headings = Headings::read(at.and_then(|at| self.lines.get(at)))?;
+        let line = at.and_then(|at| self.lines.get(at));
+        let headed = line.map_or(0, |line| line.number);
+        let headings = Headings::read(line)?;
         let lines = self.lines.split_off(at.map_or(0, |at| at + 1));
         match lines.len() > MOST_ROWS {
             true => Err(too_many()),
-            false => Ok(Table { headings, lines }),
+            false => Ok(Table { headings, lines, headed, hidden_columns: self.hidden_columns }),
         }
     }
 }

@@ -16,8 +16,36 @@ pub(super) fn day(text: &str) -> Option<PartialDate> {
     clean(text).parse().ok().or_else(|| written(text)?.parse().ok())
 }
 
+/// Whether a text may mean several periods: a range (1-5/2025), a year that a spreadsheet has made a number of (2025.1, typed 2025.10).
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    let text = clean(text);
+    let decimal = text.split_once(['.', ',']).is_some_and(|(y, rest)| year(y).is_some() && is_digits(rest, 1));
+    let has_year = text.split(|c: char| !c.is_ascii_digit()).any(|number| year(number).is_some());
+    decimal || (has_year && !separators_agree(&text))
+}
+
+/// Whether the numbers of a text are parted by the same sign, one that dates have. Words say what each number is, but for "ngày".
+fn separators_agree(text: &str) -> bool {
+    let words = fold(text);
+    if words.strip_prefix("ngay ").unwrap_or(&words).contains(char::is_alphabetic) {
+        return true;
+    }
+    let numbers = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let mut separators = numbers.split(|c: char| c.is_ascii_digit()).filter(|between| !between.is_empty());
+    let sign = |between: &str| if between.trim().is_empty() { " ".to_owned() } else { between.trim().to_owned() };
+    let Some(first) = separators.next().map(sign) else { return true };
+    matches!(first.as_str(), "/" | "-" | "." | "–" | " ") && separators.all(|between| sign(between) == first)
+}
+
+fn is_digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// What is written in words or with slashes, in the form of the API.
 fn written(text: &str) -> Option<String> {
+    if is_ambiguous(text) {
+        return None;
+    }
     let folded = fold(text).replace(['/', '.'], " ");
     let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     if words.first() == Some(&"ngay") {
@@ -104,7 +132,11 @@ mod tests {
             ("1/2022", "2022-01"),
             ("2022/10", "2022-10"),
             ("10.2022", "2022-10"),
+            ("2022.10", "2022-10"),
+            ("10 / 2022", "2022-10"),
+            ("10-2022", "2022-10"),
             ("tháng 10/2022", "2022-10"),
+            ("tháng 10, 2022", "2022-10"),
             ("Tháng 10 năm 2022", "2022-10"),
             ("2023-Q1", "2023-Q1"),
             ("2023-q1", "2023-Q1"),
@@ -121,6 +153,9 @@ mod tests {
             ("Nửa cuối năm 2024", "2024-S2"),
             ("2022-10-08", "2022-10-08"),
             ("8/10/2022", "2022-10-08"),
+            ("8-10-2022", "2022-10-08"),
+            ("8.10.2022", "2022-10-08"),
+            ("8 - 10 - 2022", "2022-10-08"),
             ("ngày 08 tháng 10 năm 2022", "2022-10-08"),
         ] {
             assert_eq!(period(text).map(String::from).as_deref(), Some(code), "{text}");
@@ -144,6 +179,19 @@ mod tests {
             "31/2/2025",
             "giai đoạn 2021 2025",
             "20222",
+            "2025.1",
+            "2025,1",
+            "1-5/2025",
+            "1–5/2025",
+            "1/5-2025",
+            "ngày 1-5/2025",
+            "1 & 2/2025",
+            "1+2/2025",
+            "1, 2/2025",
+            "2025/1-5",
+            "1 5/2025",
+            "tháng 1-5/2025",
+            "45931",
         ] {
             assert_eq!(period(text), None, "{text}");
         }
@@ -161,7 +209,7 @@ mod tests {
         ] {
             assert_eq!(day(text).map(String::from).as_deref(), Some(code), "{text}");
         }
-        for text in ["quý 1/2025", "2025-S1", "hôm qua", "32/1/2025"] {
+        for text in ["quý 1/2025", "2025-S1", "hôm qua", "32/1/2025", "2025.1", "1-5/2025"] {
             assert_eq!(day(text), None, "{text}");
         }
     }

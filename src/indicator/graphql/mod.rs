@@ -1,5 +1,6 @@
 //! Indicators, figures and shortcomings in the schema.
 
+pub mod importing;
 mod measure;
 pub mod mutation;
 pub mod observation;

@@ -14,10 +14,11 @@ use crate::{
     citation::graphql::mutation::SourceInput,
     indicator::{
         self as indicators, IndicatorPatch, NewIndicator, NewObservation,
-        import::{self, Import, Imported, Row, RowFault},
+        graphql::importing::{ImportPayload, count},
+        import::{self, Import, Row},
         recording,
         review::{self, Seen, Step},
-        rules, store,
+        rules, store, warnings,
     },
     kernel::{
         locale::Locale,
@@ -252,59 +253,6 @@ impl TransitionsPayload {
     }
 }
 
-/// What an import came to.
-#[derive(SimpleObject)]
-struct ImportPayload {
-    /// How many rows were recorded, or would be (số dòng nhận).
-    accepted: i32,
-    /// How many were not, because of what they say (số dòng bị từ chối).
-    rejected: i32,
-    /// Whether it was a trial (chạy thử).
-    dry_run: bool,
-    /// Everything wrong in the rows, in their order (lỗi).
-    errors: Vec<ImportError>,
-}
-
-impl ImportPayload {
-    fn of(imported: Imported, locale: Locale) -> Self {
-        ImportPayload {
-            accepted: count(imported.accepted),
-            rejected: count(imported.rejected),
-            dry_run: imported.dry_run,
-            errors: imported.errors.into_iter().map(|fault| ImportError::of(fault, locale)).collect(),
-        }
-    }
-}
-
-fn count(rows: usize) -> i32 {
-    i32::try_from(rows).unwrap_or(i32::MAX)
-}
-
-/// Something wrong in a row.
-#[derive(SimpleObject)]
-pub struct ImportError {
-    /// Which row, from 1 (dòng).
-    row: i32,
-    /// The field, where one is to blame (trường).
-    field: Option<String>,
-    /// What, as a stable code (mã lỗi).
-    code: String,
-    /// What, in words, in the caller's language (diễn giải).
-    message: String,
-}
-
-impl ImportError {
-    /// As it is told in a language.
-    pub fn of(fault: RowFault, locale: Locale) -> Self {
-        ImportError {
-            row: count(fault.row),
-            field: fault.field,
-            code: fault.code,
-            message: fault.message.text(locale).to_owned(),
-        }
-    }
-}
-
 /// Mutations of this room.
 #[derive(Default)]
 pub struct IndicatorMutation;
@@ -436,9 +384,13 @@ impl IndicatorMutation {
         #[graphql(desc = "The figures.")] input: ImportInput,
     ) -> Result<ImportPayload> {
         let op = ctx.data::<Op>()?;
-        let rows = input.rows.into_iter().enumerate().map(|(n, row)| Row { number: n + 1, order: Ok(row.into()) });
+        let (mut rows, mut found) = (vec![], vec![]);
+        for (number, order) in (1..).zip(input.rows.into_iter().map(NewObservation::from)) {
+            found.extend(warnings::of_order(number, &order));
+            rows.push(Row { number, order: Ok(order) });
+        }
         let how = Import { dry_run: input.dry_run, atomic: input.atomic };
-        let imported = import::import(op, rows.collect(), how, |_| ()).await?;
-        Ok(ImportPayload::of(imported, *ctx.data::<Locale>()?))
+        let imported = import::import(op, rows, how, |_| ()).await?;
+        Ok(ImportPayload::of(imported, found, *ctx.data::<Locale>()?))
     }
 }

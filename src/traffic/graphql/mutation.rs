@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::kinds::{ExchangeOutcome, ReportSide};
 
 use crate::{
-    indicator::graphql::mutation::ImportError,
+    indicator::graphql::importing::ImportError,
     kernel::{locale::Locale, op::Op, scalar::DateTime},
     traffic::{self, NewExchange},
 };

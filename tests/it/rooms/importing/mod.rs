@@ -2,6 +2,9 @@
 
 mod command;
 mod files;
+mod formats;
+mod package;
+mod programs;
 mod refusals;
 mod template;
 

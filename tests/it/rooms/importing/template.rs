@@ -45,7 +45,7 @@ async fn the_template_is_for_everybody_and_comes_in_again(db: TestDb) {
     let blank = template(&db).await;
     let editor = editor(&db).await;
     let answer = send(&editor, "?dryRun=true", XLSX, blank.clone()).await;
-    assert_eq!(answer.json(), json!({ "accepted": 0, "rejected": 0, "dryRun": true, "errors": [] }));
+    assert_eq!(answer.json(), json!({ "accepted": 0, "rejected": 0, "dryRun": true, "errors": [], "warnings": [] }));
     let sheet = part(&blank, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("state=\"frozen\""), "the headings stay in sight");
     assert_eq!(sheet.matches("<dataValidation ").count(), 5);
