@@ -33,6 +33,9 @@ pub struct Model {
     pub dimension: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub scope_text: Option<String>,
+    /// The scope, folded: totals of one scope are compared.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub scope_key: Option<String>,
     pub methodology_version: i32,
     pub status: ObservationStatus,
     pub state: ReviewState,

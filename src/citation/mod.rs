@@ -10,7 +10,7 @@ pub mod proposing;
 pub mod rules;
 pub mod store;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
@@ -103,6 +103,13 @@ impl NewLegalDocument {
 /// Records a source, as part of recording what it tells.
 pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
     store::insert_source(tx, order).await
+}
+
+/// Records sources, as part of recording what they tell: one row for all that say the same, by what they say.
+pub async fn cite_all(tx: &Tx, orders: impl IntoIterator<Item = &NewSource>) -> Result<HashMap<NewSource, SourceId>> {
+    let orders: HashSet<NewSource> = orders.into_iter().cloned().map(rules::clean_source).collect();
+    let rows = store::insert_sources(tx, orders).await?;
+    Ok(rows.into_iter().map(|row| (row.id, rules::source_of(row))).map(|(id, source)| (source, id)).collect())
 }
 
 /// Records a source, where one is told.

@@ -21,7 +21,7 @@ use crate::kernel::{
 };
 
 /// A series is the periods nearest to a figure's: so many before, and so many after.
-const NEAR: usize = 60;
+pub const NEAR: usize = 60;
 
 /// Fewer figures than these are no series to judge by.
 const SERIES: usize = 4;
@@ -46,79 +46,109 @@ pub struct Finding {
     pub message: Message,
 }
 
-/// The figures that stand around some.
-pub struct Around {
-    figures: Vec<Figure>,
-    /// Which of them are of one indicator, area and restriction.
-    series: HashMap<(IndicatorId, UnitId, String), Vec<usize>>,
-    /// Which of them are of one indicator, area and period.
-    periods: HashMap<(IndicatorId, UnitId, Period), Vec<usize>>,
-    /// To which totals an area's figures of a period count in a scope, and who may know.
-    totals: HashMap<(UnitId, Period, String), Vec<(f64, SharingClass)>>,
+/// The observations that some are compared with: what stands near them, and those that are recorded with them.
+pub struct Around<'a> {
+    stored: Near<'a>,
+    together: &'a Near<'a>,
 }
 
-impl Around {
-    /// From what stands of the same indicators and areas, and what stands with a denominator in the same areas and periods. Only of
-    /// what is public, where everybody is told.
-    pub fn new(standing: Vec<Figure>, fractions: Vec<Figure>, published: bool) -> Self {
+/// Observations, by what they are looked up by.
+#[derive(Default)]
+pub struct Near<'a> {
+    /// Of one indicator, area and dimension, by their periods.
+    series: HashMap<(IndicatorId, UnitId, &'a str), Vec<&'a Figure>>,
+    /// Of one indicator, area and period.
+    periods: HashMap<(IndicatorId, UnitId, &'a Period), Vec<&'a Figure>>,
+    /// The totals of one area, period and scope, and who may know of them: each once.
+    totals: HashMap<(UnitId, &'a Period, &'a str), Vec<(f64, SharingClass)>>,
+}
+
+impl<'a> Near<'a> {
+    /// Only of what is public, where the findings are for everybody.
+    pub fn new(rows: impl IntoIterator<Item = &'a Figure>, published: bool) -> Self {
         let public = |f: &Figure| f.published_at.is_some() && f.sharing == SharingClass::Open;
-        let counts = |f: &Figure| f.withdrawn_at.is_none() && (!published || public(f));
-        let mut figures: Vec<Figure> = standing.into_iter().filter(counts).collect();
-        figures.sort_by_key(|f| (f.period_end, f.period_start));
-        let (mut series, mut periods) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
-        for (n, figure) in figures.iter().enumerate() {
-            let (indicator, area) = (figure.indicator_id, figure.area_id);
-            series.entry((indicator, area, figure.dimension.clone())).or_default().push(n);
-            periods.entry((indicator, area, figure.period.clone())).or_default().push(n);
-        }
-        let mut totals = HashMap::<_, Vec<(f64, SharingClass)>>::new();
-        for figure in fractions.into_iter().filter(counts) {
-            let (Some(scope), Some(total)) = (&figure.scope_text, figure.denominator) else { continue };
-            let known = totals.entry((figure.area_id, figure.period.clone(), fold(scope))).or_default();
-            // Two totals of a class tell of any third figure that one of them is another.
-            if known.len() < 6 && !known.contains(&(total, figure.sharing)) {
-                known.push((total, figure.sharing));
+        let mut rows: Vec<&Figure> = rows.into_iter().collect();
+        rows.retain(|f| f.withdrawn_at.is_none() && (!published || public(f)));
+        rows.sort_by_key(|f| (f.period_end, f.period_start));
+        let mut near = Near::default();
+        for f in rows {
+            let (indicator, area) = (f.indicator_id, f.area_id);
+            near.series.entry((indicator, area, f.dimension.as_str())).or_default().push(f);
+            near.periods.entry((indicator, area, &f.period)).or_default().push(f);
+            if let (Some(scope), Some(total)) = (&f.scope_key, f.denominator) {
+                let known = near.totals.entry((area, &f.period, scope.as_str())).or_default();
+                // Two totals of a class tell of any third observation that one of them is another.
+                let of_class = known.iter().filter(|(_, sharing)| *sharing == f.sharing).count();
+                if of_class < 2 && !known.contains(&(total, f.sharing)) {
+                    known.push((total, f.sharing));
+                }
             }
         }
-        Around { figures, series, periods, totals }
+        near
     }
-    fn at<'a>(&'a self, places: &'a [usize]) -> impl Iterator<Item = &'a Figure> {
-        places.iter().filter_map(|n| self.figures.get(*n))
-    }
-    /// The same indicator, area and restriction in other periods, the nearest.
-    fn other_periods<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let all = self.series.get(&(of.indicator_id, of.area_id, of.dimension.clone()));
+    /// Of the same series, those nearest to an observation's period.
+    fn series(&self, of: &Figure) -> Vec<&'a Figure> {
+        let all = self.series.get(&(of.indicator_id, of.area_id, of.dimension.as_str()));
         let all = all.map(Vec::as_slice).unwrap_or_default();
-        let place = all.partition_point(|n| self.figures.get(*n).is_some_and(|f| f.period_end < of.period_end));
-        let near = all.get(place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR)).unwrap_or_default();
-        self.at(near).filter(|f| f.period != of.period && as_open(f.sharing, of))
+        let place = all.partition_point(|f| f.period_end < of.period_end);
+        all.get(place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR)).unwrap_or_default().to_vec()
     }
-    /// The same indicator, area and period under other restrictions, as many as anybody would look through.
-    fn other_restrictions<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        let all = self.periods.get(&(of.indicator_id, of.area_id, of.period.clone()));
-        let all = all.map(Vec::as_slice).unwrap_or_default();
-        self.at(all.get(..all.len().min(2 * NEAR)).unwrap_or_default())
-            .filter(|f| f.dimension != of.dimension && as_open(f.sharing, of))
-    }
-    /// Its series: other periods that are measured in the same way.
-    fn series<'a>(&'a self, of: &'a Figure) -> impl Iterator<Item = &'a Figure> {
-        self.other_periods(of).filter(|f| f.methodology_version == of.methodology_version)
-    }
-    /// Another total than its own, of the same scope, area and period.
-    fn other_total(&self, of: &Figure, scope: &str) -> Option<f64> {
-        let totals = self.totals.get(&(of.area_id, of.period.clone(), fold(scope)))?;
-        let own = of.denominator?;
-        totals.iter().find(|(total, sharing)| *total != own && as_open(*sharing, of)).map(|(total, _)| *total)
+    /// Of the same period, under whatever dimension.
+    fn period(&self, of: &Figure) -> Vec<&'a Figure> {
+        let all = self.periods.get(&(of.indicator_id, of.area_id, &of.period)).map(Vec::as_slice).unwrap_or_default();
+        all.get(..all.len().min(2 * NEAR)).unwrap_or_default().to_vec()
     }
 }
 
-/// Whether whoever may see a figure may see another, of this class.
-fn as_open(class: SharingClass, figure: &Figure) -> bool {
-    secrecy(class) <= secrecy(figure.sharing)
+impl<'a> Around<'a> {
+    /// From what stands near the observations, and those that are recorded together with them.
+    pub fn new(stored: impl IntoIterator<Item = &'a Figure>, together: &'a Near<'a>, published: bool) -> Self {
+        Around { stored: Near::new(stored, published), together }
+    }
+    /// The same indicator, area and dimension in other periods, the nearest.
+    fn other_periods(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
+        let mut all = self.stored.series(of);
+        all.extend(self.together.series(of));
+        all.sort_by_key(|f| (f.period_end, f.period_start));
+        let place = all.partition_point(|f| f.period_end < of.period_end);
+        let near = place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR);
+        let (period, sharing) = (of.period.clone(), of.sharing);
+        let near: Vec<&Figure> = all.get(near).unwrap_or_default().to_vec();
+        near.into_iter().filter(move |f| f.period != period && as_open(f.sharing, sharing))
+    }
+    /// The same indicator, area and period under other dimensions, as many as anybody would look through.
+    fn other_dimensions(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
+        let near = self.stored.period(of).into_iter().chain(self.together.period(of));
+        let (dimension, sharing) = (of.dimension.clone(), of.sharing);
+        near.filter(move |f| f.dimension != dimension && as_open(f.sharing, sharing))
+    }
+    /// Its series: other periods that are measured in the same way.
+    fn series(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
+        let version = of.methodology_version;
+        self.other_periods(of).filter(move |f| f.methodology_version == version)
+    }
+    /// Another total than its own, of the same scope, area and period.
+    fn other_total(&self, of: &Figure) -> Option<f64> {
+        let key = (of.area_id, &of.period, of.scope_key.as_deref()?);
+        let own = of.denominator?;
+        let mut known = [&self.stored, self.together].into_iter().filter_map(|near| near.totals.get(&key)).flatten();
+        let other = known.find(|(total, sharing)| *total != own && as_open(*sharing, of.sharing));
+        other.map(|(total, _)| *total)
+    }
+}
+
+/// Whether everybody who may see observations of a class may see those of another.
+fn as_open(other: SharingClass, class: SharingClass) -> bool {
+    secrecy(other) <= secrecy(class)
 }
 
 /// Everything found in a figure.
-pub fn of(figure: &Figure, indicator: &indicator::Model, revised: Option<&Figure>, around: &Around) -> Vec<Finding> {
+pub fn of(
+    figure: &Figure,
+    indicator: &indicator::Model,
+    revised: Option<&Figure>,
+    around: &Around<'_>,
+) -> Vec<Finding> {
     let checks = [
         ratio_mismatch(figure, indicator),
         denominator_mismatch(figure, around),
@@ -169,10 +199,10 @@ fn ratio_mismatch(figure: &Figure, indicator: &indicator::Model) -> Option<Findi
 
 /// Two figures of the same area and period that count in the same scope, but not to the same total; or a series whose scope is
 /// another than before, without saying so.
-fn denominator_mismatch(figure: &Figure, around: &Around) -> Option<Finding> {
+fn denominator_mismatch(figure: &Figure, around: &Around<'_>) -> Option<Finding> {
     let scope = figure.scope_text.as_deref()?;
     if let Some(denominator) = figure.denominator {
-        let other = around.other_total(figure, scope);
+        let other = around.other_total(figure);
         if let Some(other) = other {
             return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
                 Locale::Vi => format!(
@@ -206,7 +236,7 @@ fn is_measured(indicator: &indicator::Model) -> bool {
     !matches!(indicator.value_type, ValueType::Rank | ValueType::Text)
 }
 
-fn values(figure: &Figure, around: &Around) -> Vec<f64> {
+fn values(figure: &Figure, around: &Around<'_>) -> Vec<f64> {
     let comparable =
         |f: &&Figure| !matches!(f.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Missing);
     around.series(figure).filter(comparable).filter_map(|f| f.value).collect()
@@ -214,7 +244,7 @@ fn values(figure: &Figure, around: &Around) -> Vec<f64> {
 
 /// A value far from the middle of its own series, by the spread of that series: median and median absolute deviation, which a
 /// single odd value does not move.
-fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around) -> Option<Finding> {
+fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around<'_>) -> Option<Finding> {
     let value = figure.value.filter(|_| is_measured(indicator))?;
     let series = values(figure, around);
     if series.len() < SERIES {
@@ -250,7 +280,7 @@ fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around) -> Op
 
 /// A value that is a thousand, a million or a milliard times the middle of its series, or that part of it: it may be in another
 /// unit.
-fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around) -> Option<Finding> {
+fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around<'_>) -> Option<Finding> {
     let value = figure.value.filter(|value| is_measured(indicator) && *value != 0.0)?;
     let middle = median(values(figure, around)).filter(|middle| *middle != 0.0)?;
     let ratio = (value / middle).abs();
@@ -281,7 +311,7 @@ fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around) 
 
 /// The same again: a revision that changes nothing; the same number for a period within another; or, where it is told to four digits
 /// or with its fraction, for another period or under another restriction.
-fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around) -> Option<Finding> {
+fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around<'_>) -> Option<Finding> {
     let said = |f: &Figure| (f.value, f.numerator, f.denominator, f.rank_of);
     let meant = |f: &Figure| (f.qualifier, f.status, f.sharing, f.text.clone(), f.scope_text.clone());
     if let Some(before) = revised.filter(|before| said(before) == said(figure) && meant(before) == meant(figure)) {
@@ -294,7 +324,7 @@ fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around) -> Opti
     let telling = significant(value) >= 4 || figure.denominator.is_some();
     let overlap = |f: &Figure| f.period_start <= figure.period_end && figure.period_start <= f.period_end;
     let before_or_after = around.other_periods(figure).filter(|f| telling || overlap(f));
-    let beside = around.other_restrictions(figure).filter(|_| telling);
+    let beside = around.other_dimensions(figure).filter(|_| telling);
     let other = before_or_after.chain(beside).find(|f| said(f) == said(figure))?;
     let dimension = &other.dimension;
     Some(warning("DUPLICATE", |locale, n| match (locale, dimension.is_empty()) {

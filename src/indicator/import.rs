@@ -1,17 +1,29 @@
-//! Many figures at once (nhập nhiều số liệu): every bad row is told, and all rows are written, or the good ones, or none for a trial.
+//! Many observations at once (nhập nhiều số liệu): every bad row is reported, and all rows are written, or the good ones, or none for
+//! a trial.
+//!
+//! Rows are checked and compared before the write lock is taken. Under the lock only what others changed meanwhile is checked again,
+//! then the rows are written in bulk: an import keeps other writers waiting as briefly as it can, and a trial does not at all.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use entity::{ids::ChangeId, kinds::ChangeType, observation};
 
 use super::{
     NewObservation,
-    recording::{self, AT_ONCE, Checked, Entry},
+    findings::Finding,
+    recording::{self, AT_ONCE, Checked, Entry, Verdict},
+    store::figures::{self, Figure},
 };
 use crate::kernel::{
-    error::{Code, FieldFault, Refusal, Result},
+    error::{Broken, Code, FieldFault, Refusal, Result},
     locale::Message,
     op::Op,
-    policy::Action,
-    tx::Outcome,
+    policy::{Action, Permit},
+    reader::Reader,
+    tx::{Outcome, Tx},
 };
 
 /// The most rows of one import.
@@ -61,82 +73,220 @@ pub struct Imported {
     pub errors: Vec<RowFault>,
 }
 
+/// How often rows are checked anew before the lock is taken, where others changed meanwhile what they rest on. After that they are
+/// checked under the lock.
+const TRIES: usize = 3;
+
+/// So many changes that others made meanwhile are looked at one by one.
+const MOST_CHANGES: u64 = 1_000;
+
 /// Imports rows as drafts. `progress` is told how many rows have been gone through.
 ///
 /// # Errors
 /// BAD_USER_INPUT for more than [`MOST_ROWS`]; what is wrong in a row is told in the answer.
 pub async fn import(op: &Op, rows: Vec<Row>, how: Import, mut progress: impl FnMut(usize)) -> Result<Imported> {
-    let permit = op.permit(Action::RecordObservation)?;
+    let mut permit = op.permit(Action::RecordObservation)?;
     if rows.len() > MOST_ROWS {
         return Err(too_many(rows.len()).into());
     }
-    op.write(permit, async |tx, permit| {
-        let (mut good, mut errors, mut rejected, mut gone) = (vec![], vec![], 0, 0);
-        let mut seen = HashMap::new();
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let (mut numbers, mut orders) = (vec![], vec![]);
-            for row in rows.by_ref().take(AT_ONCE) {
-                match row.order {
-                    Ok(order) => {
-                        numbers.push(row.number);
-                        orders.push(order);
-                    }
-                    Err(faults) => {
-                        rejected += 1;
-                        errors.extend(faults.into_iter().map(|fault| RowFault::of(row.number, fault)));
-                    }
+    let (mut orders, mut unread) = (vec![], Unread::default());
+    for Row { number, order } in rows {
+        let order = order.map_err(|faults| unread.add(number, faults)).ok();
+        orders.push((number, order.map(Arc::new)));
+    }
+    for tried in 1.. {
+        let mut plan = Plan::new(op, op, &permit, &orders, how, &mut progress).await?;
+        let imported = plan.imported(&unread, how);
+        if how.dry_run || imported.accepted == 0 {
+            return Ok(imported);
+        }
+        plan.compare(op, op).await?;
+        let written = op.write(permit, async |tx, permit| {
+            if !plan.still_holds(op, tx, permit).await? {
+                if tried < TRIES {
+                    return Ok(Outcome::unchanged(None));
                 }
-                gone += 1;
+                plan = Plan::new(op, tx, permit, &orders, how, &mut progress).await?;
+                plan.compare(op, tx).await?;
             }
-            let checked = recording::check(op, tx, permit, orders, Entry::Draft).await?;
-            for (number, checked) in numbers.into_iter().zip(checked) {
-                match checked.and_then(|figure| once(&mut seen, number, figure)) {
-                    Ok(figure) => good.push(figure),
-                    Err(refusal) => {
-                        rejected += 1;
-                        errors.extend(refused(number, refusal));
-                    }
-                }
+            let imported = plan.imported(&unread, how);
+            if imported.accepted == 0 {
+                return Ok(Outcome::unchanged(Some(imported)));
             }
+            let good = plan.good();
+            let placed = permit.at_all(good.iter().map(|(checked, _)| Some(checked.area)))?;
+            let mut changes = vec![];
+            for part in good.chunks(AT_ONCE) {
+                changes.extend(recording::write(op, tx, part.iter().copied(), Entry::Draft).await?);
+                progress(changes.len());
+            }
+            Ok(Outcome::changed(placed, Some(imported), changes))
+        });
+        if let Some(imported) = written.await? {
+            return Ok(imported);
+        }
+        permit = op.permit(Action::RecordObservation)?;
+    }
+    Err(Broken::new("an import was tried without end").into())
+}
+
+/// Rows that could not be read.
+#[derive(Default)]
+struct Unread {
+    rows: usize,
+    faults: Vec<RowFault>,
+}
+
+impl Unread {
+    fn add(&mut self, row: usize, faults: Vec<FieldFault>) {
+        self.rows += 1;
+        self.faults.extend(faults.into_iter().map(|fault| RowFault::of(row, fault)));
+    }
+}
+
+/// What is to be written of some rows, as of a change: what is committed later may make it wrong.
+struct Plan {
+    since: Option<ChangeId>,
+    rows: Vec<Planned>,
+}
+
+struct Planned {
+    number: usize,
+    order: Arc<NewObservation>,
+    verdict: Verdict,
+    findings: Vec<Finding>,
+}
+
+impl Plan {
+    async fn new(
+        op: &Op,
+        reader: &impl Reader,
+        permit: &Permit,
+        orders: &[(usize, Option<Arc<NewObservation>>)],
+        how: Import,
+        progress: &mut impl FnMut(usize),
+    ) -> Result<Self> {
+        let since = figures::newest_change(reader).await?;
+        let mut rows: Vec<Planned> = vec![];
+        let mut gone = 0;
+        for part in orders.chunks(AT_ONCE) {
+            let read = || part.iter().filter_map(|(number, order)| Some((*number, order.clone()?)));
+            let checked: Vec<_> = read().map(|(_, order)| order).collect();
+            let verdicts = recording::check(op, reader, permit, &checked, Entry::Draft).await?;
+            let planned = |((number, order), verdict)| Planned { number, order, verdict, findings: vec![] };
+            rows.extend(read().zip(verdicts).map(planned));
+            gone += part.len();
             if how.dry_run {
                 progress(gone);
             }
         }
+        let mut first: HashMap<Figure, usize> = HashMap::new();
+        for row in &mut rows {
+            let Some(figure) = row.verdict.figure.as_ref().filter(|_| row.verdict.checked.is_ok()) else { continue };
+            match first.get(figure) {
+                Some(first) => row.verdict.checked = Err(twice(*first)),
+                None => {
+                    first.insert(figure.clone(), row.number);
+                }
+            }
+        }
+        Ok(Plan { since, rows })
+    }
+    fn checked(&self) -> Vec<&Checked> {
+        self.rows.iter().filter_map(|row| row.verdict.checked.as_ref().ok()).collect()
+    }
+    /// What is written, and what was found in it.
+    fn good(&self) -> Vec<(&Checked, &Vec<Finding>)> {
+        self.rows.iter().filter_map(|row| Some((row.verdict.checked.as_ref().ok()?, &row.findings))).collect()
+    }
+    /// Looks at what is odd in the good rows.
+    async fn compare(&mut self, op: &Op, reader: &impl Reader) -> Result<()> {
+        let all = self.checked();
+        let found = recording::compare(op, reader, &all, &all, Entry::Draft).await?;
+        let good = self.rows.iter_mut().filter(|row| row.verdict.checked.is_ok());
+        good.zip(found).for_each(|(row, findings)| row.findings = findings);
+        Ok(())
+    }
+    /// Checks again, under the lock, what others changed since; whether it holds, or is to be made anew.
+    async fn still_holds(&mut self, op: &Op, tx: &Tx, permit: &Permit) -> Result<bool> {
+        let Some((kinds, changed)) = figures::changed_since(op, tx, self.since, MOST_CHANGES).await? else {
+            return Ok(false);
+        };
+        let checked_by =
+            [ChangeType::Indicator, ChangeType::AdministrativeUnit, ChangeType::AccessGrant, ChangeType::Agreement];
+        if checked_by.iter().any(|kind| kinds.contains(kind)) {
+            return Ok(false);
+        }
+        let changed = Changed::of(&changed);
+        let touched = |row: &&mut Planned| row.verdict.figure.as_ref().is_some_and(|figure| changed.touches(figure));
+        let mut touched: Vec<&mut Planned> = self.rows.iter_mut().filter(touched).collect();
+        if touched.len() > AT_ONCE {
+            return Ok(false);
+        }
+        let orders: Vec<_> = touched.iter().map(|row| row.order.clone()).collect();
+        let verdicts = recording::check(op, tx, permit, &orders, Entry::Draft).await?;
+        for (row, verdict) in touched.iter_mut().zip(verdicts) {
+            if verdict.checked.is_ok() != row.verdict.checked.is_ok() {
+                return Ok(false);
+            }
+            row.verdict = verdict;
+        }
+        let again: HashSet<usize> = touched.iter().map(|row| row.number).collect();
+        let of_again = |row: &&Planned| again.contains(&row.number);
+        let figures: Vec<_> =
+            self.rows.iter().filter(of_again).filter_map(|row| row.verdict.checked.as_ref().ok()).collect();
+        let found = recording::compare(op, tx, &figures, &self.checked(), Entry::Draft).await?;
+        let good = self.rows.iter_mut().filter(|row| again.contains(&row.number) && row.verdict.checked.is_ok());
+        good.zip(found).for_each(|(row, findings)| row.findings = findings);
+        Ok(true)
+    }
+    /// What the import comes to.
+    fn imported(&self, unread: &Unread, how: Import) -> Imported {
+        let mut errors = unread.faults.clone();
+        let (mut good, mut rejected) = (0, unread.rows);
+        for row in &self.rows {
+            match &row.verdict.checked {
+                Ok(_) => good += 1,
+                Err(refusal) => {
+                    rejected += 1;
+                    errors.extend(refused(row.number, refusal.clone()));
+                }
+            }
+        }
         errors.sort_by_key(|fault| fault.row);
-        let all_or_none = how.atomic && rejected > 0;
-        let accepted = if all_or_none { 0 } else { good.len() };
-        let imported = Imported { accepted, rejected, dry_run: how.dry_run, errors };
-        if how.dry_run || accepted == 0 {
-            return Ok(Outcome::unchanged(imported));
-        }
-        let placed = permit.at_all(good.iter().map(|figure| Some(figure.area)))?;
-        let mut changes = vec![];
-        for part in good.chunks(AT_ONCE) {
-            changes.extend(recording::write(op, tx, part, Entry::Draft).await?);
-            progress(changes.len());
-        }
-        Ok(Outcome::changed(placed, imported, changes))
-    })
-    .await
+        let accepted = if how.atomic && rejected > 0 { 0 } else { good };
+        Imported { accepted, rejected, dry_run: how.dry_run, errors }
+    }
 }
 
-/// A figure that stands in no row before.
-fn once(seen: &mut HashMap<String, usize>, number: usize, figure: Checked) -> std::result::Result<Checked, Refusal> {
-    let order = &figure.order;
-    let name = recording::name(&figure.indicator.code, &figure.area_code, &order.period, &order.dimension);
-    if let Some(first) = seen.get(&name) {
-        return Err(Refusal::field(
-            "indicator",
-            "DUPLICATE_ROW",
-            Message::new(
-                format!("Trùng với dòng {first}: cùng chỉ tiêu, địa bàn, kỳ và phân tổ."),
-                format!("The same as row {first}: indicator, area, period and dimension."),
-            ),
-        ));
+/// Observations that were changed, by what others are checked and compared by.
+struct Changed {
+    series: HashSet<(i64, i64, String)>,
+    periods: HashSet<(i64, String)>,
+}
+
+impl Changed {
+    fn of(rows: &[observation::Model]) -> Self {
+        let series = rows.iter().map(|row| (row.indicator_id.0, row.area_id.0, row.dimension.clone())).collect();
+        let periods = rows.iter().map(|row| (row.area_id.0, row.period.to_string())).collect();
+        Changed { series, periods }
     }
-    seen.insert(name, number);
-    Ok(figure)
+    /// Whether one of them is an observation, or is compared with it.
+    fn touches(&self, Figure(indicator, area, period, dimension): &Figure) -> bool {
+        self.series.contains(&(indicator.0, area.0, dimension.clone()))
+            || self.periods.contains(&(area.0, period.to_string()))
+    }
+}
+
+fn twice(first: usize) -> Refusal {
+    Refusal::field(
+        "indicator",
+        "DUPLICATE_ROW",
+        Message::new(
+            format!("Trùng với dòng {first}: cùng chỉ tiêu, địa bàn, kỳ và phân tổ."),
+            format!("The same as row {first}: indicator, area, period and dimension."),
+        ),
+    )
 }
 
 fn too_many(rows: usize) -> Refusal {

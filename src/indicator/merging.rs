@@ -222,6 +222,7 @@ pub mod tests {
             text: None,
             dimension: String::new(),
             scope_text: None,
+            scope_key: None,
             methodology_version: 1,
             status: ObservationStatus::Official,
             state: ReviewState::Published,

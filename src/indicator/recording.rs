@@ -1,5 +1,7 @@
-//! How figures come in: one, or thousands at once. All of them are checked first, against what stands; then they are written, and
-//! looked at for what is odd. A figure is revised, never overwritten.
+//! How observations are recorded: one, or thousands at once. All of them are checked first, against what stands, and compared with
+//! what stands near them; then they are written. An observation is revised, never overwritten.
+//!
+//! Checking only reads, and is done before the write lock is taken where there is much of it ([`super::import`]).
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -7,7 +9,7 @@ use std::{
 };
 
 use entity::{
-    ids::{IndicatorId, ObservationId, SourceId, UnitId},
+    ids::{ObservationId, SourceId, UnitId},
     indicator,
     kinds::{ChangeAction, ChangeType, ReviewState},
     observation,
@@ -15,36 +17,39 @@ use entity::{
     unit,
 };
 
-use super::{NewObservation, findings, rules, store, unknown};
+use super::{
+    NewObservation,
+    findings::{self, Around, Finding, Near},
+    rules,
+    store::{self, figures::Figure},
+    unknown,
+};
 use crate::{
-    citation::{self, NewSource},
+    citation,
     kernel::{
         check::Faults,
         error::{Broken, Code, Error, Refusal, Result},
         locale::Message,
         op::Op,
         policy::{Action, Permit},
-        text::clean,
+        reader::Reader,
+        text::{clean, fold},
         tx::{Change, FieldChange, Outcome, Revisions, Tx},
     },
     territory,
 };
 
-/// How many figures are looked up and written by one statement.
+/// How many observations are looked up and written by one statement.
 pub const AT_ONCE: usize = 500;
 
-/// Names one figure through all its revisions.
-type FigureKey = (IndicatorId, UnitId, Period, String);
+/// How many observations are compared at once with what stands near them, which may be some hundred others for each.
+pub const COMPARED_AT_ONCE: usize = 100;
 
-fn key_of(row: &observation::Model) -> FigureKey {
-    (row.indicator_id, row.area_id, row.period.clone(), row.dimension.clone())
-}
-
-/// A figure that may be written.
+/// An observation that may be written.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// What it says.
-    pub order: NewObservation,
+    pub order: Arc<NewObservation>,
     /// What it measures.
     pub indicator: Arc<indicator::Model>,
     /// Whose it is.
@@ -54,19 +59,72 @@ pub struct Checked {
     /// The days that its period covers.
     pub span: Span,
     /// The newest revision so far.
-    pub revises: Option<observation::Model>,
+    pub revises: Option<Arc<observation::Model>>,
 }
 
-/// What stands of a figure.
+/// Whether an observation may be written.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Which it is, where that can be told.
+    pub figure: Option<Figure>,
+    /// What is written, or why nothing is.
+    pub checked: std::result::Result<Checked, Refusal>,
+}
+
+/// What stands of an observation.
 struct Standing {
-    newest: observation::Model,
+    newest: Arc<observation::Model>,
     /// Whether the caller sees all of it.
     seen: bool,
 }
 
 impl Checked {
-    fn key(&self) -> FigureKey {
-        (self.indicator.id, self.area, self.order.period.clone(), clean(&self.order.dimension))
+    fn figure(&self) -> Figure {
+        Figure(self.indicator.id, self.area, self.order.period.clone(), clean(&self.order.dimension))
+    }
+    /// The row that is to be written; its id and its source are not known yet.
+    fn row(&self, op: &Op, entry: Entry) -> observation::Model {
+        let order = &self.order;
+        let text = |text: &Option<String>| text.as_deref().map(clean);
+        let (state, scope_text) = (entry.state(), text(&order.scope_text));
+        observation::Model {
+            id: ObservationId(0),
+            indicator_id: self.indicator.id,
+            area_id: self.area,
+            period: order.period.clone(),
+            period_start: self.span.start,
+            period_end: self.span.end,
+            period_inferred: order.period_inferred,
+            as_of_text: text(&order.as_of_text),
+            value: order.value,
+            qualifier: order.qualifier,
+            numerator: order.numerator,
+            denominator: order.denominator,
+            rank_of: order.rank_of,
+            text: text(&order.text),
+            dimension: clean(&order.dimension),
+            scope_key: scope_text.as_deref().map(fold),
+            scope_text,
+            methodology_version: self.indicator.methodology_version,
+            status: order.status,
+            state,
+            sharing: order.sharing,
+            source_id: SourceId(0),
+            revision: self.revises.as_ref().map_or(1, |before| before.revision + 1),
+            recorded_at: op.now(),
+            published_at: (state == ReviewState::Published).then(|| op.now()),
+            superseded_at: None,
+            revision_reason: text(&order.revision_reason),
+            version: 1,
+            recorded_by: op.caller().name(),
+            submitted_by: None,
+            withdrawn_at: None,
+            withdrawal_reason: None,
+        }
+    }
+    /// The draft that it takes the place of at once, for it was never public.
+    fn replaces(&self) -> Option<ObservationId> {
+        self.revises.as_ref().filter(|before| before.published_at.is_none()).map(|before| before.id)
     }
 }
 
@@ -118,68 +176,80 @@ pub async fn record_published(op: &Op, order: NewObservation) -> Result<Observat
 }
 
 async fn one(op: &Op, tx: &Tx, permit: &Permit, order: NewObservation, entry: Entry) -> Result<Outcome<ObservationId>> {
-    let checked =
-        check(op, tx, permit, vec![order], entry).await?.into_iter().collect::<std::result::Result<Vec<_>, _>>()?;
+    let verdicts = check(op, tx, permit, &[Arc::new(order)], entry).await?;
+    let checked = verdicts.into_iter().map(|verdict| verdict.checked);
+    let checked = checked.collect::<std::result::Result<Vec<_>, _>>()?;
     if let (Entry::Published, Some(known)) = (entry, checked.iter().find_map(|figure| figure.revises.as_ref())) {
         return Ok(Outcome::unchanged(known.id));
     }
     let placed = permit.at_all(checked.iter().map(|figure| Some(figure.area)))?;
-    let changes = write(op, tx, &checked, entry).await?;
+    let all: Vec<&Checked> = checked.iter().collect();
+    let findings = compare(op, tx, &all, &all, entry).await?;
+    let changes = write(op, tx, checked.iter().zip(&findings), entry).await?;
     let id = changes.first().map(|change| ObservationId(change.id)).ok_or_else(not_written)?;
     Ok(Outcome::changed(placed, id, changes))
 }
 
-/// Checks figures, at most [`AT_ONCE`], against what stands: each may be written, or why not.
+/// Checks observations, at most [`AT_ONCE`], against what stands: each may be written, or why not.
 ///
 /// # Errors
 /// The database's.
 pub async fn check(
     op: &Op,
-    tx: &Tx,
+    reader: &impl Reader,
     permit: &Permit,
-    orders: Vec<NewObservation>,
+    orders: &[Arc<NewObservation>],
     entry: Entry,
-) -> Result<Vec<std::result::Result<Checked, Refusal>>> {
+) -> Result<Vec<Verdict>> {
     let codes = |of: fn(&NewObservation) -> &String| -> Vec<String> {
         orders.iter().map(|order| clean(of(order))).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let measures = store::figures::coded(op, tx, &codes(|order| &order.indicator)).await?;
+    let measures = store::figures::coded(op, reader, &codes(|order| &order.indicator)).await?;
     let measures: HashMap<String, Arc<indicator::Model>> =
         measures.into_iter().map(|row| (row.code.clone(), Arc::new(row))).collect();
-    let units = territory::store::with_codes(op, tx, &codes(|order| &order.area)).await?;
+    let mut units: HashMap<String, Vec<unit::Model>> = HashMap::new();
+    for unit in territory::store::with_codes(op, reader, &codes(|order| &order.area)).await? {
+        units.entry(unit.code.clone()).or_default().push(unit);
+    }
     let mut found = vec![];
     for order in orders {
-        found.push(place(op, permit, order, entry, &measures, &units)?);
+        let units = units.get(&clean(&order.area)).map(Vec::as_slice).unwrap_or_default();
+        let checked = place(op, permit, order, entry, &measures, units)?;
+        found.push(Verdict { figure: checked.as_ref().ok().map(Checked::figure), checked });
     }
-    let good = || found.iter().filter_map(|found| found.as_ref().ok());
-    let (of, at) = (good().map(|figure| figure.indicator.id), good().map(|figure| figure.area));
-    let (of, at) = (of.collect::<BTreeSet<_>>(), at.collect::<BTreeSet<_>>());
-    let seen = store::figures::seen_standing(op, tx, of.clone(), at.clone()).await?;
-    let seen: HashSet<ObservationId> = seen.into_iter().map(|row| row.id).collect();
-    let mut standing: HashMap<FigureKey, Standing> = HashMap::new();
-    for row in store::figures::standing(op, tx, of, at).await? {
+    let of: Vec<&Figure> = found.iter().filter_map(|verdict| verdict.figure.as_ref()).collect();
+    let rows = store::figures::standing(op, reader, &of).await?;
+    // Of these rows, not of what stands by then: outside of a transaction others may have written between the two statements.
+    let seen = store::figures::seen_among(op, reader, rows.iter().map(|row| row.id)).await?;
+    let mut standing: HashMap<Figure, Standing> = HashMap::new();
+    for row in rows {
         let visible = seen.contains(&row.id);
-        let known = standing.entry(key_of(&row)).or_insert_with(|| Standing { newest: row.clone(), seen: true });
+        let (figure, row) = (Figure::of(&row), Arc::new(row));
+        let known = standing.entry(figure).or_insert_with(|| Standing { newest: row.clone(), seen: true });
         known.seen &= visible;
         if known.newest.revision < row.revision {
             known.newest = row;
         }
     }
-    Ok(found.into_iter().map(|found| found.and_then(|figure| revise(figure, &standing, entry))).collect())
+    let revised = |Verdict { figure, checked }| {
+        let known = figure.as_ref().and_then(|figure| standing.get(figure));
+        Verdict { checked: checked.and_then(|checked| revise(checked, known, entry)), figure }
+    };
+    Ok(found.into_iter().map(revised).collect())
 }
 
 /// What an order says, if it can be, and if the caller may say it there.
 fn place(
     op: &Op,
     permit: &Permit,
-    order: NewObservation,
+    order: &Arc<NewObservation>,
     entry: Entry,
     measures: &HashMap<String, Arc<indicator::Model>>,
     units: &[unit::Model],
 ) -> Result<std::result::Result<Checked, Refusal>> {
     let mut faults = Faults::default();
     if entry == Entry::Draft {
-        rules::check_texts(&mut faults, &order);
+        rules::check_texts(&mut faults, order);
     }
     let code = clean(&order.indicator);
     let known = measures.get(&code).cloned();
@@ -188,7 +258,7 @@ fn place(
     let day = order.on.or(span.map(|span| span.end)).unwrap_or_else(|| op.today());
     let unit = faults.gather(territory::holder("area", &order.area, units, day).map_err(Error::from))?;
     if let (Some(indicator), Some(unit), Some(span)) = (&indicator, unit, span) {
-        faults.extend(rules::check_observation(&order, indicator, unit, span));
+        faults.extend(rules::check_observation(order, indicator, unit, span));
     }
     if let Some(refusal) = faults.refusal() {
         return Ok(Err(refusal));
@@ -200,16 +270,12 @@ fn place(
         return Ok(Err(refusal));
     }
     let (area, area_code) = (unit.id, unit.code.clone());
+    let order = order.clone();
     Ok(Ok(Checked { order, indicator, area, area_code, span, revises: None }))
 }
 
 /// A figure beside what stands: a draft and what was published are revised with a reason, what is being reviewed is left alone.
-fn revise(
-    mut figure: Checked,
-    standing: &HashMap<FigureKey, Standing>,
-    entry: Entry,
-) -> std::result::Result<Checked, Refusal> {
-    let known = standing.get(&figure.key());
+fn revise(mut figure: Checked, known: Option<&Standing>, entry: Entry) -> std::result::Result<Checked, Refusal> {
     figure.revises = known.map(|known| known.newest.clone());
     let draft = entry == Entry::Draft;
     if draft && known.is_some_and(|known| !known.seen) {
@@ -264,65 +330,88 @@ fn other_revision(now: i32) -> Message {
     }
 }
 
-/// Writes checked figures, at most [`AT_ONCE`], no two of the same; tells what changed, in their order.
+/// What is odd in checked observations, in their order: beside what stands near them and the caller sees, or only beside what of it
+/// is published; and beside those that are recorded `together` with them.
 ///
 /// # Errors
 /// The database's.
-pub async fn write(op: &Op, tx: &Tx, figures: &[Checked], entry: Entry) -> Result<Vec<Change>> {
-    let by = op.caller().name();
-    let mut sources: HashMap<&NewSource, SourceId> = HashMap::new();
-    let mut sourced = vec![];
-    for figure in figures {
-        let source = &figure.order.source;
-        let id = match sources.get(source) {
-            Some(id) => *id,
-            None => citation::cite(tx, source.clone()).await?,
-        };
-        sources.insert(source, id);
-        sourced.push((figure, id));
+pub async fn compare(
+    op: &Op,
+    reader: &impl Reader,
+    figures: &[&Checked],
+    together: &[&Checked],
+    entry: Entry,
+) -> Result<Vec<Vec<Finding>>> {
+    let published = entry == Entry::Published;
+    let rows: Vec<observation::Model> = together.iter().map(|figure| figure.row(op, entry)).collect();
+    let together_with = Near::new(&rows, published);
+    let replaced: HashSet<ObservationId> = together.iter().filter_map(|figure| figure.replaces()).collect();
+    let mut found = vec![];
+    for part in figures.chunks(COMPARED_AT_ONCE) {
+        let rows: Vec<observation::Model> = part.iter().map(|figure| figure.row(op, entry)).collect();
+        let near = store::figures::seen_near(op, reader, &rows.iter().collect::<Vec<_>>(), findings::NEAR).await?;
+        let near = near.iter().filter(|row| !replaced.contains(&row.id));
+        let around = Around::new(near, &together_with, published);
+        found.extend(
+            part.iter()
+                .zip(&rows)
+                .map(|(figure, row)| findings::of(row, &figure.indicator, figure.revises.as_deref(), &around)),
+        );
     }
+    Ok(found)
+}
+
+/// Writes checked observations, no two of the same, with what was found in them; answers with what changed, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn write<'a>(
+    op: &Op,
+    tx: &Tx,
+    figures: impl IntoIterator<Item = (&'a Checked, &'a Vec<Finding>)>,
+    entry: Entry,
+) -> Result<Vec<Change>> {
+    let by = op.caller().name();
+    let figures: Vec<(&Checked, &Vec<Finding>)> = figures.into_iter().collect();
+    let sources = citation::cite_all(tx, figures.iter().map(|(figure, _)| &figure.order.source)).await?;
     // A draft that is revised was never public: the next one takes its place at once.
-    let drafts = figures.iter().filter_map(|figure| figure.revises.as_ref());
-    let drafts = drafts.filter(|before| before.published_at.is_none()).map(|before| before.id);
-    store::figures::supersede(op, tx, drafts.collect::<Vec<_>>()).await?;
-    let rows = store::figures::insert(tx, &sourced, entry.state(), &by).await?;
-    let rows: HashMap<FigureKey, observation::Model> = rows.into_iter().map(|row| (key_of(&row), row)).collect();
+    store::figures::supersede(op, tx, figures.iter().filter_map(|(figure, _)| figure.replaces())).await?;
+    let mut rows = vec![];
+    for (figure, _) in &figures {
+        let source = citation::rules::clean_source(figure.order.source.clone());
+        let source_id = *sources.get(&source).ok_or_else(|| Broken::new("a source was not written"))?;
+        rows.push(observation::Model { source_id, ..figure.row(op, entry) });
+    }
+    let rows = store::figures::insert(tx, rows).await?;
+    let rows: HashMap<Figure, observation::Model> = rows.into_iter().map(|row| (Figure::of(&row), row)).collect();
     let steps = rows.values().map(|row| (None, row.id, row.state));
     store::figures::insert_transitions(tx, steps.collect::<Vec<_>>(), &by, None).await?;
-    let mut changes = vec![];
-    let mut written = vec![];
-    for figure in figures {
-        let row = rows.get(&figure.key()).ok_or_else(not_written)?;
+    let (mut changes, mut found) = (vec![], vec![]);
+    for (figure, findings) in &figures {
+        let row = rows.get(&figure.figure()).ok_or_else(not_written)?;
         changes.push(told(figure, row));
-        written.push((row, figure.indicator.as_ref(), figure.revises.as_ref()));
+        found.extend(findings.iter().map(|finding| (row.id, finding.clone())));
     }
-    look(op, tx, &written, entry == Entry::Published).await?;
+    store::figures::insert_findings(tx, found).await?;
     Ok(changes)
 }
 
-/// Notes what is odd in figures that were written: beside everything that stands and that the caller sees, or only beside what of
-/// it is published.
+/// Records what is odd in observations that are published, beside what of others is published.
 ///
 /// # Errors
 /// The database's.
-pub async fn look(
-    op: &Op,
-    tx: &Tx,
-    figures: &[(&observation::Model, &indicator::Model, Option<&observation::Model>)],
-    published: bool,
-) -> Result<()> {
-    let of: BTreeSet<IndicatorId> = figures.iter().map(|(row, ..)| row.indicator_id).collect();
-    let at: BTreeSet<UnitId> = figures.iter().map(|(row, ..)| row.area_id).collect();
-    let periods: BTreeSet<Period> = figures.iter().map(|(row, ..)| row.period.clone()).collect();
-    let around = findings::Around::new(
-        store::figures::seen_around(op, tx, of, at.clone()).await?,
-        store::figures::seen_fractions(op, tx, at, periods).await?,
-        published,
-    );
-    let found = figures.iter().flat_map(|(row, indicator, revised)| {
-        findings::of(row, indicator, *revised, &around).into_iter().map(|finding| (row.id, finding))
-    });
-    store::figures::insert_findings(tx, found.collect()).await
+pub async fn look(op: &Op, tx: &Tx, figures: &[(&observation::Model, &indicator::Model)]) -> Result<()> {
+    let alone = Near::default();
+    for part in figures.chunks(COMPARED_AT_ONCE) {
+        let rows: Vec<&observation::Model> = part.iter().map(|(row, _)| *row).collect();
+        let near = store::figures::seen_near(op, tx, &rows, findings::NEAR).await?;
+        let around = Around::new(&near, &alone, true);
+        let found = part.iter().flat_map(|(row, indicator)| {
+            findings::of(row, indicator, None, &around).into_iter().map(|finding| (row.id, finding))
+        });
+        store::figures::insert_findings(tx, found.collect()).await?;
+    }
+    Ok(())
 }
 
 fn not_written() -> Broken {

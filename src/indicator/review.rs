@@ -149,8 +149,8 @@ async fn look(op: &Op, tx: &Tx, step: Step, taken: &[Taken]) -> Result<()> {
     }
     for part in taken.chunks(recording::AT_ONCE) {
         figures::forget_findings(op, tx, part.iter().map(|one| one.row.id)).await?;
-        let rows: Vec<_> = part.iter().map(|one| (&one.row, &one.indicator, None)).collect();
-        recording::look(op, tx, &rows, true).await?;
+        let rows: Vec<_> = part.iter().map(|one| (&one.row, &one.indicator)).collect();
+        recording::look(op, tx, &rows).await?;
     }
     Ok(())
 }

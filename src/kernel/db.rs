@@ -2,6 +2,7 @@
 
 mod conditions;
 mod connection;
+mod each;
 pub mod failure;
 mod transaction;
 
@@ -24,7 +25,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 use self::connection::{Connections, Target};
-pub use self::transaction::Transaction;
+pub use self::{each::Cell, transaction::Transaction};
 use super::{
     error::{Broken, Error, Refusal, Result},
     object::Col,

@@ -27,6 +27,7 @@ pub mod policy;
 pub mod private;
 pub mod queue;
 pub mod quota;
+pub mod reader;
 pub mod reads;
 pub mod recheck;
 pub mod repeat;

@@ -25,7 +25,7 @@ use sea_orm::{
 use super::{
     app::App,
     clock::day_of,
-    db::Db,
+    db::{Cell, Db},
     error::{Broken, Code, Error, Result},
     limits::Limit,
     object::{Col, Key},
@@ -169,6 +169,14 @@ impl Op {
             true => Expr::val(false),
             false => self.db().among(column.into(), &keys),
         }
+    }
+    /// The ids that a statement finds for each of some records, by the values of the record.
+    pub fn for_each(
+        &self,
+        records: &[Vec<Cell>],
+        find: impl FnOnce(&dyn Fn(usize) -> Expr) -> SelectStatement,
+    ) -> SelectStatement {
+        self.db().for_each(records, find)
     }
     /// Rows whose column of folded texts has a text in it, wherever. Nothing is found for a text of which nothing is left when it
     /// is folded, such as a dash; an empty one asks for nothing, and finds everything.

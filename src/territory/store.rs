@@ -20,6 +20,7 @@ use crate::kernel::{
     error::{Broken, Result},
     object::{Key, Link, texts},
     op::Op,
+    reader::Reader,
     text::{clean, searched, sort_key},
     tx::Tx,
 };
@@ -172,9 +173,9 @@ pub async fn with_code(tx: &Tx, code: &str) -> Result<Vec<unit::Model>> {
     tx.find(unit::Entity::find().filter(unit::Column::Code.eq(clean(code)))).await
 }
 
-/// The units that ever held one of these codes, as a transaction sees them.
-pub async fn with_codes(op: &Op, tx: &Tx, codes: &[String]) -> Result<Vec<unit::Model>> {
-    tx.find(unit::Entity::find().filter(op.among(unit::Column::Code, texts(codes)))).await
+/// The units that ever held one of these codes.
+pub async fn with_codes(op: &Op, reader: &impl Reader, codes: &[String]) -> Result<Vec<unit::Model>> {
+    reader.find(unit::Entity::find().filter(op.among(unit::Column::Code, texts(codes)))).await
 }
 
 /// A unit, as a transaction sees it.

@@ -175,7 +175,7 @@ fn graphql_never_writes(source: &Source) -> Faults {
 }
 
 /// In a room only the store begins a query or makes a row to be written; and it begins at `visible…`, unless it reads in a
-/// transaction.
+/// transaction, or what will be read in one again.
 fn queries_begin_in_the_store(source: &Source) -> Faults {
     let Some(place) = room(source) else { return vec![] };
     let finds = |code: &[Token]| begins(code, &["Entity", "::", "find"]);
@@ -189,7 +189,7 @@ fn queries_begin_in_the_store(source: &Source) -> Faults {
         if token.text == "fn" {
             name = code.get(at + 1).map(|token| token.text.clone()).unwrap_or_default();
             let body = code[at..].iter().position(|token| token.text == "{").map_or(code.len(), |n| at + n);
-            in_transaction = code[at..body].iter().any(|token| token.text == "Tx");
+            in_transaction = code[at..body].iter().any(|token| token.text == "Tx" || token.text == "Reader");
         }
         if finds(&code[at..]) && !in_transaction && !name.starts_with("visible") {
             faults.push((token.line, format!("`{name}` reads without `visible`")));

@@ -164,8 +164,16 @@ pub async fn source(tx: &Tx, id: SourceId) -> Result<Option<source::Model>> {
 
 /// Writes a source.
 pub async fn insert_source(tx: &Tx, order: NewSource) -> Result<SourceId> {
-    let order = rules::clean_source(order);
-    let row = source::ActiveModel {
+    Ok(tx.insert(source_row(rules::clean_source(order))).await?.id)
+}
+
+/// Writes sources, no two of which say the same.
+pub async fn insert_sources(tx: &Tx, orders: impl IntoIterator<Item = NewSource>) -> Result<Vec<source::Model>> {
+    tx.insert_all(orders.into_iter().map(source_row).collect()).await
+}
+
+fn source_row(order: NewSource) -> source::ActiveModel {
+    source::ActiveModel {
         title: Set(order.title),
         author: Set(order.author),
         publisher: Set(order.publisher),
@@ -174,6 +182,5 @@ pub async fn insert_source(tx: &Tx, order: NewSource) -> Result<SourceId> {
         published_on: Set(order.published_on),
         quote: Set(order.quote),
         ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
+    }
 }

@@ -1,27 +1,33 @@
 //! The rows of figures as a transaction sees and writes them.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    ids::{IndicatorId, ObservationId, SourceId, UnitId},
+    change,
+    ids::{ChangeId, IndicatorId, ObservationId, UnitId},
     indicator,
-    kinds::ReviewState,
+    kinds::{ChangeType, ReviewState},
     observation::{self, Column as C},
     observation_transition, quality_finding,
     time::Period,
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
 use crate::{
-    indicator::{findings::Finding, recording::Checked},
+    indicator::findings::Finding,
     kernel::{
+        db::Cell,
         error::Result,
         locale::Locale,
         object::{Key, texts},
         op::Op,
+        reader::Reader,
         text::clean,
         tx::Tx,
     },
@@ -50,113 +56,174 @@ pub async fn seen(op: &Op, tx: &Tx, id: ObservationId) -> Result<Option<observat
 }
 
 /// The indicators with some codes.
-pub async fn coded(op: &Op, tx: &Tx, codes: &[String]) -> Result<Vec<indicator::Model>> {
-    tx.find(indicator::Entity::find().filter(op.among(indicator::Column::Code, texts(codes)))).await
+pub async fn coded(op: &Op, reader: &impl Reader, codes: &[String]) -> Result<Vec<indicator::Model>> {
+    reader.find(indicator::Entity::find().filter(op.among(indicator::Column::Code, texts(codes)))).await
 }
 
-/// Of each figure of some indicators and units what stands: its newest revision, and the published one where that is older.
-pub async fn standing(
+/// Of some observations what stands: the newest revision, and the published one where that is older.
+pub async fn standing(op: &Op, reader: &impl Reader, of: &[&Figure]) -> Result<Vec<observation::Model>> {
+    match of {
+        [] => Ok(vec![]),
+        of => reader.find(observation::Entity::find().filter(C::Id.in_subquery(standing_ids(op, of)))).await,
+    }
+}
+
+/// Which of some revisions the caller sees.
+pub async fn seen_among(
     op: &Op,
-    tx: &Tx,
-    indicators: impl IntoIterator<Item = IndicatorId>,
-    units: impl IntoIterator<Item = UnitId>,
-) -> Result<Vec<observation::Model>> {
-    tx.find(standing_among(op, observation::Entity::find(), indicators, units)).await
+    reader: &impl Reader,
+    ids: impl IntoIterator<Item = ObservationId>,
+) -> Result<HashSet<ObservationId>> {
+    let among = op.among(C::Id, ids.into_iter().map(Key::from));
+    let rows = reader.find(super::visible_observations(op).filter(among)).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-fn standing_among(
+fn standing_ids(op: &Op, of: &[&Figure]) -> SelectStatement {
+    let record = |of: &&Figure| vec![of.indicator(), of.area(), Cell::Text(of.2.to_string()), Cell::Text(of.3.clone())];
+    let records: Vec<_> = of.iter().map(record).collect();
+    op.for_each(&records, |value| {
+        let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Period, 2), (C::Dimension, 3)];
+        stands(same.map(|(column, n)| near(column).eq(value(n))))
+    })
+}
+
+/// An observation through all its revisions: indicator, area, period and dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Figure(pub IndicatorId, pub UnitId, pub Period, pub String);
+
+impl Figure {
+    /// The one that a row is a revision of.
+    pub fn of(row: &observation::Model) -> Self {
+        Figure(row.indicator_id, row.area_id, row.period.clone(), row.dimension.clone())
+    }
+    fn indicator(&self) -> Cell {
+        Cell::Int(self.0.0)
+    }
+    fn area(&self) -> Cell {
+        Cell::Int(self.1.0)
+    }
+}
+
+/// The name under which rows near others are looked for.
+const NEAR: &str = "near";
+
+fn near(column: C) -> Expr {
+    Expr::col((Alias::new(NEAR), column))
+}
+
+/// The ids of standing revisions.
+fn stands(which: impl IntoIterator<Item = Expr>) -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .column((Alias::new(NEAR), C::Id))
+        .from_as(observation::Entity, Alias::new(NEAR))
+        .and_where(near(C::SupersededAt).is_null());
+    for condition in which {
+        query.and_where(condition);
+    }
+    query
+}
+
+/// What stands near some observations, as far as the caller sees it without a grant: what is found in an observation tells of
+/// nothing that is read under one. Of each series at most `most` periods before and after, of each period at most twice as many
+/// other dimensions, of each scope at most `most` other totals below and above: never more, however much stands.
+pub async fn seen_near(
     op: &Op,
-    figures: Select<observation::Entity>,
-    indicators: impl IntoIterator<Item = IndicatorId>,
-    units: impl IntoIterator<Item = UnitId>,
-) -> Select<observation::Entity> {
-    figures
-        .filter(C::SupersededAt.is_null())
-        .filter(op.among(C::IndicatorId, indicators.into_iter().map(Key::from)))
-        .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
-}
-
-/// What stands of some indicators and units, as far as the caller sees it without a grant: what is found in a figure tells of
-/// nothing that is read under one.
-pub async fn seen_around(
-    op: &Op,
-    tx: &Tx,
-    indicators: impl IntoIterator<Item = IndicatorId>,
-    units: impl IntoIterator<Item = UnitId>,
+    reader: &impl Reader,
+    of: &[&observation::Model],
+    most: usize,
 ) -> Result<Vec<observation::Model>> {
-    tx.find(standing_among(op, super::visible_in_own_right(op), indicators, units)).await
-}
-
-/// What stands of some indicators and units, as far as the caller sees it.
-pub async fn seen_standing(
-    op: &Op,
-    tx: &Tx,
-    indicators: impl IntoIterator<Item = IndicatorId>,
-    units: impl IntoIterator<Item = UnitId>,
-) -> Result<Vec<observation::Model>> {
-    tx.find(standing_among(op, super::visible_observations(op), indicators, units)).await
-}
-
-/// The figures of some units and periods that stand with a denominator, as far as the caller sees them without a grant.
-pub async fn seen_fractions(
-    op: &Op,
-    tx: &Tx,
-    units: impl IntoIterator<Item = UnitId>,
-    periods: impl IntoIterator<Item = Period>,
-) -> Result<Vec<observation::Model>> {
-    let periods = periods.into_iter().map(|period| Key::Text(period.to_string()));
-    let query = super::visible_in_own_right(op)
-        .filter(C::SupersededAt.is_null())
-        .filter(C::Denominator.is_not_null())
-        .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
-        .filter(op.among(C::Period, periods));
-    tx.find(query).await
-}
-
-/// Writes revisions of figures, each with the source it is told in, in a state.
-pub async fn insert(
-    tx: &Tx,
-    figures: &[(&Checked, SourceId)],
-    state: ReviewState,
-    by: &str,
-) -> Result<Vec<observation::Model>> {
-    let row = |(figure, source): &(&Checked, SourceId)| {
-        let order = &figure.order;
-        observation::ActiveModel {
-            indicator_id: Set(figure.indicator.id),
-            area_id: Set(figure.area),
-            period: Set(order.period.clone()),
-            period_start: Set(figure.span.start),
-            period_end: Set(figure.span.end),
-            period_inferred: Set(order.period_inferred),
-            as_of_text: Set(order.as_of_text.as_deref().map(clean)),
-            value: Set(order.value),
-            qualifier: Set(order.qualifier),
-            numerator: Set(order.numerator),
-            denominator: Set(order.denominator),
-            rank_of: Set(order.rank_of),
-            text: Set(order.text.as_deref().map(clean)),
-            dimension: Set(clean(&order.dimension)),
-            scope_text: Set(order.scope_text.as_deref().map(clean)),
-            methodology_version: Set(figure.indicator.methodology_version),
-            status: Set(order.status),
-            state: Set(state),
-            sharing: Set(order.sharing),
-            source_id: Set(*source),
-            revision: Set(figure.revises.as_ref().map_or(1, |before| before.revision + 1)),
-            recorded_at: Set(tx.now()),
-            published_at: Set((state == ReviewState::Published).then(|| tx.now())),
-            superseded_at: Set(None),
-            revision_reason: Set(order.revision_reason.as_deref().map(clean)),
-            version: Set(1),
-            recorded_by: Set(by.to_owned()),
-            submitted_by: Set(None),
-            withdrawn_at: Set(None),
-            withdrawal_reason: Set(None),
-            ..Default::default()
-        }
+    let most = most as u64;
+    let mut searches = vec![];
+    let ends = |row: &&observation::Model| (row.indicator_id, row.area_id, row.dimension.clone(), row.period_end);
+    let records = |(indicator, area, dimension, end): (IndicatorId, UnitId, String, NaiveDate)| {
+        vec![Cell::Int(indicator.0), Cell::Int(area.0), Cell::Text(dimension), Cell::Day(end)]
     };
-    tx.insert_all(figures.iter().map(row).collect()).await
+    let series: Vec<_> = of.iter().map(ends).collect::<HashSet<_>>().into_iter().map(records).collect();
+    let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Dimension, 2)];
+    for before in [true, false] {
+        searches.push(op.for_each(&series, |value| {
+            let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
+            let (side, order, more) = match before {
+                true => (near(C::PeriodEnd).lt(value(3)), Order::Desc, 0),
+                false => (near(C::PeriodEnd).gte(value(3)), Order::Asc, 1),
+            };
+            query.and_where(side).limit(most + more);
+            for column in [C::PeriodEnd, C::PeriodStart] {
+                query.order_by((Alias::new(NEAR), column), order.clone());
+            }
+            query
+        }));
+    }
+    let periods = of.iter().map(|row| (row.indicator_id, row.area_id, row.period.to_string())).collect::<HashSet<_>>();
+    let records = |(indicator, area, period): (IndicatorId, UnitId, String)| {
+        vec![Cell::Int(indicator.0), Cell::Int(area.0), Cell::Text(period)]
+    };
+    let periods: Vec<_> = periods.into_iter().map(records).collect();
+    searches.push(op.for_each(&periods, |value| {
+        let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Period, 2)];
+        let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
+        query.order_by((Alias::new(NEAR), C::Dimension), Order::Asc).limit(2 * most);
+        query
+    }));
+    let total = |row: &&observation::Model| {
+        let (scope, total) = (row.scope_key.clone()?, row.denominator?);
+        Some(vec![Cell::Int(row.area_id.0), Cell::Text(row.period.to_string()), Cell::Text(scope), Cell::Double(total)])
+    };
+    let totals: Vec<_> = of.iter().filter_map(total).collect();
+    let same = [(C::AreaId, 0), (C::Period, 1), (C::ScopeKey, 2)];
+    for below in [true, false].into_iter().filter(|_| !totals.is_empty()) {
+        searches.push(op.for_each(&totals, |value| {
+            let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
+            let (side, order) = match below {
+                true => (near(C::Denominator).lt(value(3)), Order::Desc),
+                false => (near(C::Denominator).gt(value(3)), Order::Asc),
+            };
+            query.and_where(near(C::Denominator).is_not_null()).and_where(side).limit(most);
+            query.order_by((Alias::new(NEAR), C::Denominator), order);
+            query
+        }));
+    }
+    let (mut seen, mut rows) = (HashSet::new(), vec![]);
+    for search in searches {
+        let found = reader.find(super::visible_in_own_right(op).filter(C::Id.in_subquery(search))).await?;
+        rows.extend(found.into_iter().filter(|row| seen.insert(row.id)));
+    }
+    Ok(rows)
+}
+
+/// Writes revisions.
+pub async fn insert(tx: &Tx, rows: Vec<observation::Model>) -> Result<Vec<observation::Model>> {
+    let row = |row: observation::Model| observation::ActiveModel { id: NotSet, ..row.into_active_model().reset_all() };
+    tx.insert_all(rows.into_iter().map(row).collect()).await
+}
+
+/// The newest of the changes so far; none where there is none.
+pub async fn newest_change(reader: &impl Reader) -> Result<Option<ChangeId>> {
+    use sea_orm::QuerySelect;
+    let newest = change::Entity::find().order_by_desc(change::Column::Id).limit(1);
+    Ok(reader.find(newest).await?.first().map(|row| row.id))
+}
+
+/// What was changed after a change, up to `most` records: their types, and the observations among them. None where it was more.
+pub async fn changed_since(
+    op: &Op,
+    tx: &Tx,
+    since: Option<ChangeId>,
+    most: u64,
+) -> Result<Option<(HashSet<ChangeType>, Vec<observation::Model>)>> {
+    use change::Column;
+    use sea_orm::QuerySelect;
+    let since = Column::Id.gt(since.unwrap_or(ChangeId(0)));
+    let changes = tx.find(change::Entity::find().filter(since).limit(most + 1)).await?;
+    if changes.len() as u64 > most {
+        return Ok(None);
+    }
+    let observations = changes.iter().filter(|row| row.kind == ChangeType::Observation);
+    let ids: Vec<Key> = observations.map(|row| Key::Int(row.node_id)).collect();
+    let rows = tx.find(observation::Entity::find().filter(op.among(C::Id, ids))).await?;
+    Ok(Some((changes.into_iter().map(|row| row.kind).collect(), rows)))
 }
 
 /// Notes that other revisions took the place of some.

@@ -49,7 +49,7 @@ pub fn insert(columns: &[String], indicator: &str, unit: &str, year: &str, class
         "period_end" => format!("'{year}-12-31'"),
         "sharing" => format!("'{class}'"),
         "value" => value.to_string(),
-        "numerator" | "denominator" | "rank_of" | "scope_text" | "text" => "NULL".to_owned(),
+        "numerator" | "denominator" | "rank_of" | "scope_text" | "scope_key" | "text" => "NULL".to_owned(),
         "dimension" => "''".to_owned(),
         column => column.to_owned(),
     };

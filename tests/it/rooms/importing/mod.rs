@@ -7,6 +7,7 @@ mod package;
 mod programs;
 mod refusals;
 mod template;
+mod together;
 
 use axum::{body::Body, http::Method};
 use entity::kinds::Role;
