@@ -25,6 +25,8 @@ pub struct Model {
     /// Sealed with the key.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer: Option<String>,
+    /// The process that carries it out, by its lock; null of a version that had none.
+    pub holder: Option<i64>,
 }
 
 /// None are declared here: each room says how its rows belong together.

@@ -27,6 +27,7 @@ mod m20261122_000020_operating;
 mod m20261130_000020_legal_document_area;
 mod m20261130_000030_audit_values;
 mod m20261130_000045_standing;
+mod m20261130_000046_holder;
 mod m20261130_000050_series;
 mod m20261130_000060_requirement;
 mod table;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000020_legal_document_area::Migration),
             Box::new(m20261130_000030_audit_values::Migration),
             Box::new(m20261130_000045_standing::Migration),
+            Box::new(m20261130_000046_holder::Migration),
             Box::new(m20261130_000050_series::Migration),
             Box::new(m20261130_000060_requirement::Migration),
         ]

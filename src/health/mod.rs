@@ -109,17 +109,12 @@ pub async fn probe_due(op: &Op) -> Result<u64> {
             }
         }
     }
-    Ok(changed + outlive(&again(op)).await?)
-}
-
-/// The same operation, later.
-fn again(op: &Op) -> Op {
-    Op::new(op.app(), op.caller().clone(), op.request_id())
+    Ok(changed + outlive(&op.later()).await?)
 }
 
 /// Checks some links whose time has come; answers how many, and how many states changed.
 async fn probe_some(op: &Op, prober: &Prober) -> Result<(u64, u64)> {
-    let (op, owner) = (again(op), owner()?);
+    let (op, owner) = (op.later(), owner()?);
     let permit = op.permit(Action::ProbeDataLinks)?;
     let app = op.app();
     let until = op.now() + app.settings().probes.patience * TURNS + MARGIN;
@@ -136,7 +131,7 @@ async fn probe_some(op: &Op, prober: &Prober) -> Result<(u64, u64)> {
         .await?;
     let count = u64::try_from(links.len()).unwrap_or(u64::MAX);
     let asked = join_all(links.into_iter().map(|link| ask(app, prober, link))).await;
-    let op = again(&op);
+    let op = op.later();
     let permit = op.permit(Action::ProbeDataLinks)?;
     let states = op
         .write(permit, async |tx, permit| {

@@ -74,14 +74,27 @@ where
         Begun::First(ticket) => ticket,
     };
     let response = run(op.under(ticket.clone())).await;
-    let passing = response.status().is_server_error()
-        || response
-            .extensions()
-            .get::<Told>()
-            .is_some_and(|told| told.codes.iter().any(|code| PASSING.iter().any(|passing| passing.as_str() == *code)));
+    let told = response.extensions().get::<Told>();
+    let passing = PASSING.into_iter().find(|passing| {
+        told.is_some_and(|told| told.codes.contains(&passing.as_str())) || answer::status(*passing) == response.status()
+    });
     let (kept, response) = keep(response).await?;
-    repeat::end(&op, &ticket, &kept, passing).await?;
-    Ok(response)
+    let rolled_back = repeat::end(&op, &ticket, passing.is_none().then_some(&kept)).await?;
+    match passing {
+        // It would tell of records that are not there.
+        Some(code) if rolled_back => Err(nothing_done(code).into()),
+        _ => Ok(response),
+    }
+}
+
+fn nothing_done(code: Code) -> Refusal {
+    Refusal::new(
+        code,
+        Message::new(
+            "Một phần của yêu cầu bị lỗi ở phía dịch vụ, nên không phần nào được thực hiện: hãy gửi lại với cùng khoá.",
+            "The service failed in a part of this request, so nothing of it was carried out: send it again with the same key.",
+        ),
+    )
 }
 
 /// The key of a request: a quoted string, or a bare one; 1 to 255 printable characters.

@@ -55,7 +55,7 @@ pub async fn note(op: &Op) -> Result<()> {
     let by = op.caller().name();
     tracing::info!(request_id = op.request_id(), %by, figures = told(&read)?, "read under a grant");
     let unwritten = op.app().unwritten();
-    if unwritten.count() >= MOST_WAITING {
+    if unwritten.count() >= MOST_WAITING && !op.is_writing() {
         write_down(&Op::new(op.app(), Caller::System, op.request_id())).await?;
     }
     unwritten.add(Reading { client: client.id, by, request_id: op.request_id().into(), at: op.now(), read });

@@ -20,6 +20,7 @@ use super::{
     queue::Queue,
     quota::Quota,
     reads::Unwritten,
+    repeat::Repeatable,
     token::KeyRing,
 };
 
@@ -43,6 +44,7 @@ struct Inner {
     sign_ins: Quota,
     news: News,
     unwritten: Unwritten,
+    repeatable: Repeatable,
 }
 
 /// What was configured of sessions, tokens and limits.
@@ -176,6 +178,7 @@ impl App {
                 sign_ins: Quota::default(),
                 news: News::default(),
                 unwritten: Unwritten::default(),
+                repeatable: Repeatable::default(),
             }),
         }
     }
@@ -221,6 +224,10 @@ impl App {
     /// What was read under grants and is not written down yet.
     pub fn unwritten(&self) -> &Unwritten {
         &self.inner.unwritten
+    }
+    /// The requests with an idempotency key that are carried out here.
+    pub fn repeatable(&self) -> &Repeatable {
+        &self.inner.repeatable
     }
     /// Where passwords are compared for sign-ins.
     pub fn signing_in(&self) -> &Queue {

@@ -4,6 +4,7 @@ mod conditions;
 mod connection;
 mod each;
 pub mod failure;
+mod instance;
 mod transaction;
 
 use std::{
@@ -25,7 +26,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 use self::connection::{Connections, Target};
-pub use self::{each::Cell, transaction::Transaction};
+pub use self::{each::Cell, instance::Instance, transaction::Transaction};
 use super::{
     error::{Broken, Error, Refusal, Result},
     object::Col,

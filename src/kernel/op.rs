@@ -6,7 +6,7 @@
 use std::{
     collections::HashSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -32,7 +32,7 @@ use super::{
     policy::{self, Action, Caller, Permit, Scope},
     quota::{Holder, Standing},
     reads::Read,
-    repeat::{self, Ticket},
+    repeat::Ticket,
     spending::{Account, Spending},
     text::fold,
     tx::{Attempt, Outcome, Tx},
@@ -83,6 +83,14 @@ impl Op {
     /// The same operation, under an idempotency key.
     pub fn under(&self, ticket: Ticket) -> Self {
         Op { ticket: Some(ticket), ..self.clone() }
+    }
+    /// The same operation, later.
+    pub fn later(&self) -> Self {
+        Op { now: self.app.clock().now(), ..self.clone() }
+    }
+    /// Whether it holds the write lock, so that nobody else may be waited for who needs it.
+    pub fn is_writing(&self) -> bool {
+        self.tx.is_some() || self.ticket.as_ref().is_some_and(|ticket| ticket.open().is_some())
     }
     /// The same operation, by a caller whose bucket stands like this, and who pays from an account.
     pub fn paid_from(self, standing: Standing, account: Arc<Account>) -> Self {
@@ -190,7 +198,8 @@ impl Op {
     /// Reads rows.
     pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &self.tx {
+        let written = self.ticket.as_ref().and_then(Ticket::open);
+        match self.tx.as_ref().or(written.as_ref()) {
             Some(tx) => tx.rows(query).await,
             None => {
                 let _running = self.spending.turn(&self.app).await?;
@@ -239,7 +248,7 @@ impl Op {
             _ => return,
         };
         let attempt = Attempt { action, resource: None, outcome, reason: code.as_str() };
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = self.refused();
         // However often a document asks: once.
         if !refused.contains(&attempt) {
             refused.push(attempt);
@@ -259,16 +268,24 @@ impl Op {
     /// # Errors
     /// The database's.
     pub async fn record_refusals(&self) -> Result<()> {
-        let refused = std::mem::take(&mut *self.refused.lock().unwrap_or_else(PoisonError::into_inner));
-        if refused.is_empty() {
+        // Under an idempotency key they are recorded with the answer: see `repeat::end`.
+        if self.ticket.is_some() || self.refused().is_empty() {
             return Ok(());
         }
         let tx = Tx::begin(self).await?;
-        tx.record_attempts(&refused).await?;
+        self.record_refusals_in(&tx).await?;
         tx.commit().await
     }
+    pub(super) async fn record_refusals_in(&self, tx: &Tx) -> Result<()> {
+        let refused = std::mem::take(&mut *self.refused());
+        tx.record_attempts(&refused).await
+    }
+    fn refused(&self) -> MutexGuard<'_, Vec<Attempt>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
     /// The door for writes. What `work` did is committed together with its audit entries and the feed's rows; when it fails,
-    /// nothing of it is left. Inside [`Op::together`] it becomes part of the whole.
+    /// nothing of it is left. Inside [`Op::together`] it becomes part of the whole. Under an idempotency key it is committed with the
+    /// answer, and is read until then by this operation alone.
     pub async fn write<T>(
         &self,
         permit: Permit,
@@ -283,30 +300,51 @@ impl Op {
             let outcome = work(tx, &permit).await.inspect_err(refused)?;
             return tx.record(&permit, outcome).await;
         }
-        let tx = Tx::begin_write(self).await.inspect_err(refused)?;
-        let outcome = work(&tx, &permit).await.inspect_err(refused)?;
-        let value = tx.record(&permit, outcome).await?;
-        self.carried_out(&tx).await?;
-        tx.commit().await?;
-        self.app.news().committed();
-        Ok(value)
+        let open = self.ticket.as_ref().and_then(Ticket::open);
+        let tx = match &open {
+            Some(tx) => tx.clone(),
+            None => Arc::new(Tx::begin_write(&Op { ticket: None, ..self.clone() }).await.inspect_err(refused)?),
+        };
+        if open.is_some() {
+            tx.savepoint().await?;
+        }
+        let written = async {
+            let outcome = work(&tx, &permit).await.inspect_err(refused)?;
+            let nothing = outcome.is_nothing();
+            Ok::<_, Error>((tx.record(&permit, outcome).await?, nothing))
+        };
+        match (written.await, &self.ticket) {
+            (Ok((value, _)), _) if open.is_some() => {
+                tx.release().await?;
+                Ok(value)
+            }
+            // Other writers need not wait for an answer that changes nothing.
+            (Ok((value, false)), Some(ticket)) => {
+                ticket.keep(tx);
+                Ok(value)
+            }
+            (Ok((value, _)), _) => {
+                let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
+                tx.commit().await?;
+                self.app.news().committed();
+                Ok(value)
+            }
+            (Err(Error::Refused(refusal)), _) if open.is_some() => {
+                tx.roll_back_to_savepoint().await?;
+                Err(refusal.into())
+            }
+            (Err(error), _) => Err(error),
+        }
     }
     /// Several commands as one: all of them or none.
     pub async fn together<T>(&self, work: impl AsyncFnOnce(&Op) -> Result<T>) -> Result<T> {
-        let tx = Arc::new(Tx::begin_write(self).await?);
+        let tx = Arc::new(Tx::begin_write(&Op { ticket: None, ..self.clone() }).await?);
         let inner = Op { tx: Some(tx.clone()), ..self.clone() };
         let value = work(&inner).await?;
         drop(inner);
         let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
-        self.carried_out(&tx).await?;
         tx.commit().await?;
         self.app.news().committed();
         Ok(value)
-    }
-    async fn carried_out(&self, tx: &Tx) -> Result<()> {
-        match &self.ticket {
-            Some(ticket) => repeat::carried_out(tx, ticket).await,
-            None => Ok(()),
-        }
     }
 }

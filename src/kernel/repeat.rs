@@ -1,9 +1,18 @@
-//! Requests that may be repeated without being carried out twice: whoever sends the same key with the same request is given the same
-//! answer (draft-ietf-httpapi-idempotency-key-header).
+//! Requests that may be repeated without being carried out twice: a request that is sent again with the same key gets the same answer
+//! (draft-ietf-httpapi-idempotency-key-header).
 //!
 //! A key is its caller's own and is remembered for a day. The answer, which may hold a secret that is shown once, is sealed with the
-//! key, of which only a hash is kept. That something was carried out is written with it, in the same transaction: a crash between the
-//! act and its answer cannot make it happen twice.
+//! key, of which only a hash is kept. The answer is committed with what it answers for: the transaction of a write stays open until
+//! the answer is known ([`Op::write`]). So a crash leaves either both or nothing, and a request whose process has ended can be
+//! carried out again at once.
+//!
+//! Whether a process still runs is known by a lock that ends with it ([`super::db::Instance`]), not by a time limit: no clock
+//! prolongs a conflict. A process that is wrongly taken for dead commits nothing, for its ticket is another's then.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -17,6 +26,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     chain::hex,
+    db::{Db, Instance},
     error::{Broken, Code, Refusal, Result},
     locale::Message,
     op::Op,
@@ -26,18 +36,77 @@ use super::{
 /// How long a key is remembered.
 const REMEMBERED: Duration = Duration::hours(24);
 
-/// After so long a request that has neither answered nor done anything has died.
+/// For how long a request of a version that named no instance is taken to be running.
 const RUNNING: Duration = Duration::minutes(5);
 
+/// The requests with a key that this process carries out.
+#[derive(Default)]
+pub struct Repeatable {
+    instance: tokio::sync::Mutex<Option<Arc<Instance>>>,
+    running: Arc<Mutex<HashSet<RepeatableRequestId>>>,
+}
+
+impl Repeatable {
+    /// The lock by which others know that this process runs: taken when the first key comes, and anew where it was lost.
+    async fn instance(&self, db: &Db) -> Result<i64> {
+        let mut instance = self.instance.lock().await;
+        if let Some(held) = instance.as_ref()
+            && held.still_held().await
+        {
+            return Ok(held.id());
+        }
+        let taken = db.instance().await?;
+        Ok(instance.insert(Arc::new(taken)).id())
+    }
+    fn running(&self) -> MutexGuard<'_, HashSet<RepeatableRequestId>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn begin(&self, id: RepeatableRequestId) -> Arc<Running> {
+        self.running().insert(id);
+        Arc::new(Running { id, all: self.running.clone() })
+    }
+}
+
+/// A request that this process carries out, until nobody does any more.
+struct Running {
+    id: RepeatableRequestId,
+    all: Arc<Mutex<HashSet<RepeatableRequestId>>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
 /// A request that is being carried out under a key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ticket {
     id: RepeatableRequestId,
     key: [u8; 32],
+    holder: i64,
+    _running: Arc<Running>,
+    written: Arc<Mutex<Option<Arc<Tx>>>>,
+}
+
+impl Ticket {
+    fn written(&self) -> MutexGuard<'_, Option<Arc<Tx>>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The transaction of what was written so far, which is committed with the answer.
+    pub(super) fn open(&self) -> Option<Arc<Tx>> {
+        self.written().clone()
+    }
+    /// Keeps a transaction until the answer is known.
+    pub(super) fn keep(&self, tx: Arc<Tx>) {
+        *self.written() = Some(tx);
+    }
+    fn mine(&self) -> sea_orm::Condition {
+        sea_orm::Condition::all().add(C::Id.eq(self.id)).add(C::Holder.eq(self.holder))
+    }
 }
 
 /// What a request with a key is.
-#[derive(Debug)]
 pub enum Begun {
     /// The first of its kind, to be carried out.
     First(Ticket),
@@ -55,20 +124,28 @@ pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> 
     let caller = op.caller().name();
     let seal: [u8; 32] = Sha256::digest(format!("answer\n{caller}\n{fingerprint}\n{key}")).into();
     let key_hash = hex(&Sha256::digest(format!("key\n{key}")));
+    let repeatable = op.app().repeatable();
+    let holder = repeatable.instance(op.db()).await?;
+    let ticket = |id| Ticket { id, key: seal, holder, _running: repeatable.begin(id), written: Arc::default() };
     let tx = Tx::begin(op).await?;
     let old = C::BegunAt.lt(op.now() - REMEMBERED);
     tx.delete(repeatable_request::Entity::delete_many().filter(old)).await?;
     let same = repeatable_request::Entity::find().filter(C::Caller.eq(&caller)).filter(C::KeyHash.eq(&key_hash));
     let begun = match tx.first(same).await? {
         Some(row) if row.fingerprint != fingerprint => return Err(mismatch().into()),
-        Some(row) => match row.answer {
-            Some(answer) => Begun::Before(open(&seal, &answer)?),
-            None if row.begun_at > op.now() - RUNNING => return Err(running().into()),
+        Some(row) => match &row.answer {
+            Some(answer) => Begun::Before(open(&seal, answer)?),
+            None if runs(op, &tx, &row, holder).await? => return Err(running().into()),
+            // Since answers are committed with what they answer for, only an older version leaves one without the other.
             None if row.committed => return Err(lost().into()),
             None => {
-                let again = repeatable_request::ActiveModel { begun_at: Set(op.now()), ..Default::default() };
-                change(&tx, row.id, again).await?;
-                Begun::First(Ticket { id: row.id, key: seal })
+                let again = repeatable_request::ActiveModel {
+                    begun_at: Set(op.now()),
+                    holder: Set(Some(holder)),
+                    ..Default::default()
+                };
+                tx.update(repeatable_request::Entity::update_many().set(again).filter(C::Id.eq(row.id))).await?;
+                Begun::First(ticket(row.id))
             }
         },
         None => {
@@ -79,44 +156,62 @@ pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> 
                 begun_at: Set(op.now()),
                 committed: Set(false),
                 answer: Set(None),
+                holder: Set(Some(holder)),
                 ..Default::default()
             };
-            Begun::First(Ticket { id: tx.insert(row).await?.id, key: seal })
+            Begun::First(ticket(tx.insert(row).await?.id))
         }
     };
     tx.commit().await?;
     Ok(begun)
 }
 
-/// Ends a request under a key: its answer is kept, unless it is one that another attempt may better, and nothing was carried out.
+/// Whether a request is still being carried out, by this process or another.
+async fn runs(op: &Op, tx: &Tx, row: &repeatable_request::Model, own: i64) -> Result<bool> {
+    if op.app().repeatable().running().contains(&row.id) {
+        return Ok(true);
+    }
+    match row.holder {
+        Some(holder) if holder == own => Ok(false),
+        Some(holder) => tx.runs(holder).await,
+        None => Ok((op.now() - row.begun_at).abs() < RUNNING),
+    }
+}
+
+/// Ends a request under a key. Its answer is committed together with what was written; where it is none to be kept (a fault of ours,
+/// which another attempt may not meet), nothing of it is. Answers whether anything was rolled back.
 ///
 /// # Errors
-/// The database's.
-pub async fn end(op: &Op, ticket: &Ticket, answer: &str, passing: bool) -> Result<()> {
-    let tx = Tx::begin(op).await?;
-    let mine = C::Id.eq(ticket.id);
-    let row = tx.first(repeatable_request::Entity::find().filter(mine.clone())).await?;
-    match row {
-        Some(row) if passing && !row.committed => {
-            tx.delete(repeatable_request::Entity::delete_many().filter(mine)).await?;
-        }
-        _ => {
-            let sealed = close(&ticket.key, answer)?;
-            let answered = repeatable_request::ActiveModel { answer: Set(Some(sealed)), ..Default::default() };
-            change(&tx, ticket.id, answered).await?;
-        }
+/// UNAVAILABLE where the request was taken over by another process; the database's. Nothing is committed then.
+pub async fn end(op: &Op, ticket: &Ticket, answer: Option<&str>) -> Result<bool> {
+    let written = ticket.written().take();
+    let wrote = written.is_some();
+    let Some(answer) = answer else {
+        drop(written);
+        let tx = Tx::begin(op).await?;
+        tx.delete(repeatable_request::Entity::delete_many().filter(ticket.mine())).await?;
+        op.record_refusals_in(&tx).await?;
+        tx.commit().await?;
+        return Ok(wrote);
+    };
+    let tx = match written {
+        Some(tx) => Arc::into_inner(tx).ok_or_else(|| Broken::new("a request outlived its transaction"))?,
+        None => Tx::begin(op).await?,
+    };
+    let row = repeatable_request::ActiveModel {
+        committed: Set(wrote),
+        answer: Set(Some(close(&ticket.key, answer)?)),
+        ..Default::default()
+    };
+    if tx.update(repeatable_request::Entity::update_many().set(row).filter(ticket.mine())).await? == 0 {
+        return Err(taken_over().into());
     }
-    tx.commit().await
-}
-
-/// Notes, with what is carried out, that something of a request was.
-pub(super) async fn carried_out(tx: &Tx, ticket: &Ticket) -> Result<()> {
-    let row = repeatable_request::ActiveModel { committed: Set(true), ..Default::default() };
-    change(tx, ticket.id, row).await
-}
-
-async fn change(tx: &Tx, id: RepeatableRequestId, row: repeatable_request::ActiveModel) -> Result<()> {
-    tx.update(repeatable_request::Entity::update_many().set(row).filter(C::Id.eq(id))).await.map(drop)
+    op.record_refusals_in(&tx).await?;
+    tx.commit().await?;
+    if wrote {
+        op.app().news().committed();
+    }
+    Ok(false)
 }
 
 fn close(key: &[u8; 32], answer: &str) -> Result<String> {
@@ -155,6 +250,16 @@ fn running() -> Refusal {
         Message::new(
             "Yêu cầu có khoá Idempotency-Key này còn đang được thực hiện.",
             "The request with this Idempotency-Key is still being carried out.",
+        ),
+    )
+}
+
+fn taken_over() -> Refusal {
+    Refusal::new(
+        Code::Unavailable,
+        Message::new(
+            "Một tiến trình khác đang thực hiện yêu cầu này: hãy gửi lại với cùng khoá để nhận câu trả lời.",
+            "Another process carries this request out: send it again with the same key to get its answer.",
         ),
     )
 }

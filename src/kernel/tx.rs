@@ -81,6 +81,10 @@ impl<T> Outcome<T> {
     pub fn tried(value: T, attempt: Attempt) -> Self {
         Outcome { value, changes: vec![], attempts: vec![attempt], deeds: vec![] }
     }
+    /// Whether it leaves nothing behind.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.changes.is_empty() && self.attempts.is_empty() && self.deeds.is_empty()
+    }
     /// What others did is written down in their names.
     pub fn written_down(_: Placed, value: T, deeds: Vec<Deed>) -> Self {
         Outcome { value, changes: vec![], attempts: vec![], deeds }
@@ -112,6 +116,23 @@ impl Tx {
             Some(Failure::Lost) => Refusal::perhaps_saved().into(),
             _ => error.into(),
         })
+    }
+    /// Begins a part that can be rolled back alone. Parts follow one another.
+    pub(super) async fn savepoint(&self) -> Result<()> {
+        self.tx.execute_unprepared("SAVEPOINT part").await.map(drop).map_err(Into::into)
+    }
+    /// Ends a part.
+    pub(super) async fn release(&self) -> Result<()> {
+        self.tx.execute_unprepared("RELEASE SAVEPOINT part").await.map(drop).map_err(Into::into)
+    }
+    /// Ends a part, of which nothing is left.
+    pub(super) async fn roll_back_to_savepoint(&self) -> Result<()> {
+        self.tx.execute_unprepared("ROLLBACK TO SAVEPOINT part").await?;
+        self.release().await
+    }
+    /// Whether the process with an instance's number runs.
+    pub(super) async fn runs(&self, instance: i64) -> Result<bool> {
+        self.op.db().runs(&self.tx, instance).await
     }
     /// Reads rows, as this transaction sees them.
     pub async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {

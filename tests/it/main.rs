@@ -7,6 +7,7 @@ mod accounts;
 mod connections;
 mod harness;
 mod http;
+mod killed;
 mod live;
 mod object;
 mod outages;

@@ -123,6 +123,11 @@ impl Serving {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
     }
+    /// Ends it without a warning.
+    pub fn kill(&self) {
+        let kill = format!("kill -KILL {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+    }
     /// Waits until it has ended, and tells its exit code.
     pub fn ended(&mut self) -> Option<i32> {
         let begun = Instant::now();

@@ -208,6 +208,10 @@ impl Connections {
             .map_err(Broken::new)?;
         Ok(Connections { pool, limit })
     }
+    /// A pool of one connection to the same place, which nobody else takes.
+    pub(super) fn alone(&self, limit: Duration) -> Outcome<Self> {
+        Connections::new(self.pool.manager().target.clone(), 1, limit)
+    }
     /// Takes a connection, opening one where none is free. While a database starts, it is asked again and again.
     pub(super) async fn lease(&self) -> Result<Lease, DbErr> {
         let begun = Stopwatch::start();

@@ -19,7 +19,10 @@ on_both! { SEEDED =>
     a_key_is_its_callers_own,
     many_at_once_have_one_effect,
     a_key_is_forgotten_after_a_day,
-    a_request_that_died_is_carried_out_again_only_if_it_did_nothing,
+    a_request_whose_process_has_ended_is_carried_out_again_at_once,
+    a_request_of_a_version_that_named_no_process_is_not_carried_out_twice,
+    what_was_refused_in_a_part_leaves_the_other_part,
+    an_error_of_the_service_is_not_kept_and_leaves_nothing,
     a_key_must_be_one,
     a_query_needs_no_key,
     strangers_keep_nothing,
@@ -126,7 +129,22 @@ async fn a_key_is_forgotten_after_a_day(db: TestDb) {
     }
 }
 
-async fn a_request_that_died_is_carried_out_again_only_if_it_did_nothing(db: TestDb) {
+async fn a_request_whose_process_has_ended_is_carried_out_again_at_once(db: TestDb) {
+    let lan = registrar(&db).await;
+    let first = keyed(&lan, "k1", &create("pt-skhcn")).await;
+    assert_eq!(code(&first), "BAD_USER_INPUT", "the code is taken");
+    // The number of a process that no process has; its request had not committed anything.
+    db.execute("UPDATE repeatable_request SET answer = NULL, holder = 1").await;
+    // The clock was set back meanwhile: that prolongs nothing.
+    for minutes in [0, -30] {
+        let app = db.app_at(noon("2026-01-15") + Duration::minutes(minutes)).await;
+        let again = keyed(&sign_in(&Asker::stranger(app), "lan").await, "k1", &create("pt-skhcn")).await;
+        assert_eq!((code(&again), again.headers.get("idempotency-replayed")), (json!("BAD_USER_INPUT"), None));
+        db.execute("UPDATE repeatable_request SET answer = NULL, holder = 1").await;
+    }
+}
+
+async fn a_request_of_a_version_that_named_no_process_is_not_carried_out_twice(db: TestDb) {
     let lan = registrar(&db).await;
     keyed(&lan, "k1", &create("pt-moi")).await;
     let at = |minutes: i64| {
@@ -136,15 +154,60 @@ async fn a_request_that_died_is_carried_out_again_only_if_it_did_nothing(db: Tes
         }
     };
     // It was carried out, and the process ended before it answered.
-    db.execute("UPDATE repeatable_request SET answer = NULL").await;
+    db.execute("UPDATE repeatable_request SET answer = NULL, holder = NULL, committed = (1 = 1)").await;
     let lost = keyed(&at(10).await, "k1", &create("pt-moi")).await;
     assert_eq!((lost.status, code(&lost)), (409, json!("CONFLICT")));
     // It ended before it was carried out.
-    db.execute("UPDATE repeatable_request SET answer = NULL, committed = (1 = 0)").await;
-    let running = keyed(&at(1).await, "k1", &create("pt-moi")).await;
-    assert_eq!((running.status, code(&running)), (409, json!("CONFLICT")));
+    db.execute("UPDATE repeatable_request SET answer = NULL, holder = NULL, committed = (1 = 0)").await;
+    for minutes in [1, -1] {
+        let running = keyed(&at(minutes).await, "k1", &create("pt-moi")).await;
+        assert_eq!((running.status, code(&running)), (409, json!("CONFLICT")));
+    }
     let again = keyed(&at(10).await, "k1", &create("pt-moi")).await;
     assert_eq!(code(&again), "BAD_USER_INPUT", "it is tried again, and finds its code taken");
+}
+
+/// A request in which two agencies are created, by two fields.
+fn create_two(one: &str, other: &str) -> String {
+    let field = |code: &str| {
+        format!(
+            r#"createAgency(input: {{ code: "{code}", nameVi: "Trung tâm", kind: OTHER, area: "25" }}) {{ agency {{ code }} }}"#
+        )
+    };
+    format!("mutation {{ one: {} other: {} }}", field(one), field(other))
+}
+
+async fn what_was_refused_in_a_part_leaves_the_other_part(db: TestDb) {
+    let lan = registrar(&db).await;
+    let first = keyed(&lan, "k1", &create_two("pt-moi", "pt-skhcn")).await;
+    assert_eq!((code(&first), &first.json()["errors"][0]["path"]), (json!("BAD_USER_INPUT"), &json!(["other"])));
+    let again = keyed(&lan, "k1", &create_two("pt-moi", "pt-skhcn")).await;
+    assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &first.body));
+    let both = keyed(&lan, "k2", &create_two("pt-khac", "pt-nua")).await;
+    assert_eq!(both.json()["data"]["other"]["agency"]["code"], "pt-nua", "{}", both.body);
+    for name in ["pt-moi", "pt-khac", "pt-nua"] {
+        assert_eq!(agencies(&db, name).await, 1, "{name}");
+    }
+}
+
+async fn an_error_of_the_service_is_not_kept_and_leaves_nothing(db: TestDb) {
+    let lan = registrar(&db).await;
+    let query = r#"mutation {
+        createAgency(input: { code: "pt-moi", nameVi: "Trung tâm", kind: OTHER, area: "25" }) { agency { code } }
+        createInformationSystem(input: { code: "pt-kho-moi", nameVi: "Kho", kind: DATABASE, status: OPERATING, scope: PROVINCE, area: "25", source: { title: "x" } }) { informationSystem { code } }
+    }"#;
+    db.execute("ALTER TABLE information_system RENAME TO elsewhere").await;
+    for _ in 0..2 {
+        let failed = keyed(&lan, "k1", query).await;
+        assert_eq!((failed.status, code(&failed)), (500, json!("INTERNAL")), "{}", failed.body);
+        assert_eq!(failed.headers.get("idempotency-replayed"), None);
+        assert_eq!(agencies(&db, "pt-moi").await, 0, "it would be carried out twice");
+    }
+    db.execute("ALTER TABLE elsewhere RENAME TO information_system").await;
+    let done = keyed(&lan, "k1", query).await;
+    assert_eq!(done.json().get("errors"), None, "{}", done.body);
+    assert_eq!(keyed(&lan, "k1", query).await.header("idempotency-replayed"), "true");
+    assert_eq!(agencies(&db, "pt-moi").await, 1);
 }
 
 async fn a_key_must_be_one(db: TestDb) {
