@@ -272,7 +272,7 @@ mod tests {
         let changes =
             r#"[{"field":"revision","before":"1","after":"2"},{"field":"value","before":"90.5","after":null}]"#;
         let whole = revision(PLAIN, changes, None);
-        assert_eq!(found(&[whole.clone()], &[]), None);
+        assert_eq!(found(std::slice::from_ref(&whole), &[]), None);
         let mut without = whole.clone();
         without.withhold().expect("changes");
         assert!(without.withheld);
@@ -280,8 +280,12 @@ mod tests {
             without.changes,
             r#"[{"field":"revision","before":"1","after":"2"},{"field":"value","before":"***","after":null}]"#
         );
-        assert_eq!(found(&[without.clone()], &[]), None);
-        assert_eq!(found(&[without.clone()], &[(1, GENESIS.to_owned())]), Some(1), "it is not the one that was signed");
+        assert_eq!(found(std::slice::from_ref(&without), &[]), None);
+        assert_eq!(
+            found(std::slice::from_ref(&without), &[(1, GENESIS.to_owned())]),
+            Some(1),
+            "it is not the one that was signed"
+        );
         let mut verifier = Verifier::new([]);
         verifier.next(&without);
         assert_eq!(verifier.finish().withheld, 1);
