@@ -93,6 +93,8 @@ ids! {
     PasswordHistoryId,
     /// Of a session.
     SessionId,
+    /// Of an address from which somebody signed in, or tried to.
+    SignInOriginId,
     /// Of a refresh token.
     RefreshTokenId,
     /// Of a system that integrates.

@@ -49,6 +49,7 @@ pub mod repeatable_request;
 pub mod revoked_token;
 pub mod session;
 pub mod shortcoming;
+pub mod sign_in_origin;
 pub mod source;
 pub mod succession;
 pub mod system_relation;

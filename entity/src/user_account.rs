@@ -25,7 +25,9 @@ pub struct Model {
     /// The day whose version of the unit is shown; null: today.
     pub area_on: Option<Date>,
     pub active: bool,
+    /// Wrong passwords lately, from all addresses.
     pub failures: i32,
+    pub failed_at: Option<DateTimeUtc>,
     pub locked_until: Option<DateTimeUtc>,
     pub last_login_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,

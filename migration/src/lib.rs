@@ -24,6 +24,7 @@ mod m20261122_000017_health;
 mod m20261122_000018_agreement_end;
 mod m20261122_000019_link_terms;
 mod m20261122_000020_operating;
+mod m20261130_000010_sign_in_origin;
 mod m20261130_000020_legal_document_area;
 mod m20261130_000030_audit_values;
 mod m20261130_000045_standing;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000018_agreement_end::Migration),
             Box::new(m20261122_000019_link_terms::Migration),
             Box::new(m20261122_000020_operating::Migration),
+            Box::new(m20261130_000010_sign_in_origin::Migration),
             Box::new(m20261130_000020_legal_document_area::Migration),
             Box::new(m20261130_000030_audit_values::Migration),
             Box::new(m20261130_000045_standing::Migration),

@@ -2,11 +2,16 @@
 
 use migration::{Migrator, MigratorTrait};
 
-use crate::kernel::{
-    app::App,
-    config::Config,
-    db::SchemaState,
-    error::{Broken, Result},
+use crate::{
+    identity::user,
+    kernel::{
+        app::App,
+        config::Config,
+        db::SchemaState,
+        error::{Broken, Result},
+        op::Op,
+        policy::Caller,
+    },
 };
 
 /// Migrates, and tells what was done.
@@ -16,11 +21,24 @@ use crate::kernel::{
 pub async fn run(config: &Config) -> Result<()> {
     let app = super::open(config).await?;
     let applied = migrate(&app).await?;
+    let differing = user::differing_by_case(&Op::new(&app, Caller::Operator, "migrate")).await?;
     app.db().close().await?;
-    match applied.is_empty() {
-        true => super::print("The schema was up to date.\n"),
-        false => super::print(&format!("Applied {}.\n", applied.join(", "))),
+    let mut report = match applied.is_empty() {
+        true => "The schema was up to date.\n".to_owned(),
+        false => format!("Applied {}.\n", applied.join(", ")),
+    };
+    for names in differing {
+        report += &format!("Note: {}\n", by_case(&names));
     }
+    super::print(&report)
+}
+
+/// What is reported of accounts that differ only by case.
+pub fn by_case(names: &[String]) -> String {
+    format!(
+        "the accounts {} differ only by the case of their user names; each signs in only as it is spelled. Disable the ones that nobody needs.",
+        names.join(", ")
+    )
 }
 
 /// The names of this program's migrations, oldest first.

@@ -101,6 +101,9 @@ async fn set_up(app: &App) -> Result<Option<String>> {
     if op.untouched().await? {
         seed::load(&op).await?;
     }
+    for names in user::differing_by_case(&op).await? {
+        tracing::warn!("{}", migrate::by_case(&names));
+    }
     if !user::list(&op).await?.is_empty() {
         return Ok(None);
     }

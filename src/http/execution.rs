@@ -101,7 +101,7 @@ pub(super) async fn once<E: Executor>(
         Ok(taken) => taken,
         Err(reason) => return Ran::NotTaken(reason),
     };
-    let op = op.clone().paid_from(taken.standing, taken.account.clone());
+    let op = op.clone().paid_from(taken.standing, taken.account.clone()).sent_from(context.address);
     let request = request.data(op.clone()).data(asker.locale);
     let response = tokio::time::timeout(context.deadline.left(), server.schema.execute(request)).await;
     let recorded = written_down(&op, response.is_ok()).await;
@@ -121,6 +121,9 @@ pub(super) async fn once<E: Executor>(
             return Ran::Failed(error);
         }
     };
+    if answer.errors.is_empty() {
+        taken.succeeded(&server.app);
+    }
     let spent = taken.settle(&op);
     answer.spent = Some(spent);
     Ran::Answered(answer, Some((spent, taken.standing.limit)))

@@ -17,13 +17,17 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
 
-use super::{Server, body, compress, observe::Context};
+use super::{
+    Server, body, compress,
+    observe::Context,
+    points::{self, NotTaken},
+};
 use crate::{
     identity::client::{self, NoToken},
     journal,
     kernel::{
-        client_scope::ClientScope, error::Error, limits::Limit, locale::Locale, op::Op, policy::Caller, quota::Holder,
-        token::KeyRing,
+        app::App, client_scope::ClientScope, error::Error, limits::Limit, locale::Locale, op::Op, policy::Caller,
+        quota::Holder, token::KeyRing,
     },
 };
 
@@ -147,6 +151,32 @@ fn decoded(text: &str) -> String {
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
+/// The points that a request with credentials costs the address that it comes from: it is looked up, and an entry of the audit log.
+const POINTS: u32 = 100;
+
+/// Takes what a request with credentials costs: points, and a try, which is given back where they are right.
+fn take(app: &App, context: &Context) -> Result<(), Box<Response>> {
+    let (address, limits) = (Holder::at(context.address), &app.settings().limits);
+    let (_, most) = limits.points(&Caller::Anonymous);
+    let tried = points::take_sign_ins(app, address, 1).map_err(|not| match not {
+        NotTaken::Short(short, _) => short.wait,
+        NotTaken::TooMuch(_) => 1,
+    });
+    let paid = tried.and_then(|()| {
+        let paid = app.points().take(address, most, POINTS.min(most), app.clock().now());
+        paid.map(drop).map_err(|short| short.wait)
+    });
+    paid.map_err(|wait| {
+        let why = "Too many requests with credentials from this address; try again later.";
+        let mut response = fresh(
+            StatusCode::TOO_MANY_REQUESTS,
+            &json!({ "error": "temporarily_unavailable", "error_description": why }),
+        );
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        Box::new(response)
+    })
+}
+
 /// `POST /oauth/token`.
 pub(super) async fn token<E: Executor>(
     State(server): State<Arc<Server<E>>>,
@@ -174,9 +204,13 @@ pub(super) async fn token<E: Executor>(
         Ok(asked) => asked,
         Err(refused) => return refused.respond(),
     };
+    if let Err(refused) = take(&server.app, &context) {
+        return *refused;
+    }
     let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id).waiting_as(Holder::at(context.address));
     match client::issue(&op, &id, &secret, scope.as_deref()).await {
         Ok(Ok((access, scopes))) => {
+            points::give_back_sign_ins(&server.app, Holder::at(context.address), 1);
             let scope = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
             let seconds = server.app.settings().access_token.num_seconds();
             fresh(
@@ -210,9 +244,15 @@ pub(super) async fn revoke<E: Executor>(
         Ok(asked) => asked,
         Err(refused) => return Refused::respond(&refused),
     };
+    if let Err(refused) = take(&server.app, &context) {
+        return *refused;
+    }
     let op = Op::new(&server.app, Caller::Anonymous, &context.asker.request_id).waiting_as(Holder::at(context.address));
     match client::revoke_token(&op, &id, &secret, &token).await {
-        Ok(Ok(())) => fresh(StatusCode::OK, &json!({})),
+        Ok(Ok(())) => {
+            points::give_back_sign_ins(&server.app, Holder::at(context.address), 1);
+            fresh(StatusCode::OK, &json!({}))
+        }
         Ok(Err(reason)) => Refused::from(reason).respond(),
         Err(error) => context.fail(&error),
     }

@@ -42,6 +42,7 @@ pub(super) struct Taken {
     pub account: Arc<Account>,
     fixed: u64,
     given: u64,
+    refreshed: Option<(Holder, u32)>,
     /// How the caller's points stand.
     pub standing: Standing,
 }
@@ -59,21 +60,32 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
     let (limits, now) = (&app.settings().limits, app.clock().now());
     let (limit, most) = limits.points(caller);
     limits.hold(limit, cost.points).map_err(NotTaken::TooMuch)?;
+    let (address, holder) = (Holder::at(context.address), Holder::of(caller, context.address));
     if cost.signs_in {
-        let tries = app.sign_ins().take(Holder::at(context.address), limits.of(Limit::SignIns), 1, now);
-        let message = Message::new(
-            "Quá nhiều lần đăng nhập từ địa chỉ này; xin thử lại sau.",
-            "Too many sign-ins from this address; please try again later.",
-        );
-        tries.map_err(|short| NotTaken::Short(short, message))?;
+        take_sign_ins(app, address, 1)?;
     }
-    let holder = Holder::of(caller, context.address);
+    let refreshed = match u32::try_from(cost.refreshes).unwrap_or(u32::MAX) {
+        0 => None,
+        refreshes => {
+            take_sign_ins(app, address, refreshes)?;
+            Some((address, refreshes))
+        }
+    };
+    if cost.passwords > 0 {
+        let passwords = u32::try_from(cost.passwords).unwrap_or(u32::MAX);
+        let taken = app.password_changes().take(holder, limits.of(Limit::PasswordChanges), passwords, now);
+        let message = Message::new(
+            "Đổi mật khẩu quá nhiều lần; xin thử lại sau.",
+            "Too many passwords were changed; please try again later.",
+        );
+        taken.map_err(|short| NotTaken::Short(short, message))?;
+    }
     // Not more than the limit, which is such a number.
     let points = u32::try_from(cost.points).unwrap_or(most);
     match app.points().take(holder, most, points, now) {
         Ok(standing) => {
             let account = Account::new(holder, standing, price(app));
-            Ok(Taken { account, fixed: cost.fixed, given: cost.given, standing })
+            Ok(Taken { account, fixed: cost.fixed, given: cost.given, refreshed, standing })
         }
         Err(short) => {
             let message = Message::new(
@@ -85,7 +97,30 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
     }
 }
 
+/// Takes from what may be tried by an address: sign-ins, refresh tokens, secrets of clients.
+pub(super) fn take_sign_ins(app: &App, address: Holder, tries: u32) -> Result<(), NotTaken> {
+    let limit = app.settings().limits.of(Limit::SignIns);
+    let message = Message::new(
+        "Quá nhiều lần đăng nhập từ địa chỉ này; xin thử lại sau.",
+        "Too many sign-ins from this address; please try again later.",
+    );
+    let taken = app.sign_ins().take(address, limit, tries, app.clock().now());
+    taken.map(drop).map_err(|short| NotTaken::Short(short, message))
+}
+
+/// Gives back tries that succeeded: only failed ones keep an address from trying again.
+pub(super) fn give_back_sign_ins(app: &App, address: Holder, tries: u32) {
+    let limit = app.settings().limits.of(Limit::SignIns);
+    app.sign_ins().charge(address, limit, -f64::from(tries), app.clock().now());
+}
+
 impl Taken {
+    /// Gives back the refreshes of an operation that succeeded. Sign-ins are not given back, for they cost a hash.
+    pub fn succeeded(&self, app: &App) {
+        if let Some((address, refreshes)) = self.refreshed {
+            give_back_sign_ins(app, address, refreshes);
+        }
+    }
     /// Settles what a request cost that was executed, whatever came of it.
     pub fn settle(&self, op: &Op) -> Spent {
         let written =

@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use super::{rules, store, token};
+use super::{failures, rules, store, token};
 use crate::{
     agency,
     kernel::{
@@ -17,10 +17,11 @@ use crate::{
         client_scope::ClientScope,
         clock::random,
         error::{Code, Refusal, Result},
+        failures::Failure,
         locale::Message,
         op::Op,
         policy::Action,
-        tx::{Attempt, Change, FieldChange, Outcome, Tx},
+        tx::{Change, FieldChange, Outcome, Tx},
     },
 };
 
@@ -163,7 +164,6 @@ pub enum NoToken {
 
 /// The client that these credentials are of, if they are good now. Finding that they are not is audited.
 async fn authenticated(op: &Op, action: Action, client_id: &str, secret: &str) -> Result<Option<api_client::Model>> {
-    let permit = op.permit(action)?;
     let known = store::visible_to_authenticate(op, client_id).await?;
     let given = token::hash(secret);
     let reason = match &known {
@@ -180,8 +180,7 @@ async fn authenticated(op: &Op, action: Action, client_id: &str, secret: &str) -
         }
     };
     let resource = known.map(|client| format!("client:{}", client.client_id));
-    let attempt = Attempt { action, resource, outcome: AuditOutcome::Failed, reason };
-    op.write(permit, async |_, _| Ok(Outcome::tried((), attempt))).await?;
+    failures::record(op, Failure { action, resource, outcome: AuditOutcome::Failed, reason }).await?;
     Ok(None)
 }
 

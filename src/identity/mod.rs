@@ -4,7 +4,9 @@
 //! instance.
 
 pub mod client;
+pub mod failures;
 pub mod graphql;
+mod lockout;
 pub mod password;
 mod recheck;
 pub mod rules;

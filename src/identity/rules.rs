@@ -109,18 +109,17 @@ pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<Fiel
     })
 }
 
-/// Why an account may not sign in, in a word for the audit log; nothing where it may.
-pub fn refused(
-    user: &user_account::Model,
-    right_password: bool,
-    now: DateTime<Utc>,
-    idle: Duration,
-) -> Option<&'static str> {
-    let seen = user.last_login_at.map_or(user.enabled_at, |at| at.max(user.enabled_at));
+/// Whether nobody has signed in to an account for so long that it is disabled.
+pub fn is_idle(user: &user_account::Model, now: DateTime<Utc>, idle: Duration) -> bool {
+    user.last_login_at.map_or(user.enabled_at, |at| at.max(user.enabled_at)) + idle < now
+}
+
+/// Why an account may not sign in, as a stable code for the audit log; nothing where it may.
+pub fn refused(user: &user_account::Model, locked: bool, idle: bool, right_password: bool) -> Option<&'static str> {
     match () {
-        () if user.locked_until.is_some_and(|until| until > now) => Some("LOCKED"),
+        () if locked => Some("LOCKED"),
         () if !user.active => Some("DISABLED"),
-        () if seen + idle < now => Some("IDLE"),
+        () if idle => Some("IDLE"),
         () if !right_password => Some("WRONG_PASSWORD"),
         () => None,
     }

@@ -4,7 +4,7 @@
 //! the first one got; or it was stolen, and then the whole session ends.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use entity::{
     ids::SessionId,
     kinds::{AuditOutcome, ChangeAction},
@@ -12,16 +12,17 @@ use entity::{
 };
 
 use super::{
-    password, rules,
-    store::{self, Sessions},
+    failures, password, rules,
+    store::{self, Sessions, origin},
     token,
 };
 use crate::kernel::{
     error::{Code, Refusal, Result},
+    failures::Failure,
     locale::Message,
     op::Op,
     policy::{Action, Caller},
-    tx::{Attempt, Change, Outcome, Tx},
+    tx::{Change, Outcome, Tx},
 };
 
 /// How long after its use a refresh token still gets the one that followed it.
@@ -56,50 +57,45 @@ pub fn no_longer() -> Refusal {
     )
 }
 
-/// How often a password was wrong now, and until when the account is locked for it.
-pub fn one_more_failure(op: &Op, user: &user_account::Model) -> (i32, Option<DateTime<Utc>>) {
-    let settings = op.app().settings();
-    match user.failures + 1 {
-        many if many >= settings.lockout_failures => (0, Some(op.now() + settings.lockout)),
-        few => (few, user.locked_until),
-    }
-}
-
 /// Signs somebody in.
 ///
 /// # Errors
-/// UNAUTHENTICATED, in the same words and after the same time whatever the reason is.
+/// UNAUTHENTICATED, in the same words and after the same time whatever the reason is; UNAVAILABLE where too many wait.
 pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
     let permit = op.permit(Action::SignIn)?;
     let found = store::visible_to_sign_in(op, username).await?;
-    let right =
-        password::is(op.app().signing_in(), given, found.as_ref().map(|user| user.password_hash.as_str())).await?;
+    let compared = found.as_ref().map(|user| user.password_hash.as_str());
+    let right = password::is(op.app().signing_in(), given, compared).await?;
+    let failure = |resource: Option<String>, reason| {
+        let (action, outcome) = (Action::SignIn, AuditOutcome::Failed);
+        Failure { action, resource, outcome, reason }
+    };
+    // What was typed is not written down: it may be a password in the wrong field.
+    let Some(found) = found else {
+        failures::record(op, failure(None, "UNKNOWN_USER")).await?;
+        return Err(not_signed_in().into());
+    };
     let welcomed = op
         .write(permit, async |tx, permit| {
-            let failed = |resource: Option<String>, reason| {
-                let attempt = Attempt { action: Action::SignIn, resource, outcome: AuditOutcome::Failed, reason };
-                Ok(Outcome::tried(None, attempt))
-            };
-            // What was typed is not written down: it may be a password in the wrong field.
-            let Some(found) = &found else { return failed(None, "UNKNOWN_USER") };
+            let failed = |resource: Option<String>, reason| Ok(failures::outcome(op, None, failure(resource, reason)));
             let Some(user) = store::user(tx, found.id).await? else { return failed(None, "UNKNOWN_USER") };
             let resource = format!("user:{}", user.username);
             // The password may have been changed since it was compared.
             let right = right && user.password_hash == found.password_hash;
-            match rules::refused(&user, right, op.now(), op.app().settings().idle) {
+            let from = origin::of(op, tx, &user).await?;
+            let idle = falls_idle(op, tx, &user).await?;
+            match rules::refused(&user, from.locked(tx, &user), idle, right) {
                 Some("WRONG_PASSWORD") => {
-                    let (failures, locked) = one_more_failure(op, &user);
-                    store::note_sign_in(tx, user.id, failures, locked, false, true).await?;
-                    let reason = if locked > user.locked_until { "LOCKED_NOW" } else { "WRONG_PASSWORD" };
-                    failed(Some(resource), reason)
+                    let locks = from.failed(tx, &user).await?;
+                    failed(Some(resource), if locks { "LOCKED_NOW" } else { "WRONG_PASSWORD" })
                 }
                 Some("IDLE") => {
-                    store::note_sign_in(tx, user.id, user.failures, user.locked_until, false, false).await?;
+                    store::disable(tx, user.id).await?;
                     failed(Some(resource), "IDLE")
                 }
                 Some(reason) => failed(Some(resource), reason),
                 None => {
-                    store::note_sign_in(tx, user.id, 0, None, true, true).await?;
+                    from.signed_in(tx, &user).await?;
                     let session = store::insert_session(tx, user.id, op.now() + op.app().settings().session).await?;
                     let refresh = token::secret(REFRESH)?;
                     store::insert_refresh_token(tx, session, &token::hash(&refresh)).await?;
@@ -111,6 +107,22 @@ pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
         .await?;
     let (user, session, refresh) = welcomed.ok_or_else(not_signed_in)?;
     tokens(op, &user, session, refresh).await
+}
+
+/// Whether an account is to be disabled because nobody has used it. While the clock is doubted none is; and never the last
+/// administrator of the whole country who is not idle: a clock that jumped ahead by a year would leave nobody to let the others in
+/// again.
+async fn falls_idle(op: &Op, tx: &Tx, user: &user_account::Model) -> Result<bool> {
+    let idle = |user: &user_account::Model| rules::is_idle(user, op.now(), op.app().settings().idle);
+    if !user.active || !idle(user) {
+        return Ok(false);
+    }
+    if op.app().clock_doubted() {
+        tracing::warn!(request_id = op.request_id(), "an idle account was not disabled: the clock is doubted");
+        return Ok(false);
+    }
+    let last = store::is_country_admin(user) && store::other_admins(tx, user.id).await?.iter().all(idle);
+    Ok(!last)
 }
 
 /// What refresh tokens begin with.
@@ -131,12 +143,18 @@ enum Refreshed {
 /// # Errors
 /// UNAUTHENTICATED when it is none, its session has ended, or it was used before; the last ends the session.
 pub async fn refresh(op: &Op, given: &str) -> Result<Tokens> {
+    // One that never was a token takes no lock.
+    if !store::visible_refresh_token(op, &token::hash(given)).await? {
+        let (action, outcome) = (Action::Refresh, AuditOutcome::Failed);
+        failures::record(op, Failure { action, resource: None, outcome, reason: "UNKNOWN_TOKEN" }).await?;
+        return Err(no_longer().into());
+    }
     let permit = op.permit(Action::Refresh)?;
     let refreshed = op
         .write(permit, async |tx, permit| {
             let failed = |resource: Option<String>, outcome, reason| {
-                let attempt = Attempt { action: Action::Refresh, resource, outcome, reason };
-                Ok(Outcome::tried(Refreshed::Not, attempt))
+                let failure = Failure { action: Action::Refresh, resource, outcome, reason };
+                Ok(failures::outcome(op, Refreshed::Not, failure))
             };
             let Some((token, session, user)) = store::refresh_token(tx, &token::hash(given)).await? else {
                 return failed(None, AuditOutcome::Failed, "UNKNOWN_TOKEN");
@@ -155,7 +173,7 @@ pub async fn refresh(op: &Op, given: &str) -> Result<Tokens> {
                     let as_whom = Refreshed::As(Box::new(user), session.id, next);
                     Ok(Outcome::changed(permit.anywhere(), as_whom, vec![change]))
                 }
-                (Some(used), Some(next)) if op.now() < used + SECOND_TAB && unused(tx, &next).await? => {
+                (Some(used), Some(next)) if (op.now() - used).abs() < SECOND_TAB && unused(tx, &next).await? => {
                     Ok(Outcome::unchanged(Refreshed::As(Box::new(user), session.id, next)))
                 }
                 _ => {
@@ -189,6 +207,9 @@ fn opened(sealed: &str, with: &str) -> Option<String> {
 /// # Errors
 /// The database's.
 pub async fn sign_out(op: &Op, given: &str) -> Result<()> {
+    if !store::visible_refresh_token(op, &token::hash(given)).await? {
+        return Ok(());
+    }
     let permit = op.permit(Action::SignOut)?;
     op.write(permit, async |tx, permit| {
         let Some((_, session, user)) = store::refresh_token(tx, &token::hash(given)).await? else {

@@ -1,5 +1,7 @@
 //! The rows of people, sessions, clients and their secrets.
 
+pub mod origin;
+
 use chrono::{DateTime, Utc};
 use entity::{
     access_grant, agency, agreement, api_client, client_secret, grant_area,
@@ -14,7 +16,7 @@ use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use super::{rules::REMEMBERED_PASSWORDS, user::NewUser};
@@ -101,7 +103,21 @@ pub fn visible_clients(op: &Op) -> Select<api_client::Entity> {
 
 /// The account that somebody signs in to: its password is asked for next.
 pub async fn visible_to_sign_in(op: &Op, username: &str) -> Result<Option<user_account::Model>> {
-    op.first(user_account::Entity::find().filter(U::Username.eq(clean(username)))).await
+    Ok(spelled(op.find(user_account::Entity::find().filter(any_case(username))).await?, username))
+}
+
+/// The accounts whose user name is this one, whatever its case. There may be several, of releases that told them apart.
+pub fn any_case(username: &str) -> Expr {
+    let folded = Func::lower(Expr::col((user_account::Entity, U::Username)));
+    Expr::expr(folded).eq(clean(username).to_ascii_lowercase())
+}
+
+/// Which of them is meant: the only one, or the one that is spelled so.
+pub fn spelled(mut found: Vec<user_account::Model>, username: &str) -> Option<user_account::Model> {
+    match found.len() {
+        0 | 1 => found.pop(),
+        _ => found.into_iter().find(|user| user.username == clean(username)),
+    }
 }
 
 /// The client that authenticates: its secret is asked for next.
@@ -152,16 +168,22 @@ pub async fn user(tx: &Tx, id: UserId) -> Result<Option<user_account::Model>> {
     tx.first(user_account::Entity::find().filter(U::Id.eq(id))).await
 }
 
-/// The user with a name, as a transaction sees it.
-pub async fn named(tx: &Tx, username: &str) -> Result<Option<user_account::Model>> {
-    tx.first(user_account::Entity::find().filter(U::Username.eq(clean(username)))).await
+/// Whether a user name is taken, as a transaction sees it, whatever its case.
+pub async fn is_taken(tx: &Tx, username: &str) -> Result<bool> {
+    Ok(tx.first(user_account::Entity::find().filter(any_case(username))).await?.is_some())
 }
 
-/// Whether there is another administrator of the whole country who may sign in.
-pub async fn another_admin(tx: &Tx, than: UserId) -> Result<bool> {
-    let others =
-        user_account::Entity::find().filter(U::Id.ne(than)).filter(U::Active.eq(true)).filter(U::AreaId.is_null());
-    Ok(tx.find(others).await?.iter().any(|user| roles(&user.roles).contains(&Role::Admin)))
+/// An administrator of the whole country, who may sign in.
+pub fn is_country_admin(user: &user_account::Model) -> bool {
+    user.active && user.area_id.is_none() && roles(&user.roles).contains(&Role::Admin)
+}
+
+/// The other administrators of the whole country who may sign in.
+pub async fn other_admins(tx: &Tx, than: UserId) -> Result<Vec<user_account::Model>> {
+    let others = user_account::Entity::find().filter(U::Id.ne(than)).filter(U::Active.eq(true));
+    let mut others = tx.find(others.filter(U::AreaId.is_null())).await?;
+    others.retain(is_country_admin);
+    Ok(others)
 }
 
 /// Writes a user.
@@ -175,6 +197,7 @@ pub async fn insert_user(tx: &Tx, order: &NewUser, area: Option<UnitId>, hash: &
         area_on: Set(None),
         active: Set(true),
         failures: Set(0),
+        failed_at: Set(None),
         locked_until: Set(None),
         last_login_at: Set(None),
         created_at: Set(tx.now()),
@@ -207,26 +230,10 @@ pub async fn change_user(tx: &Tx, before: &user_account::Model, after: user_acco
     Ok(tx.update(update).await? == 1)
 }
 
-/// Notes a sign-in, or that one failed.
-pub async fn note_sign_in(
-    tx: &Tx,
-    id: UserId,
-    failures: i32,
-    locked_until: Option<DateTime<Utc>>,
-    signed_in: bool,
-    active: bool,
-) -> Result<()> {
-    let mut row = user_account::ActiveModel {
-        failures: Set(failures),
-        locked_until: Set(locked_until),
-        active: Set(active),
-        ..Default::default()
-    };
-    if signed_in {
-        row.last_login_at = Set(Some(tx.now()));
-    }
-    tx.update(user_account::Entity::update_many().set(row).filter(U::Id.eq(id))).await?;
-    Ok(())
+/// Disables an account that nobody has used.
+pub async fn disable(tx: &Tx, id: UserId) -> Result<()> {
+    let row = user_account::ActiveModel { active: Set(false), ..Default::default() };
+    tx.update(user_account::Entity::update_many().set(row).filter(U::Id.eq(id))).await.map(drop)
 }
 
 /// Gives a user another password, which ends a lock-out.
@@ -291,6 +298,11 @@ pub async fn insert_refresh_token(tx: &Tx, session: SessionId, hash: &str) -> Re
     };
     tx.insert(row).await?;
     Ok(())
+}
+
+/// Whether there ever was a refresh token with a hash, for whoever bears it.
+pub async fn visible_refresh_token(op: &Op, hash: &str) -> Result<bool> {
+    Ok(op.first(refresh_token::Entity::find().filter(refresh_token::Column::Hash.eq(hash))).await?.is_some())
 }
 
 /// The refresh token with a hash, its session, and whose it is.

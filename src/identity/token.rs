@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{recheck, store};
+use super::{failures, recheck, store};
 use crate::{
     agency,
     kernel::{
@@ -19,10 +19,10 @@ use crate::{
         client_scope::ClientScope,
         clock::random,
         error::{Broken, Result},
+        failures::Failure,
         op::Op,
         policy::{Action, Area, Caller, Client, User},
         token::{Fault, check_times},
-        tx::{Attempt, Outcome},
     },
     territory,
 };
@@ -179,14 +179,9 @@ pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, 
         None => (format!("client:{}", claims.client_id), client_bearer(op, &claims).await?),
     };
     if let Err(fault) = &known {
-        let permit = op.permit(Action::UseToken)?;
-        let attempt = Attempt {
-            action: Action::UseToken,
-            resource: Some(resource),
-            outcome: AuditOutcome::Denied,
-            reason: fault.0,
-        };
-        op.write(permit, async |_, _| Ok(Outcome::tried((), attempt))).await?;
+        let action = Action::UseToken;
+        let failure = Failure { action, resource: Some(resource), outcome: AuditOutcome::Denied, reason: fault.0 };
+        failures::record(op, failure).await?;
     }
     Ok(known)
 }

@@ -1,5 +1,7 @@
 //! What is done with accounts (tài khoản).
 
+use std::collections::BTreeMap;
+
 use entity::{
     ids::UserId,
     kinds::{AuditOutcome, ChangeAction, Role},
@@ -9,7 +11,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter};
 
 use super::{
     password, rules,
-    store::{self, Sessions},
+    store::{self, Sessions, origin},
 };
 use crate::{
     kernel::{
@@ -77,7 +79,7 @@ pub async fn create(op: &Op, order: NewUser) -> Result<UserId> {
     rules::check_grant(op.caller(), &order.roles)?;
     let hash = password::hash(op.app().renewing(), &order.password).await?;
     op.write(permit, async |tx, permit| {
-        if store::named(tx, &order.username).await?.is_some() {
+        if store::is_taken(tx, &order.username).await? {
             let taken = Message::new("Tên đăng nhập này đã có người dùng.", "This user name is taken.");
             return Err(Refusal::field("username", "TAKEN", taken).into());
         }
@@ -112,6 +114,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
     op.write(permit, async |tx, permit| {
         let before = seen(op, tx, id).await?;
         let mut after = before.clone();
+        let mut unlocked = 0_u64;
         if let Some(name) = &patch.display_name {
             after.display_name = crate::kernel::text::clean(name);
         }
@@ -128,6 +131,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
             if active {
                 // Whoever may sign in again is not kept out by what was before.
                 (after.failures, after.locked_until) = (0, None);
+                unlocked = origin::unlock(tx, id).await?;
                 after.enabled_at = if before.active { before.enabled_at } else { op.now() };
             }
             after.active = active;
@@ -139,10 +143,8 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
         }
         let placed = permit.at_all([before.area_id, after.area_id])?;
         Refusal::unless_current(before.version, version)?;
-        let admin = |user: &user_account::Model| {
-            user.active && user.area_id.is_none() && store::roles(&user.roles).contains(&Role::Admin)
-        };
-        if admin(&before) && !admin(&after) && !store::another_admin(tx, id).await? {
+        let admin = store::is_country_admin;
+        if admin(&before) && !admin(&after) && store::other_admins(tx, id).await?.is_empty() {
             return Err(Refusal::new(
                 Code::Conflict,
                 Message::new(
@@ -162,6 +164,7 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
             ),
             FieldChange::of("active", Some(before.active), Some(after.active)),
             FieldChange::of("lockedUntil", before.locked_until, after.locked_until),
+            FieldChange::of("lockedAddresses", Some(unlocked), Some(0_u64)),
         ]
         .into_iter()
         .flatten()
@@ -203,6 +206,7 @@ pub async fn reset_password(op: &Op, id: UserId, new: &str) -> Result<()> {
         let user = store::user(tx, id).await?.ok_or_else(no_such_user)?;
         let placed = permit.at(user.area_id)?;
         store::change_password(tx, &user, &hash).await?;
+        origin::unlock(tx, id).await?;
         store::end_sessions(tx, Sessions::Of(id), "PASSWORD_RESET").await?;
         let change = Change::audited(ChangeAction::Updated, format!("user:{}", user.username), id)
             .with(vec![FieldChange::secret("password")]);
@@ -237,9 +241,8 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
             let resource = format!("user:{}", user.username);
             let Some(hash) = &hash else {
                 // Whoever has somebody's token does not get to try passwords with it.
-                let (failures, locked) = super::session::one_more_failure(op, &user);
-                store::note_sign_in(tx, user.id, failures, locked, false, user.active).await?;
-                if locked.is_some() {
+                let from = origin::of(op, tx, &user).await?;
+                if from.failed(tx, &user).await? {
                     store::end_sessions(tx, Sessions::Of(user.id), "LOCKED").await?;
                 }
                 let attempt = Attempt {
@@ -248,7 +251,7 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
                     outcome: AuditOutcome::Failed,
                     reason: "WRONG_PASSWORD",
                 };
-                return Ok(Outcome::tried(false, attempt));
+                return Ok(Outcome::tried(false, attempt, 1));
             };
             store::change_password(tx, &user, hash).await?;
             store::end_sessions(tx, Sessions::Of(user.id), "PASSWORD_CHANGED").await?;
@@ -315,8 +318,22 @@ pub async fn end_sessions(op: &Op, id: UserId, reason: &str) -> Result<u64> {
 /// NOT_FOUND.
 pub async fn named(op: &Op, username: &str) -> Result<user_account::Model> {
     op.may(Action::ReadUsers)?;
-    let query = store::visible(op).filter(user_account::Column::Username.eq(username));
-    Ok(op.first(query).await?.ok_or_else(no_such_user)?)
+    let query = store::visible(op).filter(store::any_case(username));
+    Ok(store::spelled(op.find(query).await?, username).ok_or_else(no_such_user)?)
+}
+
+/// The user names of accounts that differ only by case. Releases before this one told them apart: they stay several, and each signs in
+/// only as it is spelled.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN; the database's.
+pub async fn differing_by_case(op: &Op) -> Result<Vec<Vec<String>>> {
+    op.may(Action::ReadUsers)?;
+    let mut names = BTreeMap::<String, Vec<String>>::new();
+    for user in op.find(store::visible(op)).await? {
+        names.entry(user.username.to_ascii_lowercase()).or_default().push(user.username);
+    }
+    Ok(names.into_values().filter(|same| same.len() > 1).collect())
 }
 
 /// An account as it is listed.

@@ -74,6 +74,14 @@ fn sign(op: &Op, sequence: i64, hash: &str) -> Result<String> {
     op.app().keys()?.sign(CHECKPOINT, &says)
 }
 
+/// When the newest entry of the audit log was recorded, whoever may read it.
+///
+/// # Errors
+/// The database's.
+pub async fn last_recorded(op: &Op) -> Result<Option<chrono::DateTime<chrono::Utc>>> {
+    Ok(store::visible_head(op).await?.map(|entry| entry.at))
+}
+
 /// Has the keys turned, one process at a time, and writes down which key signs from now on.
 ///
 /// # Errors

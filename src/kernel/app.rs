@@ -1,6 +1,12 @@
 //! What lives as long as the process: shared by every request and every command.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use chrono::{Duration, Months};
 use tokio::sync::Semaphore;
@@ -12,6 +18,7 @@ use super::{
     db::Db,
     deadline::Deadline,
     error::{Broken, Result},
+    failures::Failures,
     gate::Gate,
     limits::Limits,
     network::Networks,
@@ -42,6 +49,9 @@ struct Inner {
     gate: Gate,
     cores: u32,
     sign_ins: Quota,
+    password_changes: Quota,
+    failures: Failures,
+    clock_doubted: AtomicBool,
     news: News,
     unwritten: Unwritten,
     repeatable: Repeatable,
@@ -176,6 +186,9 @@ impl App {
                 gate,
                 cores: cores(),
                 sign_ins: Quota::default(),
+                password_changes: Quota::default(),
+                failures: Failures::default(),
+                clock_doubted: AtomicBool::new(false),
                 news: News::default(),
                 unwritten: Unwritten::default(),
                 repeatable: Repeatable::default(),
@@ -216,6 +229,23 @@ impl App {
     /// The sign-ins that may be tried.
     pub fn sign_ins(&self) -> &Quota {
         &self.inner.sign_ins
+    }
+    /// The passwords that may be changed.
+    pub fn password_changes(&self) -> &Quota {
+        &self.inner.password_changes
+    }
+    /// What failed in the last minute.
+    pub fn failures(&self) -> &Failures {
+        &self.inner.failures
+    }
+    /// Whether the machine's clock was found to have been set by hours or days: nothing is concluded then from how long ago something
+    /// was.
+    pub fn clock_doubted(&self) -> bool {
+        self.inner.clock_doubted.load(Ordering::Relaxed)
+    }
+    /// Notes whether it is; returns whether it was.
+    pub fn doubt_clock(&self, doubted: bool) -> bool {
+        self.inner.clock_doubted.swap(doubted, Ordering::Relaxed)
     }
     /// What wakes whoever waits for changes.
     pub fn news(&self) -> &News {

@@ -75,6 +75,8 @@ pub enum Limit {
     PointsPerMillisecond,
     /// Sign-ins that are tried a minute from an address.
     SignIns,
+    /// Passwords that one caller may change or give a minute.
+    PasswordChanges,
     /// Connections at one time.
     Connections,
     /// Connections of one address at one time.
@@ -103,7 +105,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 41] = [
+    pub const ALL: [Limit; 42] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -133,6 +135,7 @@ impl Limit {
         Limit::PointsClient,
         Limit::PointsPerMillisecond,
         Limit::SignIns,
+        Limit::PasswordChanges,
         Limit::Connections,
         Limit::ConnectionsAddress,
         Limit::ConnectionsProxy,
@@ -184,6 +187,7 @@ impl Limit {
             // A million points are 40 seconds of the database, and leave room for what is done beside it.
             Limit::PointsPerMillisecond => (25, 0, 10_000),
             Limit::SignIns => (60, 1, 100_000),
+            Limit::PasswordChanges => (10, 1, 100_000),
             Limit::Connections => (1_000, 1, 100_000),
             // Many offices share an address.
             Limit::ConnectionsAddress => (200, 1, 100_000),
@@ -244,6 +248,7 @@ impl Limit {
             Limit::InitSeconds => ("init_seconds", "giây", "seconds"),
             Limit::KeepAliveSeconds => ("keep_alive_seconds", "giây", "seconds"),
             Limit::SignIns => ("sign_ins", "lần đăng nhập", "sign-ins"),
+            Limit::PasswordChanges => ("password_changes", "lần đổi mật khẩu", "password changes"),
         }
     }
     /// The refusal of a request that asks for more than is allowed.

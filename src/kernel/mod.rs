@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod deadline;
 pub mod error;
+pub mod failures;
 pub mod gate;
 pub mod guard;
 pub mod legacy_text;

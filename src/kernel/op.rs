@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashSet,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -53,6 +54,7 @@ pub struct Op {
     values: Arc<AtomicUsize>,
     objects: Arc<AtomicUsize>,
     standing: Option<Standing>,
+    address: Option<IpAddr>,
     spending: Spending,
     tx: Option<Arc<Tx>>,
     ticket: Option<Ticket>,
@@ -75,6 +77,7 @@ impl Op {
             values: Arc::default(),
             objects: Arc::default(),
             standing: None,
+            address: None,
             spending,
             tx: None,
             ticket: None,
@@ -91,6 +94,14 @@ impl Op {
     /// Whether it holds the write lock, so that nobody else may be waited for who needs it.
     pub fn is_writing(&self) -> bool {
         self.tx.is_some() || self.ticket.as_ref().is_some_and(|ticket| ticket.open().is_some())
+    }
+    /// The same operation, that a request from an address asks for.
+    pub fn sent_from(self, address: IpAddr) -> Self {
+        Op { address: Some(address), ..self }
+    }
+    /// Where the request came from; none for what no request asks for.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
     }
     /// The same operation, by a caller whose bucket stands like this, and who pays from an account.
     pub fn paid_from(self, standing: Standing, account: Arc<Account>) -> Self {

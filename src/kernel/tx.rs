@@ -64,7 +64,7 @@ pub struct Deed {
 pub struct Outcome<T> {
     value: T,
     changes: Vec<Change>,
-    attempts: Vec<Attempt>,
+    attempts: Vec<(Attempt, u32)>,
     deeds: Vec<Deed>,
 }
 
@@ -78,8 +78,9 @@ impl<T> Outcome<T> {
         Outcome { value, changes: vec![], attempts: vec![], deeds: vec![] }
     }
     /// Nothing was done of what was tried; what was written to remember it stays.
-    pub fn tried(value: T, attempt: Attempt) -> Self {
-        Outcome { value, changes: vec![], attempts: vec![attempt], deeds: vec![] }
+    /// It may stand for several times.
+    pub fn tried(value: T, attempt: Attempt, times: u32) -> Self {
+        Outcome { value, changes: vec![], attempts: vec![(attempt, times)], deeds: vec![] }
     }
     /// Whether it leaves nothing behind.
     pub(super) fn is_nothing(&self) -> bool {
@@ -217,7 +218,9 @@ impl Tx {
         for changed in &outcome.changes {
             entries.push(Entry { reason: emergency, ..Entry::done(&own, permit.action(), changed)? });
         }
-        entries.extend(outcome.attempts.iter().map(|attempt| Entry::of(&own, attempt)));
+        for (attempt, times) in &outcome.attempts {
+            entries.push(Entry::of(&own, attempt, *times)?);
+        }
         for deed in &outcome.deeds {
             entries.push(Entry::done(&By::of(deed), permit.action(), &deed.change)?);
         }
@@ -239,7 +242,8 @@ impl Tx {
     /// Records what was tried and refused before anything was looked at.
     pub(super) async fn record_attempts(&self, attempts: &[Attempt]) -> Result<()> {
         let own = self.own();
-        self.append(attempts.iter().map(|attempt| Entry::of(&own, attempt)).collect()).await
+        let entries = attempts.iter().map(|attempt| Entry::of(&own, attempt, 1));
+        self.append(entries.collect::<Result<_>>()?).await
     }
     /// Appends entries to the chain.
     async fn append(&self, entries: Vec<Entry<'_>>) -> Result<()> {

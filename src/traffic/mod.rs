@@ -151,7 +151,7 @@ pub async fn report(op: &Op, orders: Vec<NewExchange>) -> Result<Reported> {
                 outcome: AuditOutcome::Denied,
                 reason: Code::Forbidden.as_str(),
             };
-            return Ok(if denied { Outcome::tried(reported, attempt) } else { Outcome::unchanged(reported) });
+            return Ok(if denied { Outcome::tried(reported, attempt, 1) } else { Outcome::unchanged(reported) });
         }
         let told = |field: &str, count: usize| FieldChange::new(field, count.to_string());
         let counts = vec![told("accepted", fresh), told("duplicates", reported.duplicates), told("rejected", rejected)];

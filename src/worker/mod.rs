@@ -1,12 +1,15 @@
 //! What the program does by itself when the time has come (tác vụ nền): loops with a clock, through the rooms' commands, as
 //! [`Caller::System`]. Every instance runs the same loops: a command finds nothing left to do where another instance did it.
 
+mod clock;
+
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use async_graphql::futures_util::FutureExt;
 
 use crate::{
     health,
+    identity::failures,
     journal::{feed, reads},
     kernel::{app::App, error::Result, op::Op, policy::Caller},
     sharing::step,
@@ -31,6 +34,9 @@ const PROBING: Duration = Duration::from_secs(2);
 /// How often what was read under grants is written down.
 const WRITTEN_DOWN: Duration = Duration::from_millis(200);
 
+/// How often repeated failures are looked at whose minute is over.
+const FAILURES: Duration = Duration::from_secs(10);
+
 /// Runs the loops for as long as it is waited for.
 pub async fn run(app: &App) {
     tokio::join!(
@@ -41,6 +47,8 @@ pub async fn run(app: &App) {
         every(app, PROBING, "told how links are", health::probe_due),
         // The audit log tells of each of them: no line of the log for all.
         every(app, WRITTEN_DOWN, "wrote down what was read", async |op| reads::write_down(op).await.map(|_| 0)),
+        every(app, FAILURES, "recorded repeated failures", async |op| failures::write_down(op, false).await),
+        clock::watch(app),
         tell_news(app),
     );
 }
@@ -48,9 +56,11 @@ pub async fn run(app: &App) {
 /// Does what must be done before the program ends.
 ///
 /// # Errors
-/// When what was read under grants cannot be written down.
+/// When what was read under grants, or what failed, cannot be written down.
 pub async fn finish(app: &App) -> Result<()> {
-    reads::write_down(&Op::new(app, Caller::System, WORKER)).await.map(drop)
+    let op = Op::new(app, Caller::System, WORKER);
+    failures::write_down(&op, true).await?;
+    reads::write_down(&op).await.map(drop)
 }
 
 /// Wakes whoever waits for changes, whichever instance committed them. While nobody waits nothing is looked at.

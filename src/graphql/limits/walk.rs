@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     graphql::request::refused,
-    identity::graphql::SIGN_IN,
+    identity::graphql::{PASSWORDS, REFRESH, SIGN_IN},
     kernel::{
         error::{Code, Refusal},
         limits::{Limit, Limits},
@@ -37,6 +37,10 @@ pub struct Cost {
     pub given: u64,
     /// Whether somebody signs in.
     pub signs_in: bool,
+    /// How many sessions are refreshed.
+    pub refreshes: u64,
+    /// How many passwords are changed or given.
+    pub passwords: u64,
 }
 
 /// What a selection asks for. A connection's selection asks for some of it once a row of the page, and only the field that the
@@ -56,6 +60,10 @@ struct Asked {
     work: u64,
     /// Of the selection's own fields, those that a request may have but once.
     once: u64,
+    /// Of the selection's own fields, those that refresh a session.
+    refreshes: u64,
+    /// Of the selection's own fields, those that change or give a password.
+    passwords: u64,
     /// Points of introspection, of the selection's own fields.
     fixed: u64,
     /// Points of what mutations are given, of the selection's own fields.
@@ -76,6 +84,8 @@ impl Asked {
             points_a_row: self.points_a_row.saturating_add(other.points_a_row),
             work: self.work.saturating_add(other.work),
             once: self.once.saturating_add(other.once),
+            refreshes: self.refreshes.saturating_add(other.refreshes),
+            passwords: self.passwords.saturating_add(other.passwords),
             fixed: self.fixed.saturating_add(other.fixed),
             given: self.given.saturating_add(other.given),
         }
@@ -93,6 +103,8 @@ impl Asked {
             points_a_row: 0,
             work: self.work,
             once: 0,
+            refreshes: 0,
+            passwords: 0,
             fixed: 0,
             given: 0,
         };
@@ -150,7 +162,7 @@ pub fn measure<'a>(
     };
     // Validation looks at all operations, and at fragments that nobody spreads.
     let mut all = Asked::default();
-    let mut cost = Cost { nodes: 0, points: 0, fixed: 0, given: 0, signs_in: false };
+    let mut cost = Cost { nodes: 0, points: 0, fixed: 0, given: 0, signs_in: false, refreshes: 0, passwords: 0 };
     for (_, one) in document.operations.iter() {
         let asked = walk.operation(one)?;
         walk.hold(Limit::RootFields, asked.own)?;
@@ -161,9 +173,9 @@ pub fn measure<'a>(
             ))]);
         }
         if std::ptr::eq(one, operation) {
-            let Asked { nodes, points, work, fixed, given, once, .. } = asked;
+            let Asked { nodes, points, work, fixed, given, once, refreshes, passwords, .. } = asked;
             let points = points.saturating_add(work);
-            cost = Cost { nodes, points, fixed, given, signs_in: once > 0 };
+            cost = Cost { nodes, points, fixed, given, signs_in: once > 0, refreshes, passwords };
         }
         all = all.beside(asked);
     }
@@ -334,6 +346,8 @@ impl<'a> Walk<'a> {
         };
         Ok(Asked {
             once: (changes && name == SIGN_IN).into(),
+            refreshes: (changes && name == REFRESH).into(),
+            passwords: (changes && PASSWORDS.contains(&name)).into(),
             points: points.saturating_add(given).saturating_add(price / prices::OF_A_ROW),
             work: asked.work.saturating_add(price),
             fixed: if introspects { points } else { 0 },

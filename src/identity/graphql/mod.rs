@@ -17,6 +17,12 @@ use crate::kernel::{
 /// The mutation that signs somebody in: a password is guessed once a request.
 pub const SIGN_IN: &str = "login";
 
+/// The mutation that refreshes a session: counted as sign-ins are, unless it succeeds.
+pub const REFRESH: &str = "refresh";
+
+/// The mutations that hash a password for an account that has one, up to eleven times.
+pub const PASSWORDS: [&str; 2] = ["changePassword", "resetPassword"];
+
 /// The root fields of this room.
 pub fn roots(roots: Roots) -> Roots {
     roots

@@ -43,7 +43,7 @@ impl Noun for user_account::Entity {
             .column("lastLoginAt", "When somebody last signed in (lần đăng nhập cuối).", U::LastLoginAt)
             .column(
                 "lockedUntil",
-                "Until when it is locked after wrong passwords; null where it never was (khoá đến).",
+                "Until when it is locked after wrong passwords from many addresses, for addresses from which nobody signed in to it lately; null where it never was. Wrong passwords from one address lock it for that address alone, which is not shown here (khoá đến).",
                 U::LockedUntil,
             )
             .column("version", "Counts its changes; updates name the one they have seen.", U::Version)

@@ -152,6 +152,11 @@ pub async fn checkpoints(op: &Op) -> Result<Vec<audit_checkpoint::Model>> {
 }
 
 /// The last entry.
+pub async fn visible_head(op: &Op) -> Result<Option<audit_entry::Model>> {
+    op.first(audit_entry::Entity::find().order_by_desc(audit_entry::Column::Id)).await
+}
+
+/// The newest entry, as a transaction sees it.
 pub async fn head(tx: &Tx) -> Result<Option<audit_entry::Model>> {
     tx.first(audit_entry::Entity::find().order_by_desc(C::Id)).await
 }

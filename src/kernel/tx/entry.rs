@@ -96,15 +96,17 @@ impl<'a> Entry<'a> {
             values,
         })
     }
-    pub(super) fn of(by: &By<'a>, attempt: &'a Attempt) -> Self {
-        Entry {
+    pub(super) fn of(by: &By<'a>, attempt: &'a Attempt, times: u32) -> Result<Self> {
+        let times = (times > 1).then(|| FieldChange::new("times", times.to_string()));
+        let fields = times.iter().map(|field| field_entry(field, &mut vec![])).collect::<Result<Vec<FieldEntry>>>()?;
+        Ok(Entry {
             by: by.clone(),
             action: attempt.action.name(),
             resource: attempt.resource.as_deref(),
             outcome: attempt.outcome,
             reason: Some(attempt.reason),
-            changes: "[]".to_owned(),
+            changes: serde_json::to_string(&fields).map_err(Broken::new)?,
             values: vec![],
-        }
+        })
     }
 }

@@ -131,7 +131,7 @@ async fn count(db: &TestDb, sql: &str) -> i64 {
 }
 
 async fn an_account_that_nobody_uses_is_disabled(db: TestDb) {
-    let (_, stranger) = start(&db, &[Role::Admin], None).await;
+    let (_, stranger) = start(&db, &[Role::Viewer], Some("VN")).await;
     stranger.ask(&login("lan", PASSWORD)).await;
     let after = |days| db.app_at(noon("2026-01-15") + Duration::days(days));
     Asker::stranger(after(44).await).ask(&login("lan", PASSWORD)).await;

@@ -23,6 +23,7 @@ mod indicators;
 mod life;
 mod linking;
 mod lists;
+mod lockout;
 mod masking;
 mod paging;
 pub mod people;
