@@ -166,7 +166,7 @@ mod tests {
             ("Së Khoa häc vµ C«ng nghÖ tØnh Phó Thä", Some((Legacy::Tcvn3, "Sở Khoa học và Công nghệ tỉnh Phú Thọ"))),
             ("n«ng th«n", Some((Legacy::Tcvn3, "nông thôn"))),
             ("N÷", Some((Legacy::Tcvn3, "Nữ"))),
-            ("®­êng truyÒn", Some((Legacy::Tcvn3, "đường truyền"))),
+            ("®\u{AD}êng truyÒn", Some((Legacy::Tcvn3, "đường truyền"))),
             ("§¾k L¾k", Some((Legacy::Tcvn3, "Đắk Lắk"))),
             ("Baùo caùo", Some((Legacy::Vni, "Báo cáo"))),
             ("Soá lieäu naêm 2025", Some((Legacy::Vni, "Số liệu năm 2025"))),
