@@ -204,7 +204,7 @@ async fn repeated_failures_are_one_entry_a_minute(db: TestDb) {
         asked["auditEntries"]["nodes"].as_array().expect("entries").clone()
     };
     let first = json!({ "actor": "anonymous", "reason": "UNKNOWN_CLIENT", "changes": [] });
-    assert_eq!(entries().await, [first.clone()]);
+    assert_eq!(entries().await, std::slice::from_ref(&first));
     let worker = Op::new(&app, Caller::System, "worker");
     assert_eq!(failures::write_down(&worker, false).await.expect("nothing yet"), 0);
     assert_eq!(failures::write_down(&worker, true).await.expect("recorded"), 1);

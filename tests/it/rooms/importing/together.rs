@@ -71,6 +71,7 @@ async fn an_import_and_those_who_record_its_rows_leave_one_line_of_revisions(db:
     let editor = editor(&db).await;
     let heading = HEADINGS.replace("Nguồn", "Nguồn,Lý do sửa đổi");
     let rows: String = (0..600).map(|n| day(n, 100.0 + (n % 7) as f64).replace(",x\n", ",x,theo tệp\n")).collect();
+    #[allow(clippy::disallowed_methods)] // a test has no worker
     let import = tokio::spawn({
         let editor = editor.clone();
         async move { send(&editor, "", CSV, format!("{heading}{rows}")).await }
