@@ -58,8 +58,8 @@ async fn chain(db: &DatabaseConnection) -> Vec<audit_entry::Model> {
 /// The hash of an entry, worked out from its description: a version byte, two numbers of eight bytes, eight texts, each after a
 /// byte that tells whether there is one and its length.
 fn hash(entry: &audit_entry::Model) -> String {
-    assert_eq!(entry.outcome, AuditOutcome::Ok);
-    let mut bytes = vec![1];
+    assert_eq!((entry.outcome, entry.hash_version), (AuditOutcome::Ok, 2));
+    let mut bytes = vec![2];
     bytes.extend(entry.id.0.to_be_bytes());
     bytes.extend(entry.at.timestamp_micros().to_be_bytes());
     for text in [
