@@ -31,11 +31,11 @@ pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     }
 }
 
-/// Whom a token stands for now; a stranger without one.
+/// Whom a token stands for now; an anonymous caller without one.
 ///
 /// # Errors
 /// Ours. Inside: why it stands for nobody.
-pub(super) async fn known(app: &App, context: &Context, token: Option<&str>) -> Result<Result<Caller, Fault>, Error> {
+async fn known(app: &App, context: &Context, token: Option<&str>) -> Result<Result<Caller, Fault>, Error> {
     let Some(token) = token else { return Ok(Ok(Caller::Anonymous)) };
     token::bearer(&Op::new(app, Caller::Anonymous, &context.asker.request_id), token).await
 }

@@ -62,6 +62,7 @@ pub struct Server<E> {
     parsed: Parsed,
     documents: Documents,
     room: live::Room,
+    bearers: live::Bearers,
     sdl: Made,
     template: import::Template,
     migrations: Vec<String>,
@@ -71,9 +72,10 @@ impl<E: Executor> Server<E> {
     /// Puts it together: the schema, the types of its inputs, the schema in its own language, and the names of the migrations
     /// that the database must have seen, oldest first.
     pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
-        let (parsed, documents, room) = (Parsed::default(), Documents::new(None), live::Room::default());
+        let (parsed, documents) = (Parsed::default(), Documents::new(None));
+        let (room, bearers) = (live::Room::default(), live::Bearers::default());
         let (sdl, template) = (Made::of("text/plain; charset=utf-8", sdl.into_bytes()), import::Template::default());
-        Server { app, schema, inputs, parsed, documents, room, sdl, template, migrations }
+        Server { app, schema, inputs, parsed, documents, room, bearers, sdl, template, migrations }
     }
     /// The same, but that of all documents only these are executed.
     pub fn trusting(self, documents: Trusted) -> Self {

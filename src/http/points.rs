@@ -139,15 +139,17 @@ impl Taken {
     }
 }
 
-/// What an event costs beside its values: each is read alone, as who follows may see it then.
-const EVENT: u64 = 100;
+/// What a statement costs that was run to read events, beside their values and its time. Streams that are shown the same share what is
+/// read, and the one for which it was read pays for it.
+const STATEMENT: u64 = 50;
 
-/// Takes what an event has cost that was told already; who has not so much waits for it, and is told of the next one later.
+/// Takes what an event has cost that is delivered; who has not so much waits for it, and gets the next one later.
 pub(super) async fn charge(context: &Context, op: &Op) {
     let (app, caller) = (op.app(), op.caller());
     let (_, most) = app.settings().limits.points(caller);
     let database = op.database_micros().saturating_mul(price(app).into()) / 1_000;
-    let points = u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(database).saturating_add(EVENT);
+    let statements = u64::try_from(op.statements()).unwrap_or(u64::MAX).saturating_mul(STATEMENT);
+    let points = u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(statements).saturating_add(database);
     let points = u32::try_from(points).unwrap_or(most).min(most);
     let holder = Holder::of(caller, context.address);
     while let Err(short) = app.points().take(holder, most, points, app.clock().now()) {

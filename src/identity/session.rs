@@ -22,7 +22,7 @@ use crate::kernel::{
     locale::Message,
     op::Op,
     policy::{Action, Caller},
-    tx::{Change, Outcome, Tx},
+    tx::{Attempt, Change, Outcome, Tx},
 };
 
 /// How long after its use a refresh token still gets the one that followed it.
@@ -178,7 +178,10 @@ pub async fn refresh(op: &Op, given: &str) -> Result<Tokens> {
                 }
                 _ => {
                     store::end_sessions(tx, Sessions::One(session.id), "REFRESH_TOKEN_REUSED").await?;
-                    failed(Some(resource), AuditOutcome::Denied, "REFRESH_TOKEN_REUSED")
+                    // Never summed: streams learn from the audit log that the session has ended.
+                    let (action, reason) = (Action::Refresh, "REFRESH_TOKEN_REUSED");
+                    let attempt = Attempt { action, resource: Some(resource), outcome: AuditOutcome::Denied, reason };
+                    Ok(Outcome::tried(Refreshed::Not, attempt, 1))
                 }
             }
         })

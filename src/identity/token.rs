@@ -170,6 +170,23 @@ pub fn open(op: &Op, token: &str) -> Result<std::result::Result<Claims, Fault>> 
 /// # Errors
 /// The database's. Inside: why it stands for nobody. What was once good and is no more is audited.
 pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, Fault>> {
+    Ok(verified(op, token).await?.map(|known| known.caller))
+}
+
+/// Whom a token stands for, and until when it will, unless something is done about it before.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The caller.
+    pub caller: Caller,
+    /// The end of the token, of its session or of its client, whichever comes first.
+    pub until: DateTime<Utc>,
+}
+
+/// The same as [`bearer`], and until when it holds.
+///
+/// # Errors
+/// As [`bearer`].
+pub async fn verified(op: &Op, token: &str) -> Result<std::result::Result<Verified, Fault>> {
     let claims = match open(op, token)? {
         Ok(claims) => claims,
         Err(fault) => return Ok(Err(fault)),
@@ -186,7 +203,11 @@ pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, 
     Ok(known)
 }
 
-async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<(String, std::result::Result<Caller, Fault>)> {
+async fn user_bearer(
+    op: &Op,
+    claims: &Claims,
+    id: SessionId,
+) -> Result<(String, std::result::Result<Verified, Fault>)> {
     let Some((session, user)) = store::visible_to_bearer(op, id).await? else {
         return Ok((claims.sub.clone(), Err(Fault("UNKNOWN_SESSION"))));
     };
@@ -197,12 +218,13 @@ async fn user_bearer(op: &Op, claims: &Claims, id: SessionId) -> Result<(String,
     } else if session.ended_at.is_some() || session.expires_at <= op.now() {
         Err(Fault("SESSION_ENDED"))
     } else {
-        Ok(caller(op, &user, session.id).await?)
+        let until = claims.expires_at().min(session.expires_at);
+        Ok(Verified { caller: caller(op, &user, session.id).await?, until })
     };
     Ok((format!("user:{}", user.username), known))
 }
 
-async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<Caller, Fault>> {
+async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<Verified, Fault>> {
     let Some(client) = store::visible_to_authenticate(op, &claims.client_id).await? else {
         return Ok(Err(Fault("UNKNOWN_CLIENT")));
     };
@@ -221,7 +243,9 @@ async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<C
     };
     let area = client_area(op, unit).await?;
     let recheck = recheck::of_client(client.id, &claims.jti, &scopes, unit, op.now());
-    Ok(Ok(Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area, recheck }.into())))
+    let until = client.valid_to.unwrap_or(DateTime::<Utc>::MAX_UTC).min(claims.expires_at());
+    let caller = Caller::Client(Client { id: client.id, client_id: client.client_id, scopes, area, recheck }.into());
+    Ok(Ok(Verified { caller, until }))
 }
 
 /// Where an agency lies.

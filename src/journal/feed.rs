@@ -3,15 +3,19 @@
 //! Whoever writes holds one lock until the commit, so a row's number is never smaller than that of a row that was there to read
 //! before it: who has read up to a number has missed none below it.
 
-use entity::kinds::{ChangeAction, ChangeType};
+use entity::{
+    ids::AuditEntryId,
+    kinds::{ChangeAction, ChangeType},
+};
 use sea_orm::Condition;
 use serde::Serialize;
 
-use super::store::feed as store;
+use super::store::{self as audit, feed as store};
 use crate::kernel::{
     check::Faults,
     error::{Refusal, Result},
     locale::Message,
+    news::Outdated,
     object::GlobalId,
     op::Op,
     page::{self, FeedArgs, Paging},
@@ -97,6 +101,58 @@ pub async fn place(op: &Op, cursor: Option<Cursor>) -> Result<Option<i64>> {
 /// The database's.
 pub async fn newest(op: &Op) -> Result<i64> {
     Ok(store::visible_newest(op).await?.map_or(0, |newest| newest.id.0))
+}
+
+/// How far commits were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    change: i64,
+    entry: AuditEntryId,
+}
+
+/// What was committed since somebody looked: how far the feed goes, and whose verification is outdated. Without an earlier look, or
+/// when there is too much to go through, everybody's.
+///
+/// Whatever ends a right of a caller stands in the audit log under the caller's name; areas move with units and agencies, which the
+/// feed tells of. The feed is read first: what the log says is at least as new.
+///
+/// # Errors
+/// The database's.
+pub async fn latest(op: &Op, seen: Option<Seen>) -> Result<(Seen, Outdated)> {
+    let Some(Seen { change, entry }) = seen else { return everything(op).await };
+    let changes = store::visible_moves(op, change, LOOKED_THROUGH).await?;
+    let entries = audit::visible_resources(op, entry, LOOKED_THROUGH).await?;
+    if changes.len().max(entries.len()) as u64 >= LOOKED_THROUGH {
+        return everything(op).await;
+    }
+    let seen = Seen {
+        change: changes.last().map_or(change, |(id, _)| *id),
+        entry: entries.last().map_or(entry, |(id, _)| *id),
+    };
+    if changes.iter().any(|(_, moves)| *moves) {
+        return Ok((seen, Outdated::Everybody));
+    }
+    let mut names: Vec<String> = entries.into_iter().filter_map(|(_, resource)| resource).collect();
+    names.retain(|name| name.starts_with("user:") || name.starts_with("client:"));
+    names.sort_unstable();
+    names.dedup();
+    Ok((seen, Outdated::Callers(names)))
+}
+
+/// The most that is gone through at one look.
+const LOOKED_THROUGH: u64 = 1_000;
+
+async fn everything(op: &Op) -> Result<(Seen, Outdated)> {
+    let change = newest(op).await?;
+    let entry = audit::visible_last(op).await?.unwrap_or(AuditEntryId(0));
+    Ok((Seen { change, entry }, Outdated::Everybody))
+}
+
+impl Seen {
+    /// How far the feed goes.
+    pub fn newest(self) -> i64 {
+        self.change
+    }
 }
 
 /// How far the feed goes, for whoever follows the health of these data links, or of all.

@@ -45,19 +45,19 @@ pub struct Figures {
 /// # Errors
 /// The database's, where so much waits that it must be written down first.
 pub async fn note(op: &Op) -> Result<()> {
-    let read = op.take_read();
-    if read.is_empty() {
+    if !op.has_read() {
         return Ok(());
     }
     let Caller::Client(client) = op.caller() else {
         return Err(Broken::new("somebody read under a grant who can have none").into());
     };
     let by = op.caller().name();
-    tracing::info!(request_id = op.request_id(), %by, figures = told(&read)?, "read under a grant");
     let unwritten = op.app().unwritten();
     if unwritten.count() >= MOST_WAITING && !op.is_writing() {
         write_down(&Op::new(op.app(), Caller::System, op.request_id())).await?;
     }
+    let read = op.take_read();
+    tracing::info!(request_id = op.request_id(), %by, figures = told(&read)?, "read under a grant");
     unwritten.add(Reading { client: client.id, by, request_id: op.request_id().into(), at: op.now(), read });
     Ok(())
 }

@@ -23,6 +23,7 @@ use super::{
     limits::Limits,
     network::Networks,
     news::News,
+    object::batches::Batches,
     origin::Origins,
     queue::Queue,
     quota::Quota,
@@ -53,6 +54,7 @@ struct Inner {
     failures: Failures,
     clock_doubted: AtomicBool,
     news: News,
+    batches: Batches,
     unwritten: Unwritten,
     repeatable: Repeatable,
 }
@@ -190,6 +192,7 @@ impl App {
                 failures: Failures::default(),
                 clock_doubted: AtomicBool::new(false),
                 news: News::default(),
+                batches: Batches::default(),
                 unwritten: Unwritten::default(),
                 repeatable: Repeatable::default(),
             }),
@@ -247,9 +250,13 @@ impl App {
     pub fn doubt_clock(&self, doubted: bool) -> bool {
         self.inner.clock_doubted.swap(doubted, Ordering::Relaxed)
     }
-    /// What wakes whoever waits for changes.
+    /// What wakes the streams that wait for changes.
     pub fn news(&self) -> &News {
         &self.inner.news
+    }
+    /// The events that streams share.
+    pub fn batches(&self) -> &Batches {
+        &self.inner.batches
     }
     /// What was read under grants and is not written down yet.
     pub fn unwritten(&self) -> &Unwritten {

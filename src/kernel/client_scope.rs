@@ -2,7 +2,7 @@
 //! area of the client's agency; grants alone widen what a client reads.
 
 /// What a client's token may allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientScope {
     /// To read figures, those of its grants included.
     ObservationRead,

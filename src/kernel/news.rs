@@ -1,42 +1,148 @@
-//! That something changed: what wakes whoever waits for it. What it was, everybody reads from the change feed, narrowed by what
-//! they may see, from where they have read it to; so nothing is kept for anybody here.
+//! Notice that something was committed, by whichever instance: it wakes the streams that wait. What it was is read from the change
+//! feed, narrowed to what the reader may see; nothing is queued here for anybody.
+//!
+//! The same notice says what is outdated of the callers that streams have verified. It is published before the changes that were
+//! committed after it, so no stream delivers a change on the strength of a right that had ended before the change.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::{Notify, watch};
 
-/// How far the change feed is known to go.
-pub struct News {
-    newest: watch::Sender<i64>,
-    committed: Notify,
+/// How far the commits of all instances are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The newest row of the change feed.
+    pub newest: i64,
+    /// Rises whenever what was known of some caller is outdated.
+    pub round: u64,
 }
 
-impl Default for News {
-    fn default() -> Self {
-        News { newest: watch::Sender::new(0), committed: Notify::new() }
-    }
+/// Whose verification is outdated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outdated {
+    /// That of these callers, by the names under which they are audited.
+    Callers(Vec<String>),
+    /// That of everybody.
+    Everybody,
+}
+
+/// The most callers that are remembered by name. Beyond, everybody is verified anew once, and their list begins anew.
+const MOST_NAMES: usize = 10_000;
+
+/// In which round the verification of whom became outdated last.
+#[derive(Default)]
+struct Rounds {
+    everybody: u64,
+    callers: HashMap<String, u64>,
+}
+
+/// How far the commits are known, and who is to be woken when that changes.
+#[derive(Default)]
+pub struct News {
+    known: watch::Sender<Known>,
+    committed: Notify,
+    rounds: Mutex<Rounds>,
 }
 
 impl News {
-    /// Something was committed by this process.
-    pub fn committed(&self) {
+    fn rounds(&self) -> MutexGuard<'_, Rounds> {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// This process committed something, or a stream begins: the feed is looked at now.
+    pub fn look(&self) {
         self.committed.notify_one();
     }
-    /// Waits until this process commits something, but no longer than so long: others may have.
+    /// Waits until it is time to look at the feed: when this process commits something, but no longer than `most`, because other
+    /// instances commit too.
     pub async fn next(&self, most: Duration) {
-        // Either way it is time to look.
         let _ = tokio::time::timeout(most, self.committed.notified()).await;
     }
-    /// Whether anybody waits.
+    /// Whether any stream listens.
     pub fn awaited(&self) -> bool {
-        self.newest.receiver_count() > 0
+        self.known.receiver_count() > 0
     }
-    /// Tells how far the feed goes: whoever waits is woken, if that is farther than was known.
-    pub fn tell(&self, newest: i64) {
-        self.newest.send_if_modified(|known| std::mem::replace(known, newest) != newest);
+    /// Publishes how far the feed goes, and whose verification is outdated by what was committed up to there.
+    pub fn publish(&self, newest: i64, outdated: &Outdated) {
+        let mut rounds = self.rounds();
+        let Known { newest: before, round } = *self.known.borrow();
+        let next = round + 1;
+        let round = match outdated {
+            Outdated::Callers(names) if names.is_empty() => round,
+            Outdated::Callers(names) if rounds.callers.len() + names.len() <= MOST_NAMES => {
+                rounds.callers.extend(names.iter().map(|name| (name.clone(), next)));
+                next
+            }
+            Outdated::Callers(_) | Outdated::Everybody => {
+                *rounds = Rounds { everybody: next, callers: HashMap::new() };
+                next
+            }
+        };
+        drop(rounds);
+        let known = Known { newest: newest.max(before), round };
+        self.known.send_if_modified(|before| std::mem::replace(before, known) != known);
     }
-    /// Waits for what comes from now on.
-    pub fn listen(&self) -> watch::Receiver<i64> {
-        self.newest.subscribe()
+    /// How far the commits are known now.
+    pub fn known(&self) -> Known {
+        *self.known.borrow()
+    }
+    /// Whether a caller who was verified in a round must be verified anew.
+    pub fn outdated(&self, name: &str, verified: u64) -> bool {
+        if self.known().round == verified {
+            return false;
+        }
+        let rounds = self.rounds();
+        rounds.everybody > verified || rounds.callers.get(name).is_some_and(|round| *round > verified)
+    }
+    /// Listens to what is published from now on.
+    pub fn listen(&self) -> watch::Receiver<Known> {
+        self.known.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callers(names: &[&str]) -> Outdated {
+        Outdated::Callers(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn only_the_callers_that_are_named_are_verified_anew() {
+        let news = News::default();
+        news.publish(7, &callers(&[]));
+        assert_eq!(news.known(), Known { newest: 7, round: 0 });
+        news.publish(8, &callers(&["user:lan"]));
+        assert_eq!(news.known(), Known { newest: 8, round: 1 });
+        assert!(news.outdated("user:lan", 0) && !news.outdated("user:mai", 0));
+        assert!(!news.outdated("user:lan", 1), "verified since");
+        news.publish(8, &Outdated::Everybody);
+        assert!(news.outdated("user:lan", 1) && news.outdated("user:mai", 1) && !news.outdated("user:mai", 2));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_nobody_is_forgotten() {
+        let news = News::default();
+        for n in 0..=MOST_NAMES {
+            news.publish(1, &callers(&[&format!("user:{n}")]));
+        }
+        assert!(news.rounds().callers.len() <= MOST_NAMES);
+        assert!(news.outdated("user:0", 0) && news.outdated("user:never-named", 0));
+    }
+
+    #[test]
+    fn the_feed_never_goes_back() {
+        let news = News::default();
+        let mut listening = news.listen();
+        news.publish(5, &callers(&[]));
+        assert!(listening.has_changed().expect("it is there"));
+        listening.mark_unchanged();
+        news.publish(4, &callers(&[]));
+        assert_eq!(news.known().newest, 5);
+        assert!(!listening.has_changed().expect("it is there"));
     }
 }

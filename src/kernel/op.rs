@@ -34,7 +34,7 @@ use super::{
     quota::{Holder, Standing},
     reads::Read,
     repeat::Ticket,
-    spending::{Account, Spending},
+    spending::{Account, Spending, Used},
     text::fold,
     tx::{Attempt, Outcome, Tx},
 };
@@ -151,6 +151,19 @@ impl Op {
     /// Microseconds that its statements have taken so far.
     pub fn database_micros(&self) -> u64 {
         self.spending.micros()
+    }
+    /// What it has used of the database so far.
+    pub(super) fn used(&self) -> Used {
+        Used { statements: self.statements(), micros: self.database_micros() }
+    }
+    /// Counts what was used of the database on its behalf elsewhere.
+    pub(super) fn note_used(&self, used: Used) {
+        self.statements.fetch_add(used.statements, Ordering::Relaxed);
+        self.spending.note(used.micros);
+    }
+    /// Another operation of the same request, as somebody else sees it, in the caller's place in the queue.
+    pub(super) fn seen_as(&self, reader: Caller) -> Self {
+        Op { spending: self.spending.another(), ..Op::new(&self.app, reader, &self.request_id) }
     }
     /// How many values it has answered so far.
     pub fn values(&self) -> usize {
@@ -270,6 +283,10 @@ impl Op {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.entry(of).or_default().insert(figure);
     }
+    /// Whether a figure was noted so far.
+    pub fn has_read(&self) -> bool {
+        !self.read.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
     /// The figures that were noted so far, which are noted no more.
     pub fn take_read(&self) -> Read {
         std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner))
@@ -337,7 +354,7 @@ impl Op {
             (Ok((value, _)), _) => {
                 let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
                 tx.commit().await?;
-                self.app.news().committed();
+                self.app.news().look();
                 Ok(value)
             }
             (Err(Error::Refused(refusal)), _) if open.is_some() => {
@@ -355,7 +372,7 @@ impl Op {
         drop(inner);
         let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
         tx.commit().await?;
-        self.app.news().committed();
+        self.app.news().look();
         Ok(value)
     }
 }

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// Nobody has signed in (công khai).
     Anonymous,
@@ -39,7 +39,7 @@ pub enum Caller {
 }
 
 /// A person who has signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct User {
     /// Which one.
     pub id: UserId,
@@ -56,7 +56,7 @@ pub struct User {
 }
 
 /// The area in which somebody's roles hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Area {
     /// Its unit.
     pub unit: UnitId,
@@ -67,7 +67,7 @@ pub struct Area {
 }
 
 /// A system that integrates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     /// Which one.
     pub id: ApiClientId,

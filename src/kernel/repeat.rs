@@ -209,7 +209,7 @@ pub async fn end(op: &Op, ticket: &Ticket, answer: Option<&str>) -> Result<bool>
     op.record_refusals_in(&tx).await?;
     tx.commit().await?;
     if wrote {
-        op.app().news().committed();
+        op.app().news().look();
     }
     Ok(false)
 }

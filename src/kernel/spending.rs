@@ -86,6 +86,15 @@ fn round(points: f64) -> u32 {
     points.ceil().clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
+/// What was used of the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Statements.
+    pub statements: usize,
+    /// The microseconds that they took.
+    pub micros: u64,
+}
+
 /// What an operation uses of the database.
 #[derive(Clone)]
 pub(super) struct Spending {
@@ -111,6 +120,14 @@ impl Spending {
     /// Microseconds that its statements have taken so far.
     pub fn micros(&self) -> u64 {
         self.micros.load(Ordering::Relaxed)
+    }
+    /// Counts microseconds that were used elsewhere, and paid for there.
+    pub fn note(&self, micros: u64) {
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+    /// That of another operation in the same name, for which nobody pays yet.
+    pub fn another(&self) -> Self {
+        Spending::of(self.holder)
     }
     /// Waits for a reader. The time until what is returned is dropped is paid for.
     ///

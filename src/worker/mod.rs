@@ -22,7 +22,7 @@ const WORKER: &str = "worker";
 /// How often what need not be kept any longer is dropped.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// How often the change feed is looked at for what other instances committed.
+/// How often the change feed is looked at for what other instances committed, and how long streams share what one of them read.
 const LOOKED_AT: Duration = Duration::from_millis(500);
 
 /// How often links are looked for whose last day is over. They are shown so already.
@@ -49,7 +49,8 @@ pub async fn run(app: &App) {
         every(app, WRITTEN_DOWN, "wrote down what was read", async |op| reads::write_down(op).await.map(|_| 0)),
         every(app, FAILURES, "recorded repeated failures", async |op| failures::write_down(op, false).await),
         clock::watch(app),
-        tell_news(app),
+        publish_news(app),
+        pass_turns(app),
     );
 }
 
@@ -63,16 +64,36 @@ pub async fn finish(app: &App) -> Result<()> {
     reads::write_down(&op).await.map(drop)
 }
 
-/// Wakes whoever waits for changes, whichever instance committed them. While nobody waits nothing is looked at.
-async fn tell_news(app: &App) {
+/// Wakes the streams that wait for changes, whichever instance committed them. While no stream listens nothing is looked at.
+async fn publish_news(app: &App) {
+    let (mut seen, mut failing) = (None, false);
     loop {
         app.news().next(LOOKED_AT).await;
-        if app.news().awaited() {
-            match feed::newest(&Op::new(app, Caller::System, WORKER)).await {
-                Ok(newest) => app.news().tell(newest),
-                Err(error) => tracing::error!(%error, "the change feed could not be looked at"),
+        if !app.news().awaited() {
+            continue;
+        }
+        match feed::latest(&Op::new(app, Caller::System, WORKER), seen).await {
+            Ok((latest, outdated)) => {
+                app.news().publish(latest.newest(), &outdated);
+                (seen, failing) = (Some(latest), false);
+            }
+            // Once, not twice a second for as long as the database is gone.
+            Err(_) if failing => {}
+            Err(error) => {
+                tracing::error!(%error, "the change feed cannot be read; streams wait");
+                failing = true;
             }
         }
+    }
+}
+
+/// Ends the sharing of what streams read.
+async fn pass_turns(app: &App) {
+    let mut times = tokio::time::interval(LOOKED_AT);
+    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        times.tick().await;
+        app.batches().pass_turn();
     }
 }
 

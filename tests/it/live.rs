@@ -2,7 +2,9 @@
 
 mod events;
 mod links;
+mod outage;
 mod protocol;
+mod sharing;
 mod told;
 
 use std::time::Duration;
@@ -73,7 +75,11 @@ impl Instance {
     }
     /// A socket that is initialised with a token, or by a stranger.
     async fn socket(&self, token: Option<&str>) -> Socket {
-        let mut socket = self.open(&[]).await.expect("a socket");
+        self.socket_with(&[], token).await
+    }
+    /// The same, opened with some headers.
+    async fn socket_with(&self, headers: &[(&'static str, &str)], token: Option<&str>) -> Socket {
+        let mut socket = self.open(headers).await.expect("a socket");
         let payload = token.map_or(json!({}), |token| json!({ "authorization": format!("Bearer {token}") }));
         socket.say(json!({ "type": "connection_init", "payload": payload })).await;
         assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));

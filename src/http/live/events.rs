@@ -162,7 +162,7 @@ impl<E: Executor> Telling<E> {
             Left::Replies => {}
         }
         let answer = tokio::select! {
-            // Who is signed out is told nothing more.
+            // Nothing more is delivered to who is signed out.
             biased;
             () = self.follower.due() => match self.follower.signed_out().await {
                 Some(refusal) => {

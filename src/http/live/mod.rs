@@ -1,7 +1,9 @@
 //! What lasts longer than a request: operations over WebSocket ([`socket`]) and as server-sent events ([`events`]).
 //!
-//! Nothing is kept for who reads slowly: the next event is read from the feed when the last one was taken.
+//! Nothing is queued for slow readers: the next event is taken from the feed when the last one was delivered. Only the end of a token, or
+//! of the right that it stood for, ends a stream; while the database is busy or gone streams wait.
 
+mod bearers;
 pub(super) mod events;
 pub(super) mod socket;
 
@@ -14,12 +16,15 @@ use std::{
 };
 
 use async_graphql::{
-    Executor,
+    Executor, Request,
     futures_util::stream::{self, BoxStream, StreamExt},
     parser::types::OperationType,
 };
+use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
+use self::bearers::Bearer;
+pub(super) use self::bearers::Bearers;
 use super::{
     Server, authenticate,
     connections::Connection,
@@ -30,10 +35,8 @@ use super::{
 };
 use crate::{
     graphql::errors::Answer,
-    identity::token,
     kernel::{
         error::{Broken, Code, Error, Refusal, Result},
-        limits::Limit,
         locale::Message,
         object::stream::Lasting,
         op::Op,
@@ -77,11 +80,11 @@ impl Drop for Seat {
     }
 }
 
-/// Whoever follows: a token, asked again and again whom it stands for.
+/// Whoever follows: a token, asked again and again whom it stands for; none of an anonymous caller.
 struct Follower<E> {
     server: Arc<Server<E>>,
     context: Context,
-    token: Option<String>,
+    bearer: Option<Arc<Bearer>>,
     found_out: Notify,
 }
 
@@ -100,37 +103,50 @@ const LEAST: Duration = Duration::from_secs(1);
 
 impl<E: Executor> Follower<E> {
     fn new(server: Arc<Server<E>>, context: Context, token: Option<String>) -> Arc<Self> {
-        Arc::new(Follower { server, context, token, found_out: Notify::new() })
+        let bearer = token.map(|token| server.bearers.of(token));
+        Arc::new(Follower { server, context, bearer, found_out: Notify::new() })
     }
-    /// Who it is now.
-    async fn caller(&self) -> Result<Caller> {
-        let known = authenticate::known(&self.server.app, &self.context, self.token.as_deref()).await?;
+    /// Who it is now: for an operation as of this moment, for an event as of what was committed before it.
+    async fn caller(&self, at_this_moment: bool) -> Result<Caller> {
+        let Some(bearer) = &self.bearer else { return Ok(Caller::Anonymous) };
+        let known = bearer.caller(&self.server.app, &self.context, at_this_moment).await?;
         Ok(known.map_err(|fault| {
             self.found_out.notify_one();
             authenticate::not_good(fault)
         })?)
     }
-    /// Waits until it is time to look at the token again: now and then, when it ends, and when it was found to be no good.
+    /// Waits until it is time to look at the token: when something was committed that may have ended what it stands for, when its
+    /// time is over, when it was found to be invalid, and now and then.
     async fn due(&self) {
-        let Some(token) = &self.token else { return std::future::pending().await };
+        let Some(bearer) = &self.bearer else { return std::future::pending().await };
         let app = &self.server.app;
-        let often = app.settings().limits.time(Limit::KeepAliveSeconds);
-        let op = Op::new(app, Caller::Anonymous, &self.context.asker.request_id);
-        let left = match token::open(&op, token) {
-            Ok(Ok(claims)) => (claims.expires_at() - op.now()).to_std().unwrap_or_default(),
-            Ok(Err(_)) => Duration::ZERO,
-            Err(_) => often,
+        let mut news = app.news().listen();
+        let wait = bearer.left(app).await.max(LEAST);
+        let outdated = async {
+            while news.changed().await.is_ok() {
+                if !bearer.holds(app).await {
+                    return;
+                }
+            }
         };
-        let wait = left.clamp(LEAST, often.max(LEAST));
-        tokio::select! { () = tokio::time::sleep(wait) => (), () = self.found_out.notified() => () }
+        tokio::select! { () = tokio::time::sleep(wait) => (), () = self.found_out.notified() => (), () = outdated => () }
     }
-    /// Why the token stands for nobody any more; none while it does.
+    /// Waits until the token stands for nobody any more; why.
+    async fn ended(&self) -> Refusal {
+        loop {
+            self.due().await;
+            if let Some(refusal) = self.signed_out().await {
+                return refusal;
+            }
+        }
+    }
+    /// Why the token stands for nobody any more. None while it does, and while the database cannot tell.
     async fn signed_out(&self) -> Option<Refusal> {
-        match self.caller().await {
+        match self.caller(false).await {
+            Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => Some(refusal),
             Ok(_) => None,
-            Err(Error::Refused(refusal)) => Some(refusal),
-            Err(Error::Broken(error)) => {
-                tracing::error!(error = %Error::from(error), "a follower is not known");
+            Err(error) => {
+                tracing::warn!(request_id = %self.context.asker.request_id, %error, "a token cannot be verified now");
                 None
             }
         }
@@ -150,7 +166,7 @@ impl<E: Executor> Follower<E> {
         stream::once(async { Reply::Refused(answer) }).boxed()
     }
     async fn start(self: Arc<Self>, asked: Asked, may_change: bool) -> Replies {
-        let caller = match self.caller().await {
+        let caller = match self.caller(true).await {
             Ok(caller) => caller,
             Err(error) => return self.refuse(&error),
         };
@@ -187,10 +203,15 @@ impl<E: Executor> Follower<E> {
         }
         let last: Arc<Mutex<Option<Op>>> = Arc::default();
         let (follower, made) = (self.clone(), last.clone());
-        let lasting = Lasting::new(move || {
+        let most = (BATCH_VALUES / operation.cost.points.max(1)).clamp(1, BATCH_EVENTS);
+        let document = match digest(&request) {
+            Ok(digest) => digest,
+            Err(error) => return self.refuse(&error),
+        };
+        let lasting = Lasting::new(document, most, move || {
             let (follower, made) = (follower.clone(), made.clone());
             Box::pin(async move {
-                let caller = follower.caller().await?;
+                let caller = follower.caller(false).await?;
                 let holder = Holder::of(&caller, follower.context.address);
                 let op = Op::new(&follower.server.app, caller, &follower.context.asker.request_id).waiting_as(holder);
                 *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(op.clone());
@@ -207,7 +228,7 @@ impl<E: Executor> Follower<E> {
                     let op = last.lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(op) = op {
                         points::charge(&follower.context, &op).await;
-                        if let Err(error) = execution::written_down(&op, true).await {
+                        if let Err(error) = recorded(&op).await {
                             return Reply::Answer(Answer::of(&error, &follower.context.asker));
                         }
                     }
@@ -216,6 +237,35 @@ impl<E: Executor> Follower<E> {
                 }
             })
             .boxed()
+    }
+}
+
+/// The most events that are read at once, and the most values that they may come to; of what is greater, one event at a time.
+const BATCH_EVENTS: u64 = 50;
+const BATCH_VALUES: u64 = 5_000;
+
+/// Tells documents with their variables apart: streams with the same may share what is read.
+fn digest(request: &Request) -> Result<[u8; 32]> {
+    let variables = serde_json::to_vec(&request.variables).map_err(Broken::new)?;
+    let mut digest = Sha256::new();
+    for part in [request.query.as_bytes(), request.operation_name.as_deref().unwrap_or_default().as_bytes(), &variables]
+    {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    Ok(digest.finalize().into())
+}
+
+/// How long it is waited until an event that was read under a grant is tried to be recorded again.
+const RECORDED_AGAIN: Duration = Duration::from_secs(1);
+
+/// Records what an event was read under. It is not delivered before, and not lost while the database is busy.
+async fn recorded(op: &Op) -> Result<()> {
+    loop {
+        match execution::written_down(op, true).await {
+            Err(error) if error.code() == Code::Unavailable => tokio::time::sleep(RECORDED_AGAIN).await,
+            outcome => return outcome,
+        }
     }
 }
 

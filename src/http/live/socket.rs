@@ -192,9 +192,11 @@ impl<E: Executor> Socket<E> {
             self.token = Some(bearer(header).ok_or_else(forbidden)?.to_owned());
         }
         let follower = Follower::new(self.server.clone(), self.context.clone(), self.token.clone());
-        let caller = match follower.caller().await {
+        let caller = match follower.caller(true).await {
             Ok(caller) => caller,
-            Err(Error::Refused(_)) => return Err(forbidden()),
+            Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => return Err(forbidden()),
+            // Clients take 4403 and 1011 as final.
+            Err(Error::Refused(_)) => return Err(End::Close(1013, "Try again later".to_owned())),
             Err(error) => {
                 // For the log.
                 let _ = Answer::of(&error, &self.context.asker);
@@ -215,15 +217,17 @@ impl<E: Executor> Socket<E> {
         let mut names: HashSet<String> = HashSet::new();
         let often = self.limits.time(Limit::KeepAliveSeconds);
         let mut alive = tokio::time::interval_at(Instant::now() + often, often);
-        let mut due = Box::pin(follower.due());
+        // Beside everything else: while the database cannot tell, the socket goes on reading and answering.
+        let mut ended = Box::pin(follower.ended());
         loop {
             tokio::select! {
                 biased;
-                () = &mut due => {
-                    if follower.signed_out().await.is_some() {
-                        return Err(End::Close(4403, "Forbidden: the token is not good any more".to_owned()));
+                refusal = &mut ended => {
+                    let answer = Answer::of(&refusal.into(), &self.context.asker);
+                    for id in &names {
+                        self.next(id, &answer).await?;
                     }
-                    due = Box::pin(follower.due());
+                    return Err(End::Close(4403, "Forbidden: the token is not good any more".to_owned()));
                 }
                 () = stopping(&mut self.connection) => return Err(leaving()),
                 frame = self.socket.recv() => match self.read(frame)? {
@@ -253,10 +257,7 @@ impl<E: Executor> Socket<E> {
                     }
                 },
                 Some((id, reply)) = operations.next(), if !operations.is_empty() => match reply {
-                    Some(Reply::Answer(answer)) => {
-                        let payload = answer::json_of(&answer);
-                        self.send(format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, json!(id))).await?;
-                    }
+                    Some(Reply::Answer(answer)) => self.next(&id, &answer).await?,
                     Some(Reply::Refused(answer)) => {
                         operations.remove(&id);
                         names.remove(&id);
@@ -324,6 +325,10 @@ impl<E: Executor> Socket<E> {
             pong.insert("payload".to_owned(), payload);
         }
         self.send(pong.to_string()).await
+    }
+    async fn next(&mut self, id: &str, answer: &Answer) -> Result<(), End> {
+        let payload = answer::json_of(answer);
+        self.send(format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, json!(id))).await
     }
     async fn error(&mut self, id: &str, answer: &Answer) -> Result<(), End> {
         self.send(json!({"id": id, "type": "error", "payload": answer.errors}).to_string()).await

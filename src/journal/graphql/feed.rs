@@ -157,9 +157,6 @@ impl Args for FollowedLinks {
     }
 }
 
-/// The events that are read at once.
-const BATCH: u64 = 50;
-
 /// The subscriptions to the feed.
 pub fn streams(streams: Streams) -> Streams {
     streams.rows::<change::Entity, Both<Changes, From>>(
@@ -174,9 +171,9 @@ pub fn streams(streams: Streams) -> Streams {
                     }
                 })
             },
-            next: |op, args, place| {
+            next: |op, args, part| {
                 Box::pin(async move {
-                    let rows = store::after(op, place, args.0.condition(op), BATCH).await?;
+                    let rows = store::within(op, part, args.0.condition(op)).await?;
                     Ok(rows.into_iter().map(|row| Event { place: row.id.0, key: row.id.0 }).collect())
                 })
             },
@@ -187,10 +184,10 @@ pub fn streams(streams: Streams) -> Streams {
         "A data link of which the health is another one now than it was: UP, DEGRADED, DOWN or UNKNOWN, as checks tell. What changes twice before it is told is told once (tình trạng kết nối thay đổi).",
         Source {
             begin: |op, args| Box::pin(feed::newest_of_links(op, args.links.as_deref())),
-            next: |op, args, place| {
+            next: |op, args, part| {
                 Box::pin(async move {
                     let of = store::of_health(op, args.links.as_deref());
-                    let rows = store::after(op, place, of, BATCH).await?;
+                    let rows = store::within(op, part, of).await?;
                     Ok(rows.into_iter().map(|row| Event { place: row.id.0, key: row.node_id }).collect())
                 })
             },

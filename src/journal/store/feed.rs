@@ -20,7 +20,7 @@ use crate::{
     indicator::store as indicators,
     kernel::{
         error::Result,
-        object::{Col, texts, words},
+        object::{Col, stream::Part, texts, words},
         op::Op,
         policy,
         tx::Tx,
@@ -144,6 +144,23 @@ pub async fn visible_beyond(op: &Op, id: i64, rows: u64) -> Result<Option<change
 /// So many of some changes after one.
 pub async fn after(op: &Op, id: i64, of: Condition, most: u64) -> Result<Vec<change::Model>> {
     op.find(visible(op).filter(C::Id.gt(id)).filter(of).order_by_asc(C::Id).limit(most)).await
+}
+
+/// The changes in a part of the feed, of some.
+pub async fn within(op: &Op, part: Part, of: Condition) -> Result<Vec<change::Model>> {
+    let there = C::Id.gt(part.after).and(C::Id.lte(part.upto));
+    op.find(visible(op).filter(there).filter(of).order_by_asc(C::Id).limit(part.most)).await
+}
+
+/// So many rows after one, whoever sees them: their ids, and whether they move what belongs to which area.
+pub async fn visible_moves(op: &Op, id: i64, most: u64) -> Result<Vec<(i64, bool)>> {
+    let rows = op.find(change::Entity::find().filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most)).await?;
+    let moves = |row: &change::Model| match row.kind {
+        ChangeType::AdministrativeUnit => true,
+        ChangeType::Agency => row.action != ChangeAction::Created,
+        _ => false,
+    };
+    Ok(rows.iter().map(|row| (row.id.0, moves(row))).collect())
 }
 
 /// Changes that tell of another health of a data link, of these or of any.

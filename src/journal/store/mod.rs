@@ -46,6 +46,18 @@ pub fn visible_values(op: &Op) -> Select<audit_value::Entity> {
     audit_value::Entity::find().filter(V::ObservationId.in_subquery(revisions))
 }
 
+/// The last entry, whoever sees it.
+pub async fn visible_last(op: &Op) -> Result<Option<AuditEntryId>> {
+    Ok(op.first(audit_entry::Entity::find().order_by_desc(C::Id)).await?.map(|entry| entry.id))
+}
+
+/// So many entries after one, whoever sees them: their ids, and on what they are.
+pub async fn visible_resources(op: &Op, id: AuditEntryId, most: u64) -> Result<Vec<(AuditEntryId, Option<String>)>> {
+    let entries = audit_entry::Entity::find().select_only().columns([C::Id, C::Resource]);
+    let rows = op.rows(&entries.filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most).into_query()).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
 /// The checkpoints that the caller sees: each is public once it was signed.
 pub fn visible_checkpoints(_: &Op) -> Select<audit_checkpoint::Entity> {
     audit_checkpoint::Entity::find()

@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     marker::PhantomData,
     sync::{Arc, PoisonError},
 };
@@ -20,6 +21,7 @@ use sea_orm::{
 };
 
 use super::{
+    Key,
     collect::{Document, Sets},
     declare::{Made, NodeRef, Object, PageGiven, Ref, noun::Noun, shape::Shape},
     fetch::{self, Set},
@@ -94,6 +96,30 @@ impl<'a> Place<'a> {
             writer.null_from(0);
         }
         Ok(Some(writer))
+    }
+    /// The rows with these keys, one by one; none where there is none.
+    pub(super) async fn each(
+        &self,
+        object: &'static Object,
+        query: SelectStatement,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Writer>>> {
+        let mut level = Level::new(object);
+        let slots = self.planner.object(object, &self.sets, &mut level);
+        let rows = fetch::level(self.planner.op, &level, query).await?;
+        let Set::Rows(found) = &rows.set else { return Err(Broken::new("rows that are none").into()) };
+        // The key is the first column of a level.
+        let found = found.iter().map(|row| Key::read(row, 0, object.key_kind)).collect::<Result<Vec<_>>>()?;
+        let at: HashMap<&Key, usize> =
+            found.iter().enumerate().filter_map(|(n, key)| Some((key.as_ref()?, n))).collect();
+        let write = |row: &usize| {
+            let mut writer = self.writer(512);
+            if writer.object(&slots, &rows, &level, *row, None).is_err() {
+                writer.null_from(0);
+            }
+            writer
+        };
+        Ok(keys.iter().map(|key| at.get(key).map(write)).collect())
     }
     /// At most one computed value.
     pub(super) async fn made(&self, object: &'static Object, value: Option<Made>) -> Result<Option<Writer>> {

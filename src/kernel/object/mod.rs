@@ -8,12 +8,13 @@
 //! - [`fetch`]: one statement a level, whatever the number of rows;
 //! - [`write`]: rows into bytes, in one pass, nulls propagating as the specification says;
 //! - [`answer`]: what resolvers return;
-//! - [`root`]: the root type; [`stream`]: that of subscriptions.
+//! - [`root`]: the root type; [`stream`]: that of subscriptions; [`batches`]: events that several of them share.
 //!
 //! A [`Noun`] is an entity with a declaration; a [`Shape`] is a Rust value with one. Everything is narrowed by the noun's
 //! `visible`: no path through the graph leads around it.
 
 pub mod answer;
+pub mod batches;
 pub mod collect;
 pub mod declare;
 pub mod fetch;

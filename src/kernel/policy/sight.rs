@@ -1,8 +1,24 @@
 //! What a caller sees: which figures, and whose agreements, grants, clients and details of links.
 
-use entity::{ids::ApiClientId, kinds::Role};
+use entity::{
+    ids::{ApiClientId, SessionId, UserId},
+    kinds::Role,
+};
 
-use super::{Action, Caller, ClientScope, Places, REGISTRAR, TRUST, permit};
+use super::{Action, Caller, ClientScope, Places, REGISTRAR, TRUST, User, permit};
+
+impl Caller {
+    /// The caller without what no read of records depends on. Callers with equal readers are shown the same, so what was read as one
+    /// reader may be delivered to all of them. Who a person is matters only where they may record observations: they see their own.
+    pub fn reader(&self) -> Caller {
+        let Caller::User(user) = self else { return self.clone() };
+        let (id, username) = match permit(self, Action::RecordObservation) {
+            Ok(_) => (user.id, user.username.clone()),
+            Err(_) => (UserId(0), String::new()),
+        };
+        Caller::User(User { id, username, session: SessionId(0), ..User::clone(user) }.into())
+    }
+}
 
 /// Which figures a caller sees, beyond those that are published and open. Only [`scope`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,14 +88,14 @@ async fn what_cannot_be_streamed_is_refused_as_over_http(db: TestDb) {
 }
 
 /// A stream under way.
-struct Stream(BufReader<TcpStream>);
+pub struct Stream(BufReader<TcpStream>);
 
 impl Stream {
-    async fn open(instance: &Instance, query: &str) -> (u16, Self) {
+    pub async fn open(instance: &Instance, query: &str) -> (u16, Self) {
         Stream::by(instance, "", query).await
     }
     /// With one more line in the head.
-    async fn by(instance: &Instance, line: &str, query: &str) -> (u16, Self) {
+    pub async fn by(instance: &Instance, line: &str, query: &str) -> (u16, Self) {
         let mut connection = TcpStream::connect(&instance.address).await.expect("a connection");
         let body = json!({ "query": query }).to_string();
         let head = format!(
@@ -113,7 +113,7 @@ impl Stream {
         line
     }
     /// The next line that begins so.
-    async fn until(&mut self, beginning: &str) -> String {
+    pub async fn until(&mut self, beginning: &str) -> String {
         loop {
             let line = self.line().await;
             assert!(!line.is_empty(), "it has ended");

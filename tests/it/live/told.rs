@@ -33,7 +33,7 @@ on_both! { SEEDED =>
 const FOLLOW: &str = "subscription { changes { type action key node { ... on Observation { state value } } } }";
 
 /// What the next event tells.
-async fn told(socket: &mut Socket) -> Value {
+pub async fn told(socket: &mut Socket) -> Value {
     let message = socket.hear().await;
     assert_eq!(message["type"], "next", "{message}");
     message["payload"]["data"]["changes"].clone()
