@@ -325,7 +325,7 @@ impl Op {
             }
         };
         if let Some(tx) = &self.tx {
-            let outcome = work(tx, &permit).await.inspect_err(refused)?;
+            let outcome = Box::pin(work(tx, &permit)).await.inspect_err(refused)?;
             return tx.record(&permit, outcome).await;
         }
         let open = self.ticket.as_ref().and_then(Ticket::open);
@@ -337,7 +337,8 @@ impl Op {
             tx.savepoint().await?;
         }
         let written = async {
-            let outcome = work(&tx, &permit).await.inspect_err(refused)?;
+            // Boxed: the root of all mutations would hold a place on the stack for what each of them does.
+            let outcome = Box::pin(work(&tx, &permit)).await.inspect_err(refused)?;
             let nothing = outcome.is_nothing();
             Ok::<_, Error>((tx.record(&permit, outcome).await?, nothing))
         };
@@ -368,7 +369,7 @@ impl Op {
     pub async fn together<T>(&self, work: impl AsyncFnOnce(&Op) -> Result<T>) -> Result<T> {
         let tx = Arc::new(Tx::begin_write(&Op { ticket: None, ..self.clone() }).await?);
         let inner = Op { tx: Some(tx.clone()), ..self.clone() };
-        let value = work(&inner).await?;
+        let value = Box::pin(work(&inner)).await?;
         drop(inner);
         let tx = Arc::into_inner(tx).ok_or_else(|| Broken::new("an operation outlived its transaction"))?;
         tx.commit().await?;
