@@ -157,6 +157,8 @@ fn explain(error: Error, config: &Config) -> Error {
 
 fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
+        // Room for a debug build, whose futures are large; memory is taken as it is used.
+        .thread_stack_size(8 * 1024 * 1024)
         .enable_all()
         .build()
         .map_err(|e| Broken::new(format!("cannot start: {e}")))?
