@@ -128,6 +128,7 @@ async fn every_field_of_every_type_can_be_asked_for(db: TestDb) {
         "ObservationPayload.",
         "ImportPayload.",
         "ImportError.",
+        "ImportWarning.",
         "TransitionsPayload.",
         "PlanPayload.",
         "PlanTargetPayload.",
