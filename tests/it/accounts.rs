@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::program::{Serving, lienthong, printed, refused};
 
-const PASSWORD: &str = "mua xuan tren dinh nui";
+pub const PASSWORD: &str = "mua xuan tren dinh nui";
 
 /// Runs a command that reads a password from its input; answers with what it printed.
-fn with_password(args: &[&str], password: &str) -> (bool, String, String) {
+pub fn with_password(args: &[&str], password: &str) -> (bool, String, String) {
     let mut child = lienthong(args);
     let mut child =
         child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
@@ -19,7 +19,7 @@ fn with_password(args: &[&str], password: &str) -> (bool, String, String) {
     (output.status.success(), text(output.stdout), text(output.stderr))
 }
 
-fn login(serving: &Serving, username: &str, password: &str) -> Value {
+pub fn login(serving: &Serving, username: &str, password: &str) -> Value {
     let query = format!(
         "mutation {{ login(input: {{ username: {}, password: {} }}) {{ accessToken refreshToken viewer {{ username }} }} }}",
         json!(username),
