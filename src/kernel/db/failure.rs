@@ -32,10 +32,11 @@ impl Failure {
     pub fn of(error: &DbErr) -> Option<Failure> {
         match error {
             DbErr::ConnectionAcquire(_) => Some(Failure::Busy),
-            DbErr::Conn(RuntimeErr::Internal(_)) => Some(Failure::Lost),
-            DbErr::Conn(RuntimeErr::SqlxError(inner))
-            | DbErr::Exec(RuntimeErr::SqlxError(inner))
-            | DbErr::Query(RuntimeErr::SqlxError(inner)) => Failure::of_driver(inner),
+            // Whatever keeps it from connecting: another attempt may succeed, and no request is to blame.
+            DbErr::Conn(_) => Some(Failure::Lost),
+            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+                Failure::of_driver(inner)
+            }
             _ => None,
         }
     }
