@@ -12,7 +12,7 @@ WORKDIR /lienthong
 COPY . .
 COPY --from=web /web/dist web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/lienthong/target \
-    cargo build --release --locked --bin lienthong && cp target/release/lienthong /usr/local/bin/
+    cargo build --profile image --locked --bin lienthong && cp target/image/lienthong /usr/local/bin/
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/* \
