@@ -3,162 +3,23 @@
 //!
 //! A [`Permit`] to write, a [`Placed`] to have written, and a [`Scope`] to read come only from here.
 
+mod caller;
 mod sight;
 
-use std::sync::Arc;
+use entity::{ids::UnitId, kinds::Role};
 
-use entity::{
-    ids::{ApiClientId, SessionId, UnitId, UnitVersionId, UserId},
-    kinds::Role,
-};
-
-pub use self::sight::{
-    Scope, follows_what_is_not_public, scope, sees_agreements, sees_clients, sees_endpoints, sees_grants,
-    sees_link_details,
+pub use self::{
+    caller::{Area, Caller, Client, Places, User},
+    sight::{
+        Scope, follows_what_is_not_public, scope, sees_agreements, sees_clients, sees_endpoints, sees_grants,
+        sees_link_details,
+    },
 };
 use super::{
     client_scope::ClientScope,
     error::{Code, FieldFault, Refusal},
     locale::Message,
-    recheck::Recheck,
 };
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Caller {
-    /// Nobody has signed in (công khai).
-    Anonymous,
-    /// A person who has signed in (người dùng).
-    User(Arc<User>),
-    /// A system that integrates (hệ thống tích hợp).
-    Client(Arc<Client>),
-    /// Whoever runs this program on the machine (quản trị hệ thống): the command line.
-    Operator,
-    /// The program itself, in what it does when the time has come.
-    System,
-}
-
-/// A person who has signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct User {
-    /// Which one.
-    pub id: UserId,
-    /// The name to sign in with.
-    pub username: String,
-    /// The roles.
-    pub roles: Vec<Role>,
-    /// Where they hold; none: in the country.
-    pub area: Option<Area>,
-    /// The session.
-    pub session: SessionId,
-    /// How the write transaction looks at all of this again.
-    pub recheck: Recheck,
-}
-
-/// The area in which somebody's roles hold.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Area {
-    /// Its unit.
-    pub unit: UnitId,
-    /// The newest version of that, which is the one to show.
-    pub version: UnitVersionId,
-    /// The unit and all that it came from.
-    pub units: Arc<[UnitId]>,
-}
-
-/// A system that integrates.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Client {
-    /// Which one.
-    pub id: ApiClientId,
-    /// The name by which it authenticates.
-    pub client_id: String,
-    /// What its token allows.
-    pub scopes: Vec<ClientScope>,
-    /// Where its scopes hold: the area of its agency; none: in the country.
-    pub area: Option<Area>,
-    /// How the write transaction looks at all of this again.
-    pub recheck: Recheck,
-}
-
-impl Caller {
-    /// The names of the actions that are permitted, somewhere.
-    pub fn permissions(&self) -> Vec<String> {
-        Action::ALL.iter().filter(|a| permit(self, **a).is_ok()).map(|a| a.name().to_owned()).collect()
-    }
-    /// The name under which acts are audited.
-    pub fn name(&self) -> String {
-        match self {
-            Caller::Anonymous => "anonymous".to_owned(),
-            Caller::User(user) => format!("user:{}", user.username),
-            Caller::Client(client) => format!("client:{}", client.client_id),
-            Caller::Operator => "operator".to_owned(),
-            Caller::System => "system".to_owned(),
-        }
-    }
-    /// How the write transaction looks at the caller again; none for whoever was not authenticated.
-    pub(super) fn recheck(&self) -> Option<&Recheck> {
-        match self {
-            Caller::User(user) => Some(&user.recheck),
-            Caller::Client(client) => Some(&client.recheck),
-            Caller::Anonymous | Caller::Operator | Caller::System => None,
-        }
-    }
-    fn has(&self, roles: &[Role]) -> bool {
-        matches!(self, Caller::User(user) if user.roles.iter().any(|role| roles.contains(role)))
-    }
-    /// Nobody who sent a request: whoever runs the program, and the program itself.
-    fn is_at_home(&self) -> bool {
-        matches!(self, Caller::Operator | Caller::System)
-    }
-    fn can(&self, scope: ClientScope) -> bool {
-        matches!(self, Caller::Client(client) if client.scopes.contains(&scope))
-    }
-    /// The unit in which the caller's roles or scopes hold; none: the country.
-    pub fn home(&self) -> Option<UnitId> {
-        match self {
-            Caller::User(user) => user.area.as_ref().map(|area| area.unit),
-            Caller::Client(client) => client.area.as_ref().map(|area| area.unit),
-            Caller::Anonymous | Caller::Operator | Caller::System => None,
-        }
-    }
-    /// Where the caller's roles or scopes hold.
-    fn area(&self) -> Places {
-        let within =
-            |area: &Option<Area>| area.as_ref().map_or(Places::Everywhere, |area| Places::Units(area.units.clone()));
-        match self {
-            Caller::Anonymous => Places::Nowhere,
-            Caller::User(user) => within(&user.area),
-            Caller::Client(client) => within(&client.area),
-            Caller::Operator | Caller::System => Places::Everywhere,
-        }
-    }
-}
-
-/// Some part of the country.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Places {
-    /// No unit.
-    Nowhere,
-    /// These units.
-    Units(Arc<[UnitId]>),
-    /// All units, and what belongs to none.
-    Everywhere,
-}
-
-impl Places {
-    /// Whether a unit, or, without one, the whole country, lies in it.
-    pub fn hold(&self, unit: Option<UnitId>) -> bool {
-        match self {
-            Places::Nowhere => false,
-            Places::Units(units) => unit.is_some_and(|unit| units.contains(&unit)),
-            Places::Everywhere => true,
-        }
-    }
-    fn only_if(self, condition: bool) -> Self {
-        if condition { self } else { Places::Nowhere }
-    }
-}
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $name:literal, $who:expr;)+) => {
@@ -409,10 +270,17 @@ impl Permit {
     }
 }
 
-/// May this caller do this, somewhere?
+impl Caller {
+    /// The names of the actions that the caller may perform in some area.
+    pub fn permissions(&self) -> Vec<String> {
+        Action::ALL.iter().filter(|a| permit(self, **a).is_ok()).map(|a| a.name().to_owned()).collect()
+    }
+}
+
+/// The caller's permit for an action, in every area where the caller may perform it.
 ///
 /// # Errors
-/// UNAUTHENTICATED for somebody who has not signed in; FORBIDDEN for whoever has no role or scope that does this anywhere.
+/// UNAUTHENTICATED for anonymous callers; FORBIDDEN for callers without a role or scope for this action.
 pub fn permit(caller: &Caller, action: Action) -> Result<Permit, Refusal> {
     let permit = |emergency| Ok(Permit { action, places: caller.area(), emergency });
     match (caller, action.who()) {
