@@ -45,7 +45,7 @@ struct Options {
     #[arg(long, default_value_t = 30)]
     seconds: u32,
     /// The fields that followers ask for of each change
-    #[arg(long, default_value = "cursor type action key at node { ... on Agency { code nameVi area { code } } }")]
+    #[arg(long, default_value = "cursor type action key at node { ... on Agency { code name area { code } } }")]
     fields: String,
     /// An empty PostgreSQL database to run on, instead of SQLite in a temporary folder
     #[arg(long)]
@@ -179,6 +179,10 @@ impl Socket {
     async fn answer(&mut self, query: &str) -> Result<Value, Failure> {
         self.ask("one", query).await?;
         let answer: Value = serde_json::from_str(&self.hear().await?)?;
+        // An operation that is rejected ends with this message.
+        if answer["type"] == "error" {
+            return Err(format!("{query}: {answer}").into());
+        }
         self.hear().await?;
         match answer.pointer("/payload/errors") {
             None => Ok(answer.pointer("/payload/data").cloned().ok_or("no data")?),
@@ -215,7 +219,10 @@ async fn follow(
     socket.ask("f", &format!("subscription {{ changes {{ {fields} }} }}")).await?;
     // Messages are taken in turn: the answer to this one tells that the subscription has begun to begin.
     socket.say(&json!({ "type": "ping" })).await?;
-    socket.hear().await?;
+    match socket.hear().await? {
+        pong if pong.contains("pong") => {}
+        text => return Err(text.into()),
+    }
     ready.fetch_add(1, Ordering::Relaxed);
     let (mut seen, mut heard) = (HashSet::new(), Heard { micros: vec![], lost: 0, twice: 0 });
     while seen.len() < sent.0.len() {
@@ -257,7 +264,7 @@ fn quantiles(micros: &mut [u64]) -> String {
 async fn measure(options: &Options) -> Result<bool, Failure> {
     let folder = tempfile::tempdir()?;
     let service = Service::start(folder.path(), options).await?;
-    let create = ["user", "create", "--username", "chief", "--role", "ADMIN", "--area", "VN", "--password-stdin"];
+    let create = ["user", "create", "--username", "chief", "--role", "admin", "--area", "VN", "--password-stdin"];
     run(program(folder.path(), options).args(create), &format!("{PASSWORD}\n"))?;
     let chief = sign_in(&service.address, "chief").await?;
     let mut admin = Socket::open(&service.address, "192.0.2.1", Some(&chief)).await?;
@@ -282,6 +289,10 @@ async fn measure(options: &Options) -> Result<bool, Failure> {
         followers.spawn(follow(socket, sent.clone(), ready.clone(), options.fields.clone()));
     }
     while ready.load(Ordering::Relaxed) < options.followers {
+        if let Some(ended) = followers.try_join_next() {
+            ended??;
+            return Err("a follower ended before it began".into());
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
