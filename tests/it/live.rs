@@ -1,6 +1,7 @@
 //! What is followed as it happens, over real connections: sockets and streams of events.
 
 mod events;
+mod grants;
 mod links;
 mod outage;
 mod protocol;

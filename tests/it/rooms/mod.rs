@@ -14,7 +14,7 @@ mod figures;
 mod findings;
 mod following;
 mod goals;
-mod granting;
+pub mod granting;
 mod grounds;
 pub mod health;
 mod identity;

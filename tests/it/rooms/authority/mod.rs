@@ -1,6 +1,7 @@
 //! Relations that carry authority are recorded by somebody whose roles hold at both of their ends, and carry it one way.
 
 mod clients;
+mod elsewhere;
 
 use entity::kinds::Role;
 use serde_json::{Value, json};
