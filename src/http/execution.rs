@@ -53,7 +53,7 @@ pub(super) fn prepare<E: Executor>(
     if !found.trusted && !operator {
         return Err(refuse(documents::only_trusted()).into());
     }
-    bytes::take(&server.app, context, caller, &found.text).map_err(NotReady::NotTaken)?;
+    bytes::take(&server.app, context, caller, &found.text, asked.variables_bytes).map_err(NotReady::NotTaken)?;
     let mut request = asked.request;
     request.query = found.text;
     let limits = &server.app.settings().limits;

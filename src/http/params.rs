@@ -21,6 +21,8 @@ pub(super) struct Asked {
     pub request: Request,
     /// Which document.
     pub document: Named,
+    /// The length of the variables, in bytes of JSON.
+    pub variables_bytes: usize,
 }
 
 /// JSON without the byte order mark that some clients write before it.
@@ -123,7 +125,9 @@ fn read(mut parameters: Map<String, Value>) -> Result<Asked, Refusal> {
             Map::new()
         }
     };
-    let variables = object("variables").into_iter().map(|(name, value)| (name, whole_numbers(value))).collect();
+    let variables = object("variables");
+    let variables_bytes = variables.iter().map(|(name, value)| name.len() + json_bytes(value)).sum();
+    let variables = variables.into_iter().map(|(name, value)| (name, whole_numbers(value))).collect();
     let extensions = object("extensions");
     let document = documents::named(query, parameters.remove("documentId"), &extensions, &mut faults);
     Refusal::unless_empty(faults)?;
@@ -133,7 +137,20 @@ fn read(mut parameters: Map<String, Value>) -> Result<Asked, Refusal> {
     };
     let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
     request.operation_name = operation_name;
-    Ok(Asked { request, document })
+    Ok(Asked { request, document, variables_bytes })
+}
+
+/// About the length of a value in JSON.
+fn json_bytes(value: &Value) -> usize {
+    /// Of a number, a literal, or the punctuation around a value.
+    const SHORT: usize = 4;
+    SHORT
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(json_bytes).sum(),
+            Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + json_bytes(value)).sum(),
+        }
 }
 
 /// The value with 2 for each 2.0: JSON knows but one sort of numbers, and several languages write whole ones so. In a document both

@@ -88,13 +88,37 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
             Ok(Taken { account, fixed: cost.fixed, given: cost.given, refreshed, standing })
         }
         Err(short) => {
-            let message = Message::new(
-                format!("Hết hạn mức: yêu cầu này cần {points} điểm, hiện còn {}.", short.standing.remaining),
-                format!("Out of points: this request needs {points}, and {} are left.", short.standing.remaining),
-            );
+            let message = too_few(points, short.standing.remaining);
             Err(NotTaken::Short(short, message))
         }
     }
+}
+
+/// Takes a number of points that is known, and is not given back.
+pub(super) fn take_known(
+    app: &App,
+    context: &Context,
+    caller: &Caller,
+    points: u64,
+    short_of: impl FnOnce(u32, u32) -> Message,
+) -> Result<Standing, NotTaken> {
+    let limits = &app.settings().limits;
+    let (limit, most) = limits.points(caller);
+    limits.hold(limit, points).map_err(NotTaken::TooMuch)?;
+    // Not more than the limit, which is such a number.
+    let points = u32::try_from(points).unwrap_or(most);
+    app.points().take(Holder::of(caller, context.address), most, points, app.clock().now()).map_err(|short| {
+        let message = short_of(points, short.standing.remaining);
+        NotTaken::Short(short, message)
+    })
+}
+
+/// What is said where points are missing for the execution of a request.
+fn too_few(points: u32, left: u32) -> Message {
+    Message::new(
+        format!("Hết hạn mức: yêu cầu này cần {points} điểm, hiện còn {left}."),
+        format!("Out of points: this request needs {points}, and {left} are left."),
+    )
 }
 
 /// Takes from what may be tried by an address: sign-ins, refresh tokens, secrets of clients.

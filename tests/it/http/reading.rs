@@ -248,3 +248,18 @@ async fn a_document_is_paid_by_its_length_before_it_is_parsed() {
     }
     assert_eq!(after - left().await, 976 + 2);
 }
+
+#[tokio::test]
+async fn variables_are_paid_by_their_length() {
+    let db = TestDb::new(Kind::Sqlite, &SEEDED).await;
+    let router = service_of(db.app_with(Limits::default().with(Limit::PointsAnonymous, 1_500)).await);
+    let left = async |bytes: usize| {
+        let answer = ask(&router, "{ rateLimit { remaining } }", json!({ "unused": "x".repeat(bytes) })).await;
+        answer.json()["data"]["rateLimit"]["remaining"].as_i64().expect("a number")
+    };
+    let first = left(900).await;
+    let second = left(900).await;
+    let of_short_ones = first - second;
+    let third = left(51 * 1_024).await;
+    assert_eq!(second - third - of_short_ones, 51, "50 KiB beyond the first, and what stands around them");
+}
