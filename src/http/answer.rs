@@ -3,12 +3,15 @@
 use async_graphql::Value;
 use async_graphql_value::RAW_VALUE_TOKEN;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderValue, Response, StatusCode, header},
 };
 
 use super::{caching, negotiate::Media, observe::Told};
-use crate::{graphql::errors::Answer, kernel::error::Code};
+use crate::{
+    graphql::errors::{Answer, Spent},
+    kernel::error::Code,
+};
 
 /// The status of an answer that is an error and nothing else.
 pub(super) fn status(code: Code) -> StatusCode {
@@ -37,22 +40,46 @@ pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: To
     of_bytes(status, media, out, &answer, told)
 }
 
-/// The answer to a request, where anybody may keep it.
-///
-/// What it cost is no part of it: that would be another for each, and what is left was the one's who asked first. The headers
-/// tell it.
-pub(super) fn respond_publicly(media: Media, mut answer: Answer, told: Told) -> Response<Body> {
-    answer.spent = None;
-    let mut out = Vec::with_capacity(512);
-    write_answer(&answer, &mut out);
-    let tag = caching::tag(&out);
-    let mut response = of_bytes(StatusCode::OK, media, out, &answer, told);
-    caching::allow(response.headers_mut(), &tag);
+/// An answer without errors that is the same for every caller, as JSON without its cost. Where the query cost is none of its
+/// bytes, anybody may keep it, under its tag: the headers tell the cost.
+pub(super) fn respond_publicly(media: Media, json: &Bytes, shared: Shared, told: Told) -> Response<Body> {
+    let body = match &shared {
+        Shared::ByAnybody { .. } => Body::from(json.clone()),
+        Shared::WithCost(spent) => {
+            let mut out = Vec::with_capacity(json.len() + 128);
+            out.extend_from_slice(json.strip_suffix(b"}").unwrap_or(json));
+            write_cost(spent, &mut out);
+            out.push(b'}');
+            Body::from(out)
+        }
+    };
+    let mut response = of_body(StatusCode::OK, media, body, told);
+    if let Shared::ByAnybody { tag } = shared {
+        caching::allow(response.headers_mut(), tag);
+    }
     response
 }
 
+/// Who may keep a public answer.
+pub(super) enum Shared<'a> {
+    /// Any cache, under this ETag.
+    ByAnybody { tag: &'a str },
+    /// Nobody: it tells what it cost the caller.
+    WithCost(Spent),
+}
+
+impl<'a> Shared<'a> {
+    pub fn by(anybody: bool, tag: &'a str, spent: Spent) -> Self {
+        if anybody { Shared::ByAnybody { tag } } else { Shared::WithCost(spent) }
+    }
+}
+
 fn of_bytes(status: StatusCode, media: Media, out: Vec<u8>, answer: &Answer, told: Told) -> Response<Body> {
-    let mut response = Response::new(Body::from(out));
+    of_body(status, media, Body::from(out), Told { codes: answer.codes(), ..told })
+}
+
+fn of_body(status: StatusCode, media: Media, body: Body, told: Told) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
@@ -61,8 +88,15 @@ fn of_bytes(status: StatusCode, media: Media, out: Vec<u8>, answer: &Answer, tol
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     caching::forbid(headers);
-    response.extensions_mut().insert(Told { codes: answer.codes(), ..told });
+    response.extensions_mut().insert(told);
     response
+}
+
+/// An answer in JSON, without what it cost.
+pub(super) fn json_without_cost(answer: &Answer) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    write_parts(answer, None, &mut out);
+    out
 }
 
 /// An answer's bytes, where they are a part of something else.
@@ -73,6 +107,10 @@ pub(super) fn json_of(answer: &Answer) -> String {
 }
 
 fn write_answer(answer: &Answer, out: &mut Vec<u8>) {
+    write_parts(answer, answer.spent.as_ref(), out);
+}
+
+fn write_parts(answer: &Answer, spent: Option<&Spent>, out: &mut Vec<u8>) {
     out.push(b'{');
     if !answer.errors.is_empty() {
         out.extend_from_slice(b"\"errors\":");
@@ -85,11 +123,15 @@ fn write_answer(answer: &Answer, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"data\":");
         write(data, out);
     }
-    if let Some(spent) = &answer.spent {
-        out.extend_from_slice(b",\"extensions\":{\"cost\":");
-        json(spent, out);
-        out.push(b'}');
+    if let Some(spent) = spent {
+        write_cost(spent, out);
     }
+    out.push(b'}');
+}
+
+fn write_cost(spent: &Spent, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"extensions\":{\"cost\":");
+    json(spent, out);
     out.push(b'}');
 }
 

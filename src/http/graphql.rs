@@ -8,14 +8,17 @@ use std::sync::Arc;
 use async_graphql::{Executor, Value, parser::types::OperationType};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 
 use super::{
-    Server, answer, authenticate, body, caching, compress,
+    Server,
+    answer::{self, Shared},
+    answers::{Kept, Lookup},
+    authenticate, body, caching, compress,
     execution::{self, NotReady, Ran},
     negotiate::{self, Media},
     observe::{Context, Told},
@@ -113,7 +116,24 @@ async fn execute<E: Executor>(
         return response;
     }
     let op = Op::new(&server.app, caller, &asker.request_id);
-    let public = query && posted.is_none() && op.caller() == &Caller::Anonymous;
+    let public = query && op.caller() == &Caller::Anonymous;
+    let by_anybody = public && posted.is_none();
+    let found = match public {
+        true => {
+            tokio::time::timeout(context.deadline.left(), server.answers.find(&server.app, &request, asker.locale))
+                .await
+        }
+        false => Ok(None),
+    };
+    let execution = match found {
+        Ok(Some(Lookup::Hit(kept))) => return from_cache(server, context, media, &op, &kept, by_anybody, told),
+        Ok(Some(Lookup::Miss(execution))) => Some(execution),
+        Ok(None) => None,
+        Err(_) => {
+            let error = Refusal::timeout().into();
+            return answer::respond(answer::status(Code::Timeout), media, Answer::of(&error, asker), told);
+        }
+    };
     let (server, seen, cost) = (server.clone(), context.clone(), operation.cost);
     let run = move |op: Op| async move {
         let (context, asker) = (&seen, &seen.asker);
@@ -127,7 +147,15 @@ async fn execute<E: Executor>(
             Ran::Answered(answer, Some((spent, limit))) => {
                 let told = Told { statements: op.statements(), ..told };
                 let mut response = match public && answer.errors.is_empty() {
-                    true => answer::respond_publicly(media, answer, told),
+                    true => {
+                        let json = Bytes::from(answer::json_without_cost(&answer));
+                        let tag = caching::tag(&json);
+                        if let Some(execution) = execution.filter(|_| !op.is_personal()) {
+                            server.answers.keep(execution, &json, &tag, spent.actual);
+                        }
+                        let shared = Shared::by(by_anybody, &tag, spent);
+                        answer::respond_publicly(media, &json, shared, told)
+                    }
                     false => executed(media, query, answer, told),
                 };
                 points::tell(response.headers_mut(), limit, spent.available);
@@ -141,6 +169,28 @@ async fn execute<E: Executor>(
         }
         _ => run(op).await,
     }
+}
+
+/// An answer from the cache.
+fn from_cache<E: Executor>(
+    server: &Server<E>,
+    context: &Context,
+    media: Media,
+    op: &Op,
+    kept: &Kept,
+    by_anybody: bool,
+    told: Told,
+) -> Response {
+    let spent = match points::take_for_kept(&server.app, context, op.caller(), kept.cost()) {
+        Ok(spent) => spent,
+        Err(reason) => return points::refuse(reason, context, media, told),
+    };
+    let shared = Shared::by(by_anybody, &kept.tag, spent);
+    let mut response = answer::respond_publicly(media, &kept.json, shared, told);
+    let headers = response.headers_mut();
+    points::tell(headers, server.app.settings().limits.points(op.caller()).1, spent.available);
+    headers.insert("server-timing", HeaderValue::from_static("cache;desc=\"hit\""));
+    response
 }
 
 /// Whom a request is from, and in which form it is to be answered.

@@ -1,6 +1,7 @@
 //! The transport: GraphQL over HTTP, files that are imported, the playground, the schema, health. No rule and no query of the data stands here.
 
 mod answer;
+mod answers;
 mod authenticate;
 mod body;
 mod bytes;
@@ -38,12 +39,13 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-pub use self::{connections::serve, documents::Trusted};
 use self::{
+    answers::Answers,
     documents::Documents,
     observe::{Context, Outside},
     ready_made::Made,
 };
+pub use self::{connections::serve, documents::Trusted};
 use crate::{
     graphql::{inputs::Inputs, parsed::Parsed},
     kernel::{
@@ -61,6 +63,7 @@ pub struct Server<E> {
     inputs: Inputs,
     parsed: Parsed,
     documents: Documents,
+    answers: Answers,
     room: live::Room,
     bearers: live::Bearers,
     sdl: Made,
@@ -73,9 +76,10 @@ impl<E: Executor> Server<E> {
     /// that the database must have seen, oldest first.
     pub fn new(app: App, schema: E, inputs: Inputs, sdl: String, migrations: Vec<String>) -> Self {
         let (parsed, documents) = (Parsed::default(), Documents::new(None));
+        let answers = Answers::new(&app.settings().limits);
         let (room, bearers) = (live::Room::default(), live::Bearers::default());
         let (sdl, template) = (Made::of("text/plain; charset=utf-8", sdl.into_bytes()), import::Template::default());
-        Server { app, schema, inputs, parsed, documents, room, bearers, sdl, template, migrations }
+        Server { app, schema, inputs, parsed, documents, answers, room, bearers, sdl, template, migrations }
     }
     /// The same, but that of all documents only these are executed.
     pub fn trusting(self, documents: Trusted) -> Self {

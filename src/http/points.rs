@@ -121,6 +121,17 @@ fn too_few(points: u32, left: u32) -> Message {
     )
 }
 
+/// Takes what an answer from the cache costs.
+pub(super) fn take_for_kept(app: &App, context: &Context, caller: &Caller, points: u32) -> Result<Spent, NotTaken> {
+    let standing = take_known(app, context, caller, points.into(), too_few)?;
+    Ok(Spent {
+        requested: points,
+        actual: points,
+        available: standing.remaining,
+        restore_rate: standing.limit / WINDOW,
+    })
+}
+
 /// Takes from what may be tried by an address: sign-ins, refresh tokens, secrets of clients.
 pub(super) fn take_sign_ins(app: &App, address: Holder, tries: u32) -> Result<(), NotTaken> {
     let limit = app.settings().limits.of(Limit::SignIns);

@@ -6,6 +6,7 @@ mod each;
 pub mod failure;
 mod instance;
 mod transaction;
+mod version;
 
 use std::{
     path::{Path, PathBuf},
@@ -25,8 +26,11 @@ use sea_orm::{
 };
 use tokio::sync::Semaphore;
 
-use self::connection::{Connections, Target};
-pub use self::{each::Cell, instance::Instance, transaction::Transaction};
+use self::{
+    connection::{Connections, Target},
+    version::Versions,
+};
+pub use self::{each::Cell, instance::Instance, transaction::Transaction, version::Version};
 use super::{
     error::{Broken, Error, Refusal, Result},
     object::Col,
@@ -46,6 +50,7 @@ pub struct Db {
     readers: Connections,
     writer: Connections,
     reserve: Connections,
+    versions: Arc<Versions>,
     /// Writers of this process wait here, first come, first served: SQLite's own lock and PostgreSQL's have no queue that a
     /// waiting connection could stand in without being taken from others.
     queue: Arc<Semaphore>,
@@ -161,11 +166,13 @@ async fn open(url: &str, connections: u32, patience: Option<Duration>, access: A
     } else {
         return Err(Broken::new("the database URL must begin with sqlite:// or postgres://").into());
     };
+    let readers = Connections::new(target.clone(), connections, limit)?;
     let db = Db {
         url: url.into(),
         version: None,
         backend,
-        readers: Connections::new(target.clone(), connections, limit)?,
+        versions: Arc::new(Versions::new(&readers)?),
+        readers,
         writer: Connections::new(target.clone(), 1, limit)?,
         reserve: Connections::new(target, 1, READINESS)?,
         queue: Arc::new(Semaphore::new(1)),
@@ -299,6 +306,7 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn close(&self) -> Result<()> {
+        self.versions.close().await;
         for pool in [&self.readers, &self.reserve, &self.writer] {
             pool.close().await;
         }

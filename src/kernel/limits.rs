@@ -99,13 +99,15 @@ pub enum Limit {
     MessageBytes,
     /// Seconds until a socket must have been initialised.
     InitSeconds,
+    /// MiB of answers to anonymous callers that are kept for others; with 0 none is.
+    AnswerCacheMib,
     /// Seconds between signs of life: they are asked for, and who gives none in three times as long is cut off.
     KeepAliveSeconds,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 42] = [
+    pub const ALL: [Limit; 43] = [
         Limit::DocumentBytes,
         Limit::Tokens,
         Limit::Nesting,
@@ -148,6 +150,7 @@ impl Limit {
         Limit::MessageBytes,
         Limit::InitSeconds,
         Limit::KeepAliveSeconds,
+        Limit::AnswerCacheMib,
     ];
     /// The default, the least and the most.
     fn values(self) -> (u32, u32, u32) {
@@ -202,6 +205,7 @@ impl Limit {
             Limit::MessageBytes => (MIB, 1024, 1024 * MIB),
             Limit::InitSeconds => (10, 1, 3_600),
             Limit::KeepAliveSeconds => (15, 1, 3_600),
+            Limit::AnswerCacheMib => (32, 0, 65_536),
         }
     }
     /// Its name in the configuration, and what it counts, in Vietnamese and English.
@@ -247,6 +251,7 @@ impl Limit {
             Limit::MessageBytes => ("message_bytes", "byte", "bytes"),
             Limit::InitSeconds => ("init_seconds", "giây", "seconds"),
             Limit::KeepAliveSeconds => ("keep_alive_seconds", "giây", "seconds"),
+            Limit::AnswerCacheMib => ("answer_cache_mib", "MiB", "MiB"),
             Limit::SignIns => ("sign_ins", "lần đăng nhập", "sign-ins"),
             Limit::PasswordChanges => ("password_changes", "lần đổi mật khẩu", "password changes"),
         }

@@ -8,7 +8,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -53,6 +53,7 @@ pub struct Op {
     read: Arc<Mutex<Read>>,
     values: Arc<AtomicUsize>,
     objects: Arc<AtomicUsize>,
+    personal: Arc<AtomicBool>,
     standing: Option<Standing>,
     address: Option<IpAddr>,
     spending: Spending,
@@ -76,6 +77,7 @@ impl Op {
             read: Arc::default(),
             values: Arc::default(),
             objects: Arc::default(),
+            personal: Arc::default(),
             standing: None,
             address: None,
             spending,
@@ -117,8 +119,13 @@ impl Op {
     }
     /// How the caller's bucket stands, what this request may cost taken from it already.
     pub fn standing(&self) -> Standing {
+        self.personal.store(true, Ordering::Relaxed);
         let full = || Standing::full(self.app.settings().limits.points(&self.caller).1, self.now);
         self.standing.unwrap_or_else(full)
+    }
+    /// Whether the answer tells how the caller's bucket stands, and so is no other caller's.
+    pub fn is_personal(&self) -> bool {
+        self.personal.load(Ordering::Relaxed)
     }
     /// What lives as long as the process.
     pub fn app(&self) -> &App {

@@ -1,5 +1,6 @@
 //! GraphQL over HTTP: what is asked how, and what comes back.
 
+mod answers;
 mod caching;
 mod compressing;
 mod cors;

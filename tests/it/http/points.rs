@@ -134,7 +134,8 @@ async fn the_time_in_the_database_is_paid_whatever_comes_of_it(db: TestDb) {
 }
 
 async fn who_has_spent_all_is_told_when_to_come_back(db: TestDb) {
-    let router = service_of(db.app_with(timeless().with(Limit::PointsAnonymous, 60)).await);
+    let router =
+        service_of(db.app_with(timeless().with(Limit::PointsAnonymous, 60).with(Limit::AnswerCacheMib, 0)).await);
     let query = "{ provinces(first: 34, on: \"2026-01-15\") { nodes { code } } }";
     let answer = asked(&router, &[], query).await;
     assert_eq!((answer.status, cost(&answer)["available"].clone()), (200, json!(60 - 36)));
