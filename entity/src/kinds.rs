@@ -1,5 +1,5 @@
-//! The closed vocabularies. Each is stored as the word that the API shows, so that a row can be read by eye and nothing is
-//! translated on the way. A vocabulary only grows: a value that was once stored is never renamed.
+//! The closed vocabularies of the API. Each value is stored as the word that the API shows, so that a row can be read
+//! without a lookup table. Values are only ever added: renaming one would orphan the rows that hold it.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -13,7 +13,7 @@ macro_rules! kinds {
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         pub enum $name { $($(#[$value_doc])* $value),+ }
         impl $name {
-            /// The word that is stored and shown.
+            /// The word that is stored and shown, such as `IN_FORCE`.
             pub fn word(self) -> String {
                 self.to_value()
             }
@@ -22,18 +22,18 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The level of a territorial unit (cấp hành chính).
+    /// The administrative level of a territorial unit (cấp hành chính).
     AdministrativeLevel {
         /// The country (cả nước).
         Country,
         /// A province or a centrally run city (cấp tỉnh).
         Province,
-        /// A district (cấp huyện); abolished on 2025-07-01.
+        /// A district (cấp huyện). This level was abolished on 2025-07-01.
         District,
         /// A commune, ward or special zone (cấp xã).
         Commune,
     }
-    /// The type of a territorial unit (loại đơn vị hành chính), as of a day.
+    /// The type of a territorial unit (loại đơn vị hành chính). The type may change during the unit's life.
     AdministrativeUnitType {
         /// The country (nước).
         Country,
@@ -42,64 +42,70 @@ kinds! {
         /// A centrally run city (thành phố trực thuộc trung ương).
         CentralCity,
     }
-    /// How one unit gave way to another.
+    /// How a territorial unit was succeeded by another (hình thức kế thừa).
     SuccessionKind {
-        /// Several units became one new unit (sáp nhập).
+        /// Several units merged into one new unit (sáp nhập).
         Merged,
-        /// One unit became several (chia tách).
+        /// One unit was divided into several (chia tách).
         Split,
-        /// The same territory was given another code (đổi mã).
+        /// The same territory received another code (đổi mã).
         Recoded,
     }
-    /// A role (vai trò). Several roles of one person add up.
+    /// A role of a user (vai trò). The roles of one user add up; all of them apply in the user's area.
     Role {
-        /// Also reads SHARED figures and the details of links (người tra cứu).
+        /// Reads SHARED observations and the details of data links, in addition to public data (người tra cứu).
         Viewer,
-        /// Also enters and revises figures, plans, targets and tasks (cán bộ nhập liệu).
+        /// Records and revises observations, plans, targets and tasks, and submits observations for review
+        /// (cán bộ nhập liệu).
         Editor,
-        /// Publishes, returns and withdraws what others submitted (người phê duyệt).
+        /// Publishes or returns observations that others submitted, and withdraws published ones (người phê duyệt).
         Approver,
-        /// Keeps agencies, legal documents, systems, links, agreements and grants (cán bộ đăng ký kết nối).
+        /// Maintains agencies, legal documents, systems, data links, agreements and grants (cán bộ đăng ký kết nối).
         Registrar,
-        /// Reads the audit log, revokes grants, clients and sessions (cán bộ an toàn thông tin).
+        /// Reads the audit log; revokes agreements, grants, clients and sessions. Edits no data
+        /// (cán bộ an toàn thông tin).
         SecurityOfficer,
-        /// Keeps users, clients and indicators, and does in an emergency what the others may, each such act audited as one (quản trị).
+        /// Manages users, clients, indicators and territory. May perform the actions of other roles in an emergency;
+        /// each such action is audited as one (quản trị).
         Admin,
     }
-    /// Where an agreement or a grant stands (trạng thái thoả thuận, quyền truy cập).
+    /// The status of an agreement or a grant, computed when it is read (trạng thái thoả thuận, quyền truy cập).
     GrantStatus {
-        /// It does not hold yet (chưa hiệu lực).
+        /// Not in effect yet: its start lies ahead, or the agreement was not activated (chưa hiệu lực).
         Pending,
-        /// It holds (đang hiệu lực).
+        /// In effect (đang hiệu lực).
         Active,
-        /// Its time is over (hết hạn).
+        /// Past its expiry date (hết hạn).
         Expired,
-        /// It was taken back (đã thu hồi).
+        /// Revoked before its expiry date (đã thu hồi).
         Revoked,
     }
-    /// What a data link that operates should have by the rules, and may lack (điều còn thiếu của kết nối).
+    /// A requirement that a data link in operation fails to meet (điều còn thiếu của kết nối).
     LinkNeed {
-        /// An agreement that binds while a law of its is in force, or a legal basis in force (thoả thuận hoặc căn cứ pháp lý còn hiệu lực).
+        /// A legal basis: an active agreement that cites at least one legal document in force, or a legal document in
+        /// force cited by the link itself (thoả thuận hoặc căn cứ pháp lý còn hiệu lực).
         Ground,
-        /// An approved level of information security of its source (cấp độ an toàn của hệ thống nguồn được phê duyệt).
+        /// An approved information-security level of the source system
+        /// (cấp độ an toàn của hệ thống nguồn được phê duyệt).
         SourceApproval,
-        /// The same of its target (cấp độ an toàn của hệ thống đích được phê duyệt).
+        /// An approved information-security level of the target system
+        /// (cấp độ an toàn của hệ thống đích được phê duyệt).
         TargetApproval,
-        /// A last day that is not over, or a reason for having none (ngày hết hạn, hoặc lý do không có).
+        /// An expiry date that has not passed, or a stated reason for having none (ngày hết hạn, hoặc lý do không có).
         LastDay,
     }
-    /// Whether a proposal was decided on, and how (trạng thái đề xuất).
+    /// The status of a proposal (trạng thái đề xuất).
     ProposalStatus {
-        /// Nobody has decided yet (chờ quyết định).
+        /// Not decided yet (chờ quyết định).
         Pending,
-        /// It was accepted: what it proposes was done (đã chấp nhận).
+        /// Accepted: the server has applied the proposed change (đã chấp nhận).
         Accepted,
-        /// It was rejected (đã từ chối).
+        /// Rejected: nothing was changed (đã từ chối).
         Rejected,
     }
-    /// What can be searched for, in the order in which equally good hits are told (loại kết quả tìm kiếm).
+    /// A type of record that search finds. Hits with equal scores are listed in this order (loại kết quả tìm kiếm).
     SearchType {
-        /// Provinces, cities and the country, former ones included (đơn vị hành chính).
+        /// Provinces, centrally run cities and the country, including former units (đơn vị hành chính).
         AdministrativeUnit,
         /// Plans (kế hoạch).
         Plan,
@@ -109,37 +115,37 @@ kinds! {
         Indicator,
         /// Information systems (hệ thống thông tin).
         InformationSystem,
-        /// Data-sharing connections (kết nối).
+        /// Data links (kết nối).
         DataLink,
         /// Agencies (cơ quan).
         Agency,
     }
-    /// Whether a legal document is in force on a day (hiệu lực).
+    /// Whether a legal document is in force on a given day (tình trạng hiệu lực).
     LegalStatus {
-        /// It is not in force yet (chưa có hiệu lực).
+        /// Not in force yet (chưa có hiệu lực).
         NotYet,
-        /// It is in force (còn hiệu lực).
+        /// In force (còn hiệu lực).
         InForce,
-        /// Part of it has expired (hết hiệu lực một phần).
+        /// Part of it has expired (hết hiệu lực một phần). Reserved: no document has this status at present.
         PartlyExpired,
-        /// It has expired (hết hiệu lực).
+        /// No longer in force (hết hiệu lực).
         Expired,
-        /// Its days are not known.
+        /// Unknown: the first day in force is not recorded (chưa rõ hiệu lực).
         Unknown,
     }
-    /// What kind of body an agency is (loại cơ quan).
+    /// The kind of an agency (loại cơ quan).
     AgencyKind {
-        /// The Government or the centre (Chính phủ, Trung ương).
+        /// The Government or another central authority (Chính phủ, Trung ương).
         Government,
-        /// A ministry or a central sector (bộ, ngành).
+        /// A ministry or a central agency (bộ, ngành).
         Ministry,
         /// A People's Committee (Uỷ ban nhân dân).
         PeoplesCommittee,
         /// A People's Council (Hội đồng nhân dân).
         PeoplesCouncil,
-        /// A body of the Party (cơ quan Đảng).
+        /// A Party organisation (cơ quan Đảng).
         Party,
-        /// A department of a province (sở, ban).
+        /// A provincial department (sở, ban).
         Department,
         /// A steering committee (ban chỉ đạo).
         SteeringCommittee,
@@ -149,60 +155,62 @@ kinds! {
         Enterprise,
         /// A newspaper or broadcaster (cơ quan báo chí).
         Press,
-        /// Any other body, or a class of bodies.
+        /// Any other agency, or a class of agencies (cơ quan khác).
         Other,
     }
-    /// What sort of number an indicator has (kiểu giá trị).
+    /// The kind of value that an indicator measures (kiểu giá trị).
     ValueType {
         /// A whole number of things (số lượng).
         Count,
         /// A measured quantity (đại lượng).
         Quantity,
-        /// A share in per cent (tỷ lệ phần trăm).
+        /// A percentage (tỷ lệ phần trăm).
         Percent,
-        /// So many per hundred inhabitants (trên 100 dân).
+        /// A number per 100 inhabitants (trên 100 dân).
         #[sea_orm(string_value = "PER_100")]
         #[serde(rename = "PER_100")]
         #[graphql(name = "PER_100")]
         Per100,
-        /// A speed in megabits a second (tốc độ).
+        /// A speed in megabits per second (tốc độ).
         Speed,
-        /// An amount of money, in đồng (số tiền).
+        /// An amount of money in Vietnamese đồng, VND (số tiền).
         Money,
-        /// A place in a ranking (thứ hạng): lower is better.
+        /// A rank (thứ hạng). Lower is better.
         Rank,
-        /// A score that some other body awards (điểm số).
+        /// A score awarded by another agency (điểm số).
         Score,
-        /// Words, no number.
+        /// Text without a number (mô tả bằng lời).
         Text,
     }
-    /// Which way an indicator gets better.
+    /// Whether a higher or a lower value of an indicator is better (chiều đánh giá).
     Direction {
-        /// More is better.
+        /// Higher is better (càng cao càng tốt).
         HigherBetter,
-        /// Less is better.
+        /// Lower is better (càng thấp càng tốt).
         LowerBetter,
-        /// Neither is better.
+        /// Neither is better (trung tính).
         Neutral,
     }
-    /// How the figures of merged units combine into one for their successor (quy tắc gộp khi sáp nhập).
+    /// How observations of merged units combine into one value for their successor (quy tắc gộp khi sáp nhập). The
+    /// result is null when an input is missing, unless the rule says otherwise.
     MergeRule {
-        /// The sum: stations, subscribers, kilometres.
+        /// The sum, for counts such as stations, subscribers or kilometres. With `allowPartial`, missing inputs are
+        /// skipped (tổng).
         Sum,
-        /// The sum of the numerators over the sum of the denominators.
+        /// The sum of the numerators divided by the sum of the denominators (tỷ số của các tổng).
         RatioOfSums,
-        /// The mean, weighted by another indicator of the same period.
+        /// The mean, weighted by another indicator of the same period (bình quân gia quyền).
         WeightedMean,
-        /// The plain mean.
+        /// The unweighted mean (bình quân).
         Mean,
-        /// The smallest.
+        /// The smallest value (nhỏ nhất).
         Min,
-        /// The largest.
+        /// The largest value (lớn nhất).
         Max,
-        /// They cannot be combined: ranks, scores, sets that overlap.
+        /// No combination: for ranks, scores and overlapping sets. The result is always null (không gộp).
         None,
     }
-    /// What an indicator is about (nhóm chỉ tiêu).
+    /// The topic of an indicator (nhóm chỉ tiêu).
     Topic {
         /// Telecommunications (viễn thông).
         Telecom,
@@ -220,75 +228,77 @@ kinds! {
         DigitalEconomy,
         /// The digital society (xã hội số).
         DigitalSociety,
-        /// Indices of governance (chỉ số quản trị).
+        /// Governance indices (chỉ số quản trị).
         GovernanceIndex,
     }
-    /// How a printed number is to be taken (từ hạn định).
+    /// How the source qualifies a number (từ hạn định).
     Qualifier {
-        /// As it stands.
+        /// Exactly the number (đúng bằng).
         Exact,
-        /// About (khoảng).
+        /// About the number (khoảng). Compared as if it were exact.
         About,
-        /// More than (trên, hơn).
+        /// More than the number (trên, hơn).
         Over,
-        /// Less than, but near (gần).
+        /// Less than the number, but near it (gần). "gần 85" is UNDER 85.
         Under,
-        /// No less than (tối thiểu).
+        /// At least the number (tối thiểu).
         AtLeast,
-        /// No more than (tối đa).
+        /// At most the number (tối đa).
         AtMost,
-        /// Among the first so many (tốp, nhóm dẫn đầu).
+        /// Among the first n of a ranking, where n is the number (tốp, nhóm dẫn đầu).
         TopN,
     }
-    /// What sort of figure it is, after SDMX's observation status.
+    /// The status of an observation, modelled on SDMX's observation status (tình trạng số liệu).
     ObservationStatus {
-        /// As an office or a source states it (chính thức).
+        /// As stated by an agency or a source (chính thức).
         Official,
-        /// Not final (sơ bộ).
+        /// Provisional, not final (sơ bộ).
         Provisional,
         /// Estimated (ước tính).
         Estimated,
-        /// Foreseen (dự báo).
+        /// A forecast (dự báo).
         Forecast,
-        /// The series breaks here: another methodology (gãy chuỗi).
+        /// A break in the series: from here on the methodology differs from that of earlier observations (gãy chuỗi).
         Break,
-        /// The source's definition differs from the indicator's.
+        /// The source's definition differs from the indicator's, so the observation is not compared with others
+        /// (khác định nghĩa).
         DefinitionDiffers,
-        /// No figure exists.
+        /// The source states that no value exists (không có số liệu).
         Missing,
     }
-    /// Where a figure stands in its review (trạng thái duyệt).
+    /// The state of an observation in the review workflow (trạng thái duyệt).
     ReviewState {
-        /// Being entered (nháp).
+        /// Being entered, not submitted yet (nháp).
         Draft,
-        /// Waiting for an approver (chờ duyệt).
+        /// Waiting for an approver's decision (chờ duyệt).
         Submitted,
-        /// Sent back to who entered it (trả lại).
+        /// Returned by an approver. To correct it, record a new revision (trả lại).
         Returned,
-        /// Approved and in force (đã công bố).
+        /// Approved and published (đã công bố).
         Published,
-        /// Taken back after publication (đã thu hồi).
+        /// Withdrawn after publication (đã thu hồi).
         Withdrawn,
     }
-    /// The sharing class of data (Data Law 60/2024/QH15).
+    /// The sharing class of data under Data Law 60/2024/QH15 (loại dữ liệu theo mức độ chia sẻ).
     SharingClass {
-        /// Open data (dữ liệu mở): for everybody.
+        /// Open data (dữ liệu mở): everybody may read it once it is published.
         Open,
-        /// Shared data (dữ liệu dùng chung): for public bodies.
+        /// Shared data (dữ liệu dùng chung): read by users of its area who have any role but SECURITY_OFFICER, and by
+        /// clients under a grant.
         Shared,
-        /// Private data (dữ liệu dùng riêng): for its own body, or under a grant.
+        /// Private data (dữ liệu dùng riêng): for the area that it belongs to. Others read it only under a grant.
         Private,
     }
-    /// How grave a finding is.
+    /// The severity of a finding (mức độ).
     Severity {
-        /// Worth knowing.
+        /// For information; no action needed (thông tin).
         Info,
-        /// Worth a look.
+        /// Should be checked (cảnh báo).
         Warning,
-        /// Wrong.
+        /// Wrong, must be corrected (lỗi).
         Error,
     }
-    /// What kind of document a plan is (loại văn bản).
+    /// The kind of planning document (loại văn bản).
     PlanKind {
         /// A plan (kế hoạch).
         Plan,
@@ -302,10 +312,10 @@ kinds! {
         MasterPlan,
         /// A project (dự án).
         Project,
-        /// Aims and measures that a source states without naming a plan (định hướng); one per province.
+        /// Aims and measures that a source states without naming a plan (định hướng). One such record per province.
         Direction,
     }
-    /// What the document itself is, as its source tells (tình trạng văn bản).
+    /// The status of a plan, as its source states it (tình trạng văn bản).
     PlanStatus {
         /// Proposed (đề xuất).
         Proposed,
@@ -317,22 +327,22 @@ kinds! {
         InForce,
         /// Being revised (đang điều chỉnh).
         UnderRevision,
-        /// Its period is past (hết giai đoạn).
+        /// Its period has ended (hết giai đoạn).
         PeriodPast,
         /// Completed (hoàn thành).
         Completed,
-        /// Another has taken its place (được thay thế).
+        /// Superseded by another plan (được thay thế).
         Superseded,
-        /// Carried on by the successor of its unit (được kế thừa).
+        /// Carried on by the successor of the unit that issued it (được kế thừa).
         Inherited,
-        /// Nothing is said (không nêu).
+        /// The source states no status (không nêu).
         NotStated,
     }
-    /// How a plan relates to what it rests on.
+    /// How a plan relates to another plan or to a legal document (quan hệ giữa các văn bản).
     PlanRelationKind {
         /// Is based on (căn cứ).
         BasedOn,
-        /// Carries out (thực hiện).
+        /// Implements (thực hiện).
         Implements,
         /// Contributes to (góp phần thực hiện).
         ContributesTo,
@@ -340,7 +350,7 @@ kinds! {
         Supports,
         /// Is a phase of (giai đoạn của).
         PhaseOf,
-        /// Is integrated in (tích hợp trong).
+        /// Is integrated into (tích hợp trong).
         IntegratedIn,
         /// Revises (điều chỉnh).
         Revises,
@@ -350,10 +360,10 @@ kinds! {
         IsAbout,
         /// Replaces (thay thế).
         Replaces,
-        /// Inherits from a plan of a unit that merged (kế thừa).
+        /// Inherits from a plan of a merged unit (kế thừa).
         Inherits,
     }
-    /// What kind of task it is (loại nhiệm vụ).
+    /// The kind of a task (loại nhiệm vụ).
     TaskKind {
         /// An objective (mục tiêu).
         Objective,
@@ -362,9 +372,9 @@ kinds! {
         /// A measure (giải pháp).
         Measure,
     }
-    /// How a task stands (tình trạng nhiệm vụ).
+    /// The status of a task (tình trạng nhiệm vụ).
     TaskStatus {
-        /// Nothing is said (không nêu).
+        /// The source states no status (không nêu).
         NotStated,
         /// Not started (chưa bắt đầu).
         NotStarted,
@@ -372,45 +382,50 @@ kinds! {
         OnTrack,
         /// At risk (có nguy cơ chậm).
         AtRisk,
-        /// Overdue: not done though its last day is past. It is computed for today, never entered (quá hạn).
+        /// Overdue: not done although its due date has passed (quá hạn). Computed for today; clients cannot enter it. A
+        /// NOT_STATED task never becomes OVERDUE.
         Overdue,
         /// Done (hoàn thành).
         Done,
         /// Cancelled (huỷ bỏ).
         Cancelled,
     }
-    /// How a target stands against the figures (mức độ đạt mục tiêu).
+    /// The status of a target, judged by observations (mức độ đạt mục tiêu).
     AttainmentStatus {
         /// Met (đạt).
         Achieved,
-        /// Not met yet, and on the straight line from baseline to target or better (đúng tiến độ).
+        /// Not met yet, but on the straight line from the baseline to the target, or better (đúng tiến độ).
         OnTrack,
-        /// Not met yet, and without a baseline to say whether it is on the way (đang thực hiện).
+        /// Not met yet, and progress cannot be judged: there is no baseline, no observation after it, or no due date
+        /// (đang thực hiện).
         InProgress,
-        /// Behind the line, or due and not met (chậm, không đạt).
+        /// Not met yet and worse than the straight line from the baseline to the target; or due and not met
+        /// (chậm, không đạt).
         Behind,
-        /// There is no figure to tell (chưa có số liệu).
+        /// No observation decides: there is none at all, or none from the due period on (chưa có số liệu).
         NoData,
-        /// The target is in words (không đo được).
+        /// The target is stated in words, without a number (không đo được).
         NotMeasurable,
-        /// Figures and target cannot be compared (không so sánh được).
+        /// Observations and target cannot be compared: definition or methodology differs, or the unit ended before the
+        /// due date without having met the target (không so sánh được).
         NotComparable,
     }
-    /// What kind of information system it is (loại hệ thống).
+    /// The kind of an information system (loại hệ thống).
     SystemKind {
-        /// A platform that integrates and shares data: LGSP, NDXP, NDOP (nền tảng tích hợp, chia sẻ dữ liệu).
+        /// A platform that integrates and shares data, such as an LGSP, NDXP or NDOP
+        /// (nền tảng tích hợp, chia sẻ dữ liệu).
         IntegrationPlatform,
-        /// A national platform (nền tảng số quốc gia).
+        /// A national digital platform (nền tảng số quốc gia).
         NationalPlatform,
         /// A platform of one sector (nền tảng chuyên ngành).
         SectorPlatform,
-        /// A system that several bodies share (hệ thống dùng chung).
+        /// A system shared by several agencies (hệ thống dùng chung).
         SharedSystem,
         /// A system for administrative procedures (giải quyết thủ tục hành chính, một cửa).
         AdminProcedure,
         /// A portal (cổng thông tin, cổng dịch vụ công).
         Portal,
-        /// A portal of open data (cổng dữ liệu mở).
+        /// An open-data portal (cổng dữ liệu mở).
         OpenDataPortal,
         /// A data warehouse (kho dữ liệu).
         DataWarehouse,
@@ -418,7 +433,7 @@ kinds! {
         Database,
         /// A data centre or a cloud (trung tâm dữ liệu).
         DataCenter,
-        /// An operations centre (trung tâm điều hành thông minh).
+        /// A smart operations centre (trung tâm điều hành thông minh).
         OperationsCenter,
         /// A security operations centre (trung tâm giám sát an toàn thông tin).
         SecurityCenter,
@@ -426,26 +441,26 @@ kinds! {
         Network,
         /// A digital map (bản đồ số).
         Map,
-        /// A conference system (hội nghị trực tuyến).
+        /// A video-conference system (hội nghị trực tuyến).
         Conference,
-        /// A system for documents (quản lý văn bản, trục liên thông văn bản).
+        /// A document management or document exchange system (quản lý văn bản, trục liên thông văn bản).
         Document,
         /// An e-mail system (thư điện tử).
         Email,
         /// A payment gateway (cổng thanh toán).
         Payment,
-        /// Electronic identification (định danh, xác thực điện tử).
+        /// An electronic identification and authentication system (định danh, xác thực điện tử).
         Identity,
-        /// Any other system.
+        /// Any other system (hệ thống khác).
         Other,
     }
-    /// How a system stands, as its source tells (tình trạng hệ thống).
+    /// The status of an information system, as its source states it (tình trạng hệ thống).
     SystemStatus {
-        /// Intended (dự kiến).
+        /// Planned (dự kiến).
         Planned,
         /// Being built or rolled out (đang triển khai).
         Building,
-        /// On trial (thử nghiệm).
+        /// In a pilot (thử nghiệm).
         Pilot,
         /// In operation (đang vận hành).
         Operating,
@@ -455,23 +470,23 @@ kinds! {
         Suspended,
         /// Retired (ngừng hoạt động).
         Retired,
-        /// Nothing is said.
+        /// The source states no status (không nêu).
         Unknown,
     }
-    /// Whose system it is (phạm vi).
+    /// The administrative scope of a system (phạm vi).
     SystemScope {
-        /// The country's (quốc gia).
+        /// National (quốc gia).
         National,
-        /// A ministry's (bộ, ngành).
+        /// Of a ministry or sector (bộ, ngành).
         Ministry,
-        /// A province's (cấp tỉnh).
+        /// Provincial (cấp tỉnh).
         Province,
-        /// Not known.
+        /// Not known (chưa rõ).
         Unknown,
     }
-    /// How one system relates to another, other than by exchanging data.
+    /// How one system relates to another, other than by exchanging data (quan hệ giữa các hệ thống).
     SystemRelationKind {
-        /// Is a part of (thuộc).
+        /// Is part of (thuộc).
         PartOf,
         /// Is hosted at (đặt tại).
         HostedAt,
@@ -486,142 +501,143 @@ kinds! {
         /// Succeeds (thay thế).
         Succeeds,
     }
-    /// What a body has to do with a system.
+    /// How an agency is involved with a system (quan hệ của cơ quan với hệ thống).
     SystemUseKind {
-        /// Has access to it (được kết nối).
+        /// The agency has access to the system (được kết nối).
         Access,
-        /// Supplies it (cung cấp).
+        /// The agency supplies the system (cung cấp).
         Supplies,
-        /// Uses it (sử dụng).
+        /// The agency uses the system (sử dụng).
         Uses,
-        /// Is served by it (được phục vụ).
+        /// The system serves the agency (được phục vụ).
         Serves,
     }
-    /// Through what a data link runs (nền tảng trung gian).
+    /// The platform through which a data link runs (nền tảng trung gian).
     Intermediary {
-        /// The province's own platform (LGSP).
+        /// The province's own integration platform (LGSP).
         Lgsp,
         /// The national data exchange platform (NDXP).
         Ndxp,
-        /// The data-sharing platform of the National Data Centre (NDOP).
+        /// The national data-sharing and coordination platform of the National Data Centre (NDOP).
         Ndop,
         /// A ministry's platform (nền tảng của bộ).
         Ministry,
         /// The national document axis (trục liên thông văn bản quốc gia).
         DocumentAxis,
-        /// None: straight from system to system (trực tiếp).
+        /// No intermediary: the systems are connected directly (trực tiếp).
         Direct,
-        /// Nothing is said.
+        /// The source names no intermediary (không nêu).
         Unknown,
     }
-    /// How data is shared (phương thức chia sẻ; Decree 278/2025, Article 7).
+    /// The method by which data is shared, as defined by Decree 278/2025, Article 7 (phương thức chia sẻ).
     SharingMethod {
         /// Record by record, on request (tra cứu).
         Query,
-        /// Part of the data is kept in step (đồng bộ một phần).
+        /// Synchronisation of part of the data (đồng bộ một phần).
         SyncPartial,
-        /// All the data is kept in step (đồng bộ toàn bộ).
+        /// Synchronisation of all data (đồng bộ toàn bộ).
         SyncFull,
-        /// The lower level feeds the higher (đồng bộ lên).
+        /// Synchronisation from a lower administrative level to a higher one (đồng bộ lên).
         SyncUp,
-        /// Packages of data (gói dữ liệu).
+        /// Delivery of packaged data (gói dữ liệu).
         Package,
     }
-    /// Which way data flows over a link (chiều chia sẻ).
+    /// The direction in which data flows over a link (chiều chia sẻ).
     LinkDirection {
-        /// From the source to the target.
+        /// From the source to the target only (một chiều).
         OneWay,
-        /// Both ways.
+        /// In both directions (hai chiều).
         TwoWay,
-        /// Nothing is said.
+        /// The source document states no direction (không nêu).
         NotStated,
     }
-    /// Where a link runs (môi trường).
+    /// The environment of a data link (môi trường).
     Environment {
-        /// For tests (thử nghiệm).
+        /// Test (thử nghiệm).
         Test,
-        /// Before production (tiền vận hành).
+        /// Staging (tiền vận hành).
         Staging,
-        /// For real (vận hành chính thức).
+        /// Production (vận hành chính thức).
         Production,
     }
-    /// Where a data link stands in its life (trạng thái kết nối).
+    /// The state of a data link in its life cycle (trạng thái kết nối).
     LinkStatus {
-        /// Told as intended (dự kiến).
+        /// Planned: a source states the intention (dự kiến).
         Planned,
-        /// Being prepared (nháp).
+        /// Draft (nháp).
         Draft,
         /// Requested (đã đề nghị).
         Requested,
         /// Under review (đang xem xét).
         UnderReview,
-        /// Rejected, with reason and legal basis (từ chối).
+        /// Rejected, with a reason and a legal basis (từ chối).
         Rejected,
         /// Approved (chấp thuận).
         Approved,
-        /// Being tested or built (đang thử nghiệm).
+        /// Being built or tested (đang thử nghiệm).
         Testing,
-        /// Operating (đang hoạt động).
+        /// In operation (đang hoạt động).
         Active,
-        /// Suspended (tạm dừng).
+        /// Suspended; may be resumed (tạm dừng).
         Suspended,
-        /// Moving to another intermediary (đang chuyển đổi).
+        /// In operation, and moving to another intermediary (đang chuyển đổi).
         Migrating,
-        /// Expired (hết hạn).
+        /// Expired: its expiry date has passed (hết hạn).
         Expired,
         /// Revoked (thu hồi).
         Revoked,
         /// Retired (ngừng).
         Retired,
     }
-    /// Whether a link answers (tình trạng hoạt động).
+    /// The health of a data link's endpoint, as probed by the server (tình trạng hoạt động).
     HealthState {
-        /// It answers.
+        /// The last probe succeeded (hoạt động tốt).
         Up,
-        /// It answers slowly, or failed once or twice.
+        /// The last probe was slow, or one or two probes in a row failed (chập chờn).
         Degraded,
-        /// It failed three times in a row.
+        /// Three or more probes in a row failed (gián đoạn).
         Down,
-        /// It has not been checked, or not for long, or is not in use.
+        /// Not known: the link has not been probed recently, or is not in use (chưa rõ).
         Unknown,
     }
     /// The end of a data link that reports a call (bên báo cáo).
     ReportSide {
-        /// Whoever asked (bên khai thác).
+        /// The end that made the call (bên khai thác).
         Consumer,
-        /// Whoever was asked (bên cung cấp): of a link that is ONE_WAY, the source's. Of a call that both report, its word counts.
+        /// The end that answered the call (bên cung cấp); on a ONE_WAY link, the source. Where both ends report a call,
+        /// statistics use the provider's report.
         Provider,
     }
-    /// How a call over a data link ended (kết quả trao đổi).
+    /// The outcome of a call over a data link (kết quả trao đổi).
     ExchangeOutcome {
-        /// It was answered (thành công).
+        /// The call succeeded (thành công).
         Succeeded,
-        /// It was not, or with an error (lỗi).
+        /// The call failed, or was answered with an error (lỗi).
         Failed,
-        /// It was not allowed (bị từ chối).
+        /// The call was not permitted (bị từ chối).
         Denied,
     }
-    /// A span of time over which calls are counted together (khoảng thời gian).
+    /// The length of the interval over which calls are counted (khoảng thời gian).
     Bucket {
         /// An hour (giờ).
         Hour,
-        /// A day in Việt Nam (ngày).
+        /// A calendar day in Việt Nam, UTC+7 (ngày).
         Day,
-        /// A month in Việt Nam (tháng).
+        /// A calendar month in Việt Nam, UTC+7 (tháng).
         Month,
     }
-    /// How a check of a link ended (kết quả kiểm tra).
+    /// The outcome of a probe of a data link (kết quả kiểm tra).
     CheckOutcome {
-        /// It answered.
+        /// A response in time (có phản hồi).
         Answered,
-        /// It answered, slowly.
+        /// A response, but a slow one: at or above the configured threshold, 2000 ms by default (phản hồi chậm).
         Slow,
-        /// It did not answer, or with an error.
+        /// No response, or a response with an error (không phản hồi hoặc lỗi).
         Failed,
     }
-    /// A type of record that the change feed tells of (loại bản ghi).
+    /// A type of record that the change feed covers (loại bản ghi).
     ChangeType {
-        /// A figure (số liệu).
+        /// An observation (số liệu).
         Observation,
         /// An indicator (chỉ tiêu).
         Indicator,
@@ -648,22 +664,22 @@ kinds! {
     }
     /// What happened to a record (loại thay đổi).
     ChangeAction {
-        /// It is new (tạo mới).
+        /// Created (tạo mới).
         Created,
-        /// It changed; a figure that was published also (cập nhật).
+        /// Changed; publishing an observation counts as a change (cập nhật).
         Updated,
-        /// It was published and is taken back (thu hồi).
+        /// Withdrawn after publication (thu hồi).
         Withdrawn,
-        /// It is gone (xoá).
+        /// Deleted (xoá).
         Deleted,
     }
-    /// How an audited act ended.
+    /// The outcome of an audited action (kết quả).
     AuditOutcome {
-        /// It was done.
+        /// Performed (thực hiện).
         Ok,
-        /// It was not allowed.
+        /// Denied: the caller was not authenticated or not permitted (bị từ chối).
         Denied,
-        /// It failed.
+        /// Failed for another reason (thất bại).
         Failed,
     }
 }
