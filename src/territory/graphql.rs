@@ -1,4 +1,4 @@
-//! Territory in the schema.
+//! GraphQL types and root fields of territorial units.
 
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
@@ -32,21 +32,21 @@ use crate::{
     traffic::graphql::statistics,
 };
 
-/// Whether what the predecessors had belongs to the answer.
+/// The argument that adds the records of predecessors to a list.
 #[derive(InputObject)]
 pub struct Within {
-    /// Whether what the units that merged into this one had belongs to the answer too; each row says whose it is (gồm cả đơn
-    /// vị tiền thân).
+    /// Whether to include the records of the units that this one came from, directly or indirectly. Each row names its own
+    /// unit (gồm cả đơn vị tiền thân).
     #[graphql(default = true)]
     pub include_predecessors: bool,
 }
 
 impl Args for Within {}
 
-/// Which areas, in filters of other rooms.
+/// Checks the area codes of a filter. Used by the filters of other modules.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a malformed code.
+/// BAD_USER_INPUT naming the first malformed code.
 pub fn check_areas(path: &str, areas: Option<&Vec<String>>) -> Result<(), Refusal> {
     for (n, code) in areas.into_iter().flatten().enumerate() {
         rules::check_code(&format!("{path}[{n}]"), code)?;
@@ -60,7 +60,7 @@ fn oldest_first() -> Order {
 
 impl Noun for unit_version::Entity {
     const NAME: &'static str = "AdministrativeUnit";
-    const DOC: &'static str = "The country, or a province or centrally run city, with the name and type that it had on a day (đơn vị hành chính). A code is not a unit: seven codes meant another province before 2025-07-01.";
+    const DOC: &'static str = "One version of a territorial unit: the country, a province or a centrally run city, with the name and type that it had between two days (đơn vị hành chính). A code does not identify a unit: seven of the codes in force since 2025-07-01 belonged to another province before.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -72,127 +72,127 @@ impl Noun for unit_version::Entity {
             .node()
             .value(
                 "unitId",
-                "Names the unit through all its versions; `id` names this version (định danh đơn vị).",
+                "The global id of the unit, the same in all its versions; `id` identifies this version (định danh đơn vị).",
                 [C::UnitId],
                 |id: i64| GlobalId::encode("Unit", id),
             )
             .list::<Self>(
                 "versions",
-                "All versions of the unit, oldest first: a change of name or type makes a new one (các phiên bản).",
+                "All versions of the unit, oldest first. A change of name or type creates a new version (các phiên bản).",
                 C::UnitId,
                 || Link::column(C::UnitId),
                 oldest_first,
             )
             .column_always(
                 "code",
-                "The official code: two digits, \"01\"; VN for the country (mã đơn vị hành chính).",
+                "The official code: two digits, such as \"01\", or VN for the country (mã đơn vị hành chính).",
                 unit::Column::Code,
             )
-            .named("name", "The name without its type, \"Hà Nội\" (tên).", C::NameVi, C::NameEn)
+            .named("name", "The name without the type, such as \"Hà Nội\" (tên).", C::NameVi, C::NameEn)
             .named(
                 "fullName",
-                "The name with its type, \"Thành phố Hà Nội\" (tên đầy đủ).",
+                "The name with the type, such as \"Thành phố Hà Nội\" (tên đầy đủ).",
                 C::FullNameVi,
                 C::FullNameEn,
             )
-            .stored_always::<AdministrativeLevel>("level", "The level of the unit (cấp).", unit::Column::Level)
+            .stored_always::<AdministrativeLevel>("level", "The administrative level (cấp).", unit::Column::Level)
             .stored::<AdministrativeUnitType>("unitType", "The type of the unit in this version (loại).", C::UnitType)
             .column(
                 "versionFrom",
-                "The first day of this version: of this name and type; null where the records begin later (ngày bắt đầu phiên bản).",
+                "The first day of this version, with this name and type; null if it precedes the records (ngày bắt đầu phiên bản).",
                 C::ValidFrom,
             )
             .column(
                 "versionTo",
-                "The last day of this version, inclusive; null while it holds (ngày cuối của phiên bản).",
+                "The last day of this version, inclusive; null while it is current (ngày cuối của phiên bản).",
                 C::ValidTo,
             )
             .one::<legal_document::Entity>(
                 "versionLegalBasis",
-                "The legal document that made this version: the change of name or type (căn cứ của phiên bản).",
+                "The legal document that changed the name or type and so created this version (căn cứ của phiên bản).",
                 C::LegalBasisId,
             )
             .column(
                 "validFrom",
-                "The first day of the unit, not of the version; null where the records begin later (ngày thành lập).",
+                "The first day of the unit, not of this version; null if it precedes the records (ngày thành lập).",
                 unit::Column::ValidFrom,
             )
             .column(
                 "validTo",
-                "The last day of the unit, inclusive; null while it is in being (ngày cuối cùng).",
+                "The last day of the unit, not of this version, inclusive; null while the unit exists (ngày cuối cùng).",
                 unit::Column::ValidTo,
             )
             .one::<legal_document::Entity>(
                 "legalBasis",
-                "The legal document that made the unit (căn cứ pháp lý).",
+                "The legal document that established the unit (căn cứ pháp lý).",
                 unit::Column::LegalBasisId,
             )
             .list::<succession::Entity>(
                 "predecessors",
-                "The units that it came from (đơn vị tiền thân).",
+                "The direct predecessors: the units that this one was formed from (đơn vị tiền thân).",
                 C::UnitId,
                 || Link::column(succession::Column::SuccessorId),
                 Order::by_key,
             )
             .list::<succession::Entity>(
                 "successors",
-                "The units that it gave way to (đơn vị kế thừa).",
+                "The direct successors: the units that took its place (đơn vị kế thừa).",
                 C::UnitId,
                 || Link::column(succession::Column::PredecessorId),
                 Order::by_key,
             )
-            .page::<agency::Entity, Both<Within, NoArgs>>("agencies", "Its bodies (cơ quan).", C::UnitId, |of| {
+            .page::<agency::Entity, Both<Within, NoArgs>>("agencies", "The agencies of the unit (cơ quan).", C::UnitId, |of| {
                 store::belonging(of.0.include_predecessors, agency::Column::AreaId)
             })
-            .page::<plan::Entity, Both<Within, Plans>>("plans", "Its plans (kế hoạch).", C::UnitId, |of| {
+            .page::<plan::Entity, Both<Within, Plans>>("plans", "The plans of the unit (kế hoạch).", C::UnitId, |of| {
                 store::belonging(of.0.include_predecessors, plan::Column::AreaId)
             })
             .page::<observation::Entity, Both<Within, Observations>>(
                 "observations",
-                "Its figures (số liệu).",
+                "The observations about the unit (số liệu).",
                 C::UnitId,
                 |of| store::belonging(of.0.include_predecessors, observation::Column::AreaId),
             )
             .page::<shortcoming::Entity, Both<Within, NoArgs>>(
                 "shortcomings",
-                "What sources say is lacking there (hạn chế, tồn tại).",
+                "Shortcomings of the unit, as sources state them (hạn chế, tồn tại).",
                 C::UnitId,
                 |of| store::belonging(of.0.include_predecessors, shortcoming::Column::AreaId),
             )
             .page::<information_system::Entity, Both<Within, InformationSystems>>(
                 "informationSystems",
-                "Its information systems (hệ thống thông tin).",
+                "The information systems of the unit (hệ thống thông tin).",
                 C::UnitId,
                 |of| store::belonging(of.0.include_predecessors, information_system::Column::AreaId),
             )
             .page::<data_link::Entity, Both<Within, DataLinks>>(
                 "dataLinks",
-                "The data links with one of its systems at either end (kết nối).",
+                "Data links whose source or target is a system of the unit (kết nối).",
                 C::UnitId,
                 |of| links_of_unit(of.0.include_predecessors),
             )
             .computed_list(
                 "statistics",
-                "What went over the data links with one of its systems at either end, by hour, day or month; buckets without a call are left out (thống kê trao đổi).",
+                "Statistics of the calls over data links whose source or target is a system of the unit, by hour, day or month. Intervals without a call are omitted (thống kê trao đổi).",
                 C::UnitId,
                 statistics::of_units,
             )
             .found_list::<observation::Entity, Latest>(
                 "latest",
-                "Its newest published figure of each indicator, dimension and unit (số liệu mới nhất).",
+                "The newest published observation for each indicator, dimension and unit (số liệu mới nhất).",
                 C::UnitId,
                 series::newest,
             )
             .computed(
                 "series",
-                "Its figures of one indicator over time (chuỗi số liệu).",
+                "The observations of one indicator about the unit over time (chuỗi số liệu).",
                 C::Id,
                 true,
                 series::of_units,
             )
             .computed(
                 "progress",
-                "How the targets of its plans stand (tiến độ).",
+                "How many targets of the unit's plans have which status (tiến độ).",
                 C::UnitId,
                 true,
                 attainment::of_units,
@@ -202,7 +202,7 @@ impl Noun for unit_version::Entity {
 
 impl Noun for succession::Entity {
     const NAME: &'static str = "Succession";
-    const DOC: &'static str = "One unit's giving way to another (kế thừa đơn vị hành chính).";
+    const DOC: &'static str = "The succession of one territorial unit by another (kế thừa đơn vị hành chính).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_successions(op)
     }
@@ -211,28 +211,32 @@ impl Noun for succession::Entity {
         declare
             .one_on::<unit_version::Entity>(
                 "predecessor",
-                "The old unit, as it was on its last day (đơn vị cũ).",
+                "The former unit, in its last version (đơn vị cũ).",
                 C::PredecessorId,
                 C::EffectiveOn,
             )
             .one_on::<unit_version::Entity>(
                 "successor",
-                "The new unit, as it was on its first day (đơn vị mới).",
+                "The new unit, in the version of its first day (đơn vị mới).",
                 C::SuccessorId,
                 C::EffectiveOn,
             )
-            .stored::<SuccessionKind>("kind", "How it gave way (hình thức).", C::Kind)
-            .column("effectiveOn", "The successor's first day (ngày có hiệu lực).", C::EffectiveOn)
-            .one::<legal_document::Entity>("legalBasis", "The legal document that says so (căn cứ).", C::LegalBasisId)
+            .stored::<SuccessionKind>("kind", "The kind of succession (hình thức).", C::Kind)
+            .column("effectiveOn", "The first day of the succession (ngày có hiệu lực).", C::EffectiveOn)
+            .one::<legal_document::Entity>(
+                "legalBasis",
+                "The legal document that orders the succession (căn cứ).",
+                C::LegalBasisId,
+            )
     }
 }
 
-/// A code, and the day to read it on.
+/// A code, and the day for which to resolve it.
 #[derive(InputObject)]
 struct CodeOn {
-    /// The code: two digits, or VN for the country (mã).
+    /// The code: two digits, such as "01", or VN for the country (mã).
     code: String,
-    /// The day on which the code is read, and whose name and type are shown; today by default (ngày).
+    /// The day that decides which unit the code belongs to, and which name and type are shown; today by default (ngày).
     on: Option<Date>,
 }
 
@@ -245,7 +249,7 @@ impl Args for CodeOn {
 
 #[derive(InputObject)]
 struct JustCode {
-    /// The code: two digits, or VN for the country (mã).
+    /// The code: two digits, such as "01", or VN for the country (mã).
     code: String,
 }
 
@@ -255,42 +259,42 @@ impl Args for JustCode {
     }
 }
 
-/// Which units.
+/// A filter on territorial units. All given conditions must hold.
 #[derive(InputObject)]
 struct AdministrativeUnitFilter {
-    /// These codes (mã).
+    /// Units with one of these codes (mã).
     codes: Option<Vec<String>>,
-    /// Those whose name has this text; marks, case and đ do not matter (từ khoá).
+    /// Units whose code or name contains this text. Tone marks and case are ignored, and đ matches d (từ khoá).
     text: Option<String>,
-    /// These types (loại).
+    /// Units of one of these types (loại).
     unit_types: Option<Vec<AdministrativeUnitType>>,
 }
 
-/// What units are ordered by.
+/// The field to order territorial units by.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum AdministrativeUnitOrderField {
     /// The code (mã).
     Code,
-    /// The name, by the Vietnamese alphabet (tên).
+    /// The name, in the order of the Vietnamese alphabet (tên).
     Name,
 }
 
-/// How units are ordered.
+/// The order of territorial units.
 #[derive(InputObject)]
 struct AdministrativeUnitOrder {
-    /// By what.
+    /// The field to order by (trường sắp xếp).
     field: AdministrativeUnitOrderField,
-    /// Which way.
+    /// The direction (chiều sắp xếp).
     direction: SortDirection,
 }
 
 #[derive(InputObject)]
 struct Provinces {
-    /// The map of this day; today's by default (ngày).
+    /// The day whose provinces are listed; today by default (ngày).
     on: Option<Date>,
-    /// Which of them.
+    /// Which units to list; all by default (bộ lọc).
     filter: Option<AdministrativeUnitFilter>,
-    /// In which order; by code by default.
+    /// The order; by code, ascending, by default (thứ tự).
     order_by: Option<AdministrativeUnitOrder>,
 }
 
@@ -331,12 +335,12 @@ impl Listing for Provinces {
     }
 }
 
-/// The root fields of this room.
+/// Declares the root fields for territorial units.
 pub fn roots(roots: Roots) -> Roots {
     roots
         .one(
             "province",
-            "The unit that holds a code on a day: province(code: \"15\", on: \"2025-06-30\") is Yên Bái, the day after it is Lào Cai (tra theo mã và ngày).",
+            "The unit that holds a code on a day; null if none does. province(code: \"15\", on: \"2025-06-30\") is Yên Bái; one day later it is Lào Cai (tra theo mã và ngày).",
             |op, args: &CodeOn| {
                 let day = args.on.map(|d| d.0).unwrap_or_else(|| op.today());
                 store::visible(op).filter(store::coded(&args.code)).filter(store::on(day))
@@ -344,11 +348,11 @@ pub fn roots(roots: Roots) -> Roots {
         )
         .page::<unit_version::Entity, Provinces>(
             "provinces",
-            "The provinces and centrally run cities of the map of a day: 63 until 2025-06-30, 34 from 2025-07-01 (danh sách tỉnh, thành phố).",
+            "The provinces and centrally run cities that exist on a day: 63 until 2025-06-30, 34 since 2025-07-01 (danh sách tỉnh, thành phố).",
         )
         .list(
             "codeHistory",
-            "Every unit that ever held a code, oldest first, each in its newest version (lịch sử của một mã).",
+            "All units that have ever held a code, oldest first, each in its newest version (lịch sử của một mã).",
             oldest_first(),
             |op, args: &JustCode| store::visible(op).filter(store::coded(&args.code)).filter(store::newest()),
         )

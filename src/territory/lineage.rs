@@ -1,5 +1,5 @@
-//! Lineages (dòng kế thừa): which units stand for a unit in a span of days before it was there. A unit stands for itself where it
-//! was in being; before that, those that it came from stand for it, and for them those before.
+//! Lineages (dòng kế thừa): which units represent a unit in a span of days. A unit represents itself while it exists. For
+//! earlier days its predecessors represent it, and for days before those, their predecessors.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,10 +12,10 @@ use entity::{
     unit_version,
 };
 
-/// The first and the last day of a unit; none where it has no bound.
+/// The first and the last day of a unit; `None` where there is no bound.
 pub type Life = (Option<NaiveDate>, Option<NaiveDate>);
 
-/// Some units, their versions, and which came from which.
+/// A set of units with their versions and successions.
 #[derive(Debug, Default)]
 pub struct Lineage {
     lives: HashMap<UnitId, Life>,
@@ -23,17 +23,18 @@ pub struct Lineage {
     origins: HashMap<UnitId, Vec<(UnitId, SuccessionKind)>>,
 }
 
-/// The units that stand for a unit in a span of days.
+/// The units that represent a unit in a span of days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// They.
+    /// The units, in the order of the successions.
     pub units: Vec<UnitId>,
-    /// Whether one of them gave way to several units, so that what it had says nothing of a single one of those.
+    /// Whether one of them was divided into several units. Its observations cover all of these, so they cannot be attributed
+    /// to one.
     pub split: bool,
 }
 
 impl Lineage {
-    /// A lineage from its rows.
+    /// Builds a lineage from database rows.
     pub fn new(
         lives: HashMap<UnitId, Life>,
         successions: Vec<succession::Model>,
@@ -49,11 +50,11 @@ impl Lineage {
         lineage.versions.values_mut().for_each(|versions| versions.sort_unstable());
         lineage
     }
-    /// Its units.
+    /// All units of the lineage, in no particular order.
     pub fn units(&self) -> impl Iterator<Item = UnitId> {
         self.lives.keys().copied()
     }
-    /// The units that stand for a unit in a span. One that has what is asked for stands for itself, whatever its days.
+    /// The units that represent `unit` in a span. A unit for which `has` is true represents itself, whatever its days.
     pub fn parts(&self, unit: UnitId, span: Span, has: &dyn Fn(UnitId) -> bool) -> Parts {
         let mut parts = Parts::default();
         self.gather(unit, span, has, &mut HashSet::new(), &mut parts);
@@ -84,7 +85,7 @@ impl Lineage {
             parts.split |= *kind == SuccessionKind::Split && parts.units.len() > before;
         }
     }
-    /// The version of a unit on a day: the last that had begun by then, else the first.
+    /// The version of a unit on a day: the latest that had begun by then, else the first.
     pub fn version(&self, unit: UnitId, day: NaiveDate) -> Option<UnitVersionId> {
         let versions = self.versions.get(&unit)?;
         let begun = versions.iter().rfind(|(from, _)| from.is_none_or(|from| from <= day));

@@ -1,8 +1,9 @@
-//! Territory (đơn vị hành chính): units, their versions, and how one gives way to another.
+//! Territory (đơn vị hành chính): units, their versions, and their successions.
 //!
-//! A code is not a unit: of the 34 codes in force since 2025-07-01, seven meant another province the day before. A unit that
-//! merged is a different unit even where code and name live on; a change of name or type makes a version of the same unit.
-//! Intervals of one code never overlap. What predecessors had is found through the lineage.
+//! A code does not identify a unit: of the 34 codes in force since 2025-07-01, seven belonged to another province the day
+//! before. A merger creates a new unit, even where code and name stay the same; a change of name or type creates a version
+//! of the same unit. The intervals in which units hold one code never overlap. Records of predecessors are found through
+//! the lineage.
 
 pub mod graphql;
 pub mod lineage;
@@ -28,68 +29,68 @@ use crate::{
     },
 };
 
-/// A unit to be recorded, with all its versions.
+/// Input for a new unit, with all its versions.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewUnit {
-    /// Two digits, or VN.
+    /// The official code: two digits, or VN.
     pub code: String,
-    /// Its level.
+    /// The administrative level.
     pub level: AdministrativeLevel,
-    /// Its first day; none where the records begin later.
+    /// The first day; `None` if it precedes the records.
     pub valid_from: Option<NaiveDate>,
-    /// Its last day, inclusive.
+    /// The last day, inclusive; `None` while the unit exists.
     pub valid_to: Option<NaiveDate>,
-    /// The legal document that made it, by code.
+    /// The code of the legal document that established it.
     pub legal_basis: Option<String>,
-    /// Its names and types, oldest first.
+    /// Its names and types, oldest first; at least one.
     #[serde(rename = "version")]
     pub versions: Vec<NewVersion>,
 }
 
-/// A version of a unit to be recorded.
+/// Input for one version of a unit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewVersion {
-    /// The Vietnamese name, without its type.
+    /// The Vietnamese name, without the type.
     pub name_vi: String,
-    /// The English name.
+    /// The English name, without the type.
     pub name_en: String,
-    /// The Vietnamese name with its type.
+    /// The Vietnamese name, with the type.
     pub full_name_vi: String,
-    /// The English one.
+    /// The English name, with the type.
     pub full_name_en: String,
-    /// Its type.
+    /// The type.
     pub unit_type: AdministrativeUnitType,
-    /// Its first day; none: the unit's.
+    /// The first day; `None` means the unit's first day.
     pub valid_from: Option<NaiveDate>,
-    /// Its last day, inclusive; none: the unit's.
+    /// The last day, inclusive; `None` means the unit's last day.
     pub valid_to: Option<NaiveDate>,
-    /// The legal document that made the version, by code.
+    /// The code of the legal document that changed the name or type.
     pub legal_basis: Option<String>,
 }
 
-/// A unit's giving way to another, to be recorded.
+/// Input for the succession of one unit by another.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSuccession {
-    /// The old unit's code, read on the day before.
+    /// The former unit's code, resolved for the day before `effective_on`.
     pub predecessor: String,
-    /// The new unit's code, read on the day.
+    /// The new unit's code, resolved for `effective_on`.
     pub successor: String,
-    /// How.
+    /// The kind of succession.
     pub kind: SuccessionKind,
     /// The new unit's first day.
     pub effective_on: NaiveDate,
-    /// The legal document that says so, by code.
+    /// The code of the legal document that orders the succession.
     pub legal_basis: Option<String>,
 }
 
-/// Records a unit; one that is known (by code and first day) stays as it is.
+/// Records a unit. If a unit with the same code and first day is already recorded, nothing changes and its id is returned.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a malformed code, versions that leave gaps, overlap or reach beyond the unit's life; CONFLICT when another
-/// unit holds the code on some of its days.
+/// BAD_USER_INPUT for a malformed code, and for versions that leave gaps, overlap or reach beyond the unit's life; CONFLICT
+/// if another unit holds the code on one of its days.
 pub async fn record_unit(op: &Op, order: NewUnit) -> Result<UnitId> {
     let permit = op.permit(Action::RecordTerritory)?;
     rules::check_unit(&order)?;
@@ -117,10 +118,10 @@ pub async fn record_unit(op: &Op, order: NewUnit) -> Result<UnitId> {
     .await
 }
 
-/// Records that a unit gave way to another; what is known stays as it is.
+/// Records the succession of one unit by another. Nothing changes if it is already recorded.
 ///
 /// # Errors
-/// BAD_USER_INPUT when there is no such unit on its day.
+/// BAD_USER_INPUT if no unit holds one of the codes on its day.
 pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
     let permit = op.permit(Action::RecordTerritory)?;
     op.write(permit, async |tx, permit| {
@@ -142,18 +143,18 @@ pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
     .await
 }
 
-/// The unit that holds a code on a day.
+/// Resolves a code on a day to the unit that holds it.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when no unit holds it that day.
+/// BAD_USER_INPUT naming `field`, if no unit holds the code that day.
 pub async fn resolve(tx: &Tx, field: &str, code: &str, on: NaiveDate) -> Result<UnitId> {
     Ok(holder(field, code, &store::with_code(tx, code).await?, on)?.id)
 }
 
-/// Of some units the one that holds a code on a day.
+/// Finds the unit that holds a code on a day among the given units.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when none does.
+/// BAD_USER_INPUT naming `field`, if none of them does.
 pub fn holder<'a>(
     field: &str,
     code: &str,

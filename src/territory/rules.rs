@@ -1,4 +1,4 @@
-//! What must hold of units and their versions, from values alone.
+//! Validation rules for units and their versions. Pure: no database access.
 
 use chrono::NaiveDate;
 use entity::{kinds::AdministrativeUnitType, unit};
@@ -12,15 +12,15 @@ use crate::kernel::{
 /// The code of the country.
 pub const COUNTRY: &str = "VN";
 
-/// Whether a span of days has a day in it.
+/// Whether a day lies in a span of days, both ends inclusive. An end of `None` is unbounded.
 pub fn covers(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> bool {
     from.is_none_or(|from| from <= on) && to.is_none_or(|to| on <= to)
 }
 
-/// A code is two digits, or VN.
+/// Checks that a code is two digits, or VN.
 ///
 /// # Errors
-/// BAD_USER_INPUT for the field.
+/// BAD_USER_INPUT naming `field`.
 pub fn check_code(field: &str, code: &str) -> Result<(), Refusal> {
     if code == COUNTRY || (code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit())) {
         return Ok(());
@@ -35,15 +35,15 @@ pub fn check_code(field: &str, code: &str) -> Result<(), Refusal> {
     ))
 }
 
-/// The days of a version: its own, or else the unit's.
+/// The first and last day of a version. A missing one is the unit's.
 pub fn days(unit: &NewUnit, version: &NewVersion) -> (Option<NaiveDate>, Option<NaiveDate>) {
     (version.valid_from.or(unit.valid_from), version.valid_to.or(unit.valid_to))
 }
 
-/// A unit's versions cover its life without gaps or overlaps.
+/// Checks that a unit's versions cover its life without gaps or overlaps.
 ///
 /// # Errors
-/// BAD_USER_INPUT for the first thing that is wrong.
+/// BAD_USER_INPUT for the first violation.
 pub fn check_unit(order: &NewUnit) -> Result<(), Refusal> {
     check_code("code", &order.code)?;
     let wrong = |field: &str, vi: &'static str, en: &'static str| {
@@ -79,10 +79,10 @@ pub fn check_unit(order: &NewUnit) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// No two units hold one code on the same day.
+/// Checks that no two units hold one code on the same day.
 ///
 /// # Errors
-/// CONFLICT when another unit does.
+/// CONFLICT if one of `same_code` holds it on a day of the new unit.
 pub fn check_overlap(order: &NewUnit, same_code: &[unit::Model]) -> Result<(), Refusal> {
     let overlaps = |other: &unit::Model| {
         order.valid_from.is_none_or(|from| other.valid_to.is_none_or(|to| from <= to))
@@ -100,7 +100,7 @@ pub fn check_overlap(order: &NewUnit, same_code: &[unit::Model]) -> Result<(), R
     }
 }
 
-/// How else people write a name when they look for it: without blanks, by its initials, a city after "TP".
+/// Short forms of a name that people search for: without blanks, its initials, and for a city both with "TP" in front.
 pub fn short_names(name: &str, unit_type: AdministrativeUnitType) -> Vec<String> {
     let words: Vec<&str> = name.split([' ', '-']).filter(|word| !word.is_empty()).collect();
     let initials: String = words.iter().filter_map(|word| word.chars().next()).collect();
@@ -113,7 +113,7 @@ pub fn short_names(name: &str, unit_type: AdministrativeUnitType) -> Vec<String>
             format!("TP.{initials}"),
         ]);
     }
-    // One letter is nobody's name.
+    // One letter (the H of Huế) would rank the unit as a full match for every search for that letter.
     short.retain(|text| text.chars().count() > 1);
     short
 }
