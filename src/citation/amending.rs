@@ -1,5 +1,5 @@
-//! What changes of a legal document (sửa văn bản): worked out first, so that the same can be proposed, and written where its keeper
-//! decides so.
+//! Changes to legal documents (sửa văn bản). A change is computed first and written in a second step, so that a proposal can
+//! store the computed change without writing it.
 
 use chrono::NaiveDate;
 use entity::{
@@ -21,29 +21,29 @@ use crate::kernel::{
     tx::{Change, FieldChange, Outcome, Tx},
 };
 
-/// What changes of a legal document; what is left out stays.
+/// Changes to a legal document. Omitted fields keep their value.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LegalDocumentPatch {
-    /// Its title.
+    /// The title.
     pub title: Patch<String>,
-    /// Its first day in force.
+    /// The first day in force.
     pub in_force_from: Patch<NaiveDate>,
-    /// Its last day in force, inclusive.
+    /// The last day in force, inclusive.
     pub in_force_to: Patch<NaiveDate>,
-    /// Whether somebody read its days in the gazette.
+    /// Whether the days in force were checked against the official gazette.
     pub verified: Option<bool>,
-    /// The documents that took its place, by code: all of them.
+    /// The codes of all documents that replaced it; replaces the previous list.
     pub superseded_by: Option<Vec<String>>,
-    /// The agency that issued it, by code: in its area the document is kept from then on.
+    /// The code of the issuing agency, whose area maintains the document from then on.
     pub issuing_agency: Patch<String>,
 }
 
 impl LegalDocumentPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the fields that need no look-up.
     ///
     /// # Errors
-    /// BAD_USER_INPUT for every field that cannot.
+    /// BAD_USER_INPUT for every invalid field.
     pub(super) fn check(&self) -> Result<()> {
         let mut faults = Faults::default();
         faults.maybe("title", self.title.set().map(String::as_str), PARAGRAPH);
@@ -51,27 +51,27 @@ impl LegalDocumentPatch {
     }
 }
 
-/// A legal document as a patch makes it, which is not written yet.
+/// The computed result of a patch, not written yet.
 pub(super) struct Amended {
-    /// The document as it is.
+    /// The document before the change.
     pub before: legal_document::Model,
     after: legal_document::Model,
     successors: Option<Vec<LegalDocumentId>>,
-    /// What would change; none where nothing does.
+    /// The change to record; `None` if nothing changes.
     pub change: Option<Change>,
 }
 
 impl Amended {
-    /// Where it would be kept, if somewhere else than now.
+    /// The area that would maintain the document, if that changes.
     pub fn moved(&self) -> Option<Option<UnitId>> {
         (self.before.area_id != self.after.area_id).then_some(self.after.area_id)
     }
 }
 
-/// Works out what a patch makes of a document.
+/// Computes the result of a patch.
 ///
 /// # Errors
-/// BAD_USER_INPUT for an unknown agency or successor, itself among them, or days that are not in order.
+/// BAD_USER_INPUT for an unknown agency or successor, the document itself as its successor, or days out of order.
 pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: LegalDocumentPatch) -> Result<Amended> {
     let id = before.id;
     let mut after = before.clone();
@@ -120,10 +120,10 @@ pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: Legal
     Ok(Amended { before, after, successors: becomes, change })
 }
 
-/// Writes what was worked out; none where nothing changes.
+/// Writes a computed change. Returns `None` if nothing changes.
 ///
 /// # Errors
-/// PRECONDITION_FAILED for a document that has changed since.
+/// PRECONDITION_FAILED if the document has changed since it was read.
 pub(super) async fn write(tx: &Tx, amended: Amended) -> Result<Option<Change>> {
     let Some(change) = amended.change else { return Ok(None) };
     let id = amended.before.id;
@@ -136,10 +136,10 @@ pub(super) async fn write(tx: &Tx, amended: Amended) -> Result<Option<Change>> {
     Ok(Some(change))
 }
 
-/// Where a document is kept the caller may write.
+/// Checks that the caller may write in the area that maintains a document.
 ///
 /// # Errors
-/// FORBIDDEN elsewhere, naming what the caller can do instead.
+/// FORBIDDEN otherwise, with the advice to propose the change.
 pub(super) fn kept(permit: &Permit, document: &legal_document::Model) -> Result<Placed> {
     let elsewhere = |refusal: Refusal| Refusal {
         message: Message::new(
@@ -158,11 +158,12 @@ pub(super) fn kept(permit: &Permit, document: &legal_document::Model) -> Result<
     Ok(permit.at(document.area_id).map_err(elsewhere)?)
 }
 
-/// Changes a legal document that has not changed since the caller saw it.
+/// Changes a legal document, if it still has the expected version.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN for one that no agency of the caller's area issued, or that would be none afterwards; PRECONDITION_FAILED
-/// with another version; BAD_USER_INPUT for an unknown agency or successor, itself among them, or days that are not in order.
+/// NOT_FOUND; FORBIDDEN if the document is, or would afterwards be, maintained outside the caller's area;
+/// PRECONDITION_FAILED for another version; BAD_USER_INPUT for an unknown agency or successor, the document itself as its
+/// successor, or days out of order.
 pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocumentPatch) -> Result<()> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     patch.check()?;

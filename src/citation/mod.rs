@@ -1,8 +1,9 @@
-//! What facts rest on: sources (nguồn) and legal documents (văn bản pháp luật).
+//! Sources (nguồn) and legal documents (văn bản pháp luật), which all other records cite.
 //!
-//! Everything else cites these, so they stand leftmost. A source is written with the fact that it tells; a legal document has a
-//! life of its own, and whether it is in force is computed for a day, never stored. It is kept by the area whose agency issued it; what
-//! no agency of an area issued is the country's, and an area proposes what it would have changed of it.
+//! This module depends on no other domain module. A source is written together with the fact that it states. A legal
+//! document is a record of its own; whether it is in force is computed for a day, never stored. Registrars of the issuing
+//! agency's area maintain it. Documents that no agency of an area issued belong to the country, and areas propose changes
+//! to them.
 
 pub mod amending;
 pub mod graphql;
@@ -33,55 +34,55 @@ use crate::kernel::{
     tx::{Change, FieldChange, Outcome, Tx},
 };
 
-/// Where a fact is told.
+/// Input for the source of a fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSource {
     /// The title of the article or document.
     pub title: Option<String>,
-    /// Who wrote it.
+    /// The author.
     pub author: Option<String>,
-    /// Who published it.
+    /// The publisher.
     pub publisher: Option<String>,
-    /// Who says it there.
+    /// The person or agency that the source quotes for the fact.
     pub stated_by: Option<String>,
-    /// Where it can be read.
+    /// The address on the web.
     pub url: Option<String>,
-    /// When it was published.
+    /// The date of publication.
     pub published_on: Option<PartialDate>,
-    /// The words that say it, verbatim.
+    /// The sentence that states the fact, verbatim.
     pub quote: Option<String>,
 }
 
-/// A legal document to be recorded.
+/// Input for a new legal document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLegalDocument {
-    /// Its key.
+    /// The key: by convention the number in lower case.
     pub code: String,
-    /// Its number, as printed.
+    /// The number, as printed.
     pub number: String,
-    /// Its title.
+    /// The title.
     pub title: Option<String>,
-    /// LAW, RESOLUTION, DECREE, DECISION.
+    /// The kind, in one word: LAW, RESOLUTION, DECREE, DECISION, …
     pub kind: String,
-    /// Who issued it.
+    /// The name of the issuing authority.
     pub issuer: Option<String>,
-    /// When.
+    /// The date of issue.
     pub issued_on: Option<PartialDate>,
-    /// Its first day in force.
+    /// The first day in force; `None` if not known.
     pub in_force_from: Option<NaiveDate>,
-    /// Its last day in force, inclusive.
+    /// The last day in force, inclusive; `None` if no end is known.
     pub in_force_to: Option<NaiveDate>,
-    /// Whether somebody read its days in the gazette.
+    /// Whether the days in force were checked against the official gazette.
     #[serde(default)]
     pub verified: bool,
-    /// The agency that issued it, by code, where it is one of those recorded.
+    /// The code of the issuing agency, if it is recorded.
     pub issuing_agency: Option<String>,
 }
 
 impl NewLegalDocument {
-    /// What it says, field by field.
+    /// The values as field changes of a new record.
     fn fields(&self) -> Vec<FieldChange> {
         [
             FieldChange::of("number", None, Some(clean(&self.number))),
@@ -100,19 +101,19 @@ impl NewLegalDocument {
     }
 }
 
-/// Records a source, as part of recording what it tells.
+/// Inserts a source, in the transaction that records the fact.
 pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
     store::insert_source(tx, order).await
 }
 
-/// Records sources, as part of recording what they tell: one row for all that say the same, by what they say.
+/// Inserts sources, in the transaction that records the facts. Equal sources share one row. Returns the ids by source.
 pub async fn cite_all(tx: &Tx, orders: impl IntoIterator<Item = &NewSource>) -> Result<HashMap<NewSource, SourceId>> {
     let orders: HashSet<NewSource> = orders.into_iter().cloned().map(rules::clean_source).collect();
     let rows = store::insert_sources(tx, orders).await?;
     Ok(rows.into_iter().map(|row| (row.id, rules::source_of(row))).map(|(id, source)| (source, id)).collect())
 }
 
-/// Records a source, where one is told.
+/// Inserts a source, if one is given.
 pub async fn cite_maybe(tx: &Tx, order: Option<NewSource>) -> Result<Option<SourceId>> {
     match order {
         Some(order) => Ok(Some(cite(tx, order).await?)),
@@ -120,7 +121,7 @@ pub async fn cite_maybe(tx: &Tx, order: Option<NewSource>) -> Result<Option<Sour
     }
 }
 
-/// Records where something is told now: another source, unless it says what the one before said.
+/// Returns the source for a revised fact: the previous one if `order` equals it, otherwise a new one.
 pub async fn cite_again(tx: &Tx, before: SourceId, order: NewSource) -> Result<SourceId> {
     let order = rules::clean_source(order);
     if store::source(tx, before).await?.is_some_and(|row| rules::source_of(row) == order) {
@@ -129,23 +130,23 @@ pub async fn cite_again(tx: &Tx, before: SourceId, order: NewSource) -> Result<S
     cite(tx, order).await
 }
 
-/// Where a legal document is kept: in the area of the agency that issued it.
+/// The issuing agency of a legal document, and the area whose registrars maintain it.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
-    /// The agency, where it is one of those recorded.
+    /// The issuing agency, if it is recorded.
     pub agency: Option<AgencyId>,
-    /// The area; none: the country.
+    /// The area; `None` means the whole country.
     pub area: Option<UnitId>,
 }
 
-/// Where a document is kept that an agency issued; one of none that is recorded is kept at home.
+/// Determines which area maintains a document: that of the issuing agency, or `home` if none is given.
 async fn keeper(tx: &Tx, home: Option<UnitId>, issuing_agency: Option<&str>) -> Result<Kept> {
     let Some(code) = issuing_agency else { return Ok(Kept { agency: None, area: home }) };
     let agency = issuer(tx, "issuingAgency", code).await?;
     Ok(Kept { agency: Some(agency.id), area: agency.area_id })
 }
 
-/// Writes a document that is not recorded yet; tells the change.
+/// Inserts a document and returns the change. Rejects a code that is taken.
 async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<(LegalDocumentId, Change)> {
     let code = order.code.clone();
     if store::known(tx, &code).await?.is_some() {
@@ -155,10 +156,10 @@ async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<(LegalDo
     Ok((id, Change::created(ChangeType::LegalDocument, code, id)))
 }
 
-/// Records a legal document; one that is known stays as it is.
+/// Records a legal document. If the code is already recorded, nothing changes and the existing id is returned.
 ///
 /// # Errors
-/// BAD_USER_INPUT when it would end before it begins; FORBIDDEN where its keeper is not the caller's area.
+/// BAD_USER_INPUT if it would end before it begins; FORBIDDEN if another area maintains it.
 pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     rules::check_days(order.in_force_from, order.in_force_to)?;
@@ -174,11 +175,11 @@ pub async fn record(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId>
     .await
 }
 
-/// Creates a legal document, which is kept in the area of the agency that issued it, else in the caller's.
+/// Creates a legal document. The area of the issuing agency maintains it; without one, the caller's area does.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, an unknown agency, and for every field that cannot be; FORBIDDEN for an agency outside the
-/// caller's area, and for what only national bodies issue where the caller's roles hold in an area.
+/// BAD_USER_INPUT for a code that is taken, an unknown agency and every invalid field; FORBIDDEN for an agency outside the
+/// caller's area, and for a document of a national authority that an area would maintain.
 pub async fn create(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     rules::check_new(&order)?;
@@ -194,10 +195,10 @@ pub async fn create(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId>
     .await
 }
 
-/// The agency that issued something, by code.
+/// Finds the issuing agency by code.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when there is none.
+/// BAD_USER_INPUT naming `field`, if there is none.
 pub async fn issuer(tx: &Tx, field: &str, code: &str) -> Result<agency::Model> {
     let unknown = || {
         Refusal::field(
@@ -212,10 +213,10 @@ pub async fn issuer(tx: &Tx, field: &str, code: &str) -> Result<agency::Model> {
     Ok(store::agency(tx, code).await?.ok_or_else(unknown)?)
 }
 
-/// Records that one document gave way to another.
+/// Records that one document was replaced by another. Nothing changes if it is already recorded.
 ///
 /// # Errors
-/// BAD_USER_INPUT when either is unknown; FORBIDDEN where the one that gave way is not kept in the caller's area.
+/// BAD_USER_INPUT if either is unknown; FORBIDDEN if another area maintains the replaced document.
 pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordLegalDocument)?;
     op.write(permit, async |tx, permit| {
@@ -232,10 +233,10 @@ pub async fn supersede(op: &Op, code: &str, successor: &str) -> Result<()> {
     .await
 }
 
-/// The document with a code.
+/// Resolves a code to a document.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when there is none.
+/// BAD_USER_INPUT naming `field`, if there is none.
 pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<LegalDocumentId> {
     Ok(store::known(tx, code).await?.ok_or_else(|| unknown(field, code))?)
 }
@@ -248,32 +249,32 @@ fn unknown(field: &str, code: &str) -> Refusal {
     Refusal::field(field, "UNKNOWN_LEGAL_DOCUMENT", message)
 }
 
-/// The most legal documents that one list names.
+/// The maximum length of a list of legal documents in an input.
 const MOST_NAMED: usize = 100;
 
-/// An entry of a list that names legal documents by code.
+/// An entry of a list of legal documents in an input, looked up by code.
 pub struct Named {
-    /// Where it stands.
+    /// The path of the entry in the input.
     pub path: String,
     code: String,
     document: Option<legal_document::Model>,
 }
 
 impl Named {
-    /// The document.
+    /// Returns the document.
     ///
     /// # Errors
-    /// BAD_USER_INPUT naming the entry, when there is none with its code.
+    /// BAD_USER_INPUT naming the entry, if no document has its code.
     pub fn document(&self) -> std::result::Result<&legal_document::Model, Refusal> {
         self.document.as_ref().ok_or_else(|| unknown(&self.path, &self.code))
     }
 }
 
-/// The documents that a list names by code, in its order: each where it is named first. Notes a list that is too long, of which
-/// nothing is looked up.
+/// Looks up a list of codes, in its order; a repeated code counts once. A list that is too long adds a fault, and nothing is
+/// looked up.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn named(tx: &Tx, faults: &mut Faults, field: &str, codes: &[String]) -> Result<Vec<Named>> {
     if !faults.at_most(field, codes.len(), MOST_NAMED) {
         return Ok(vec![]);
@@ -289,10 +290,10 @@ pub async fn named(tx: &Tx, faults: &mut Faults, field: &str, codes: &[String]) 
     Ok(codes.iter().enumerate().filter_map(entry).collect())
 }
 
-/// The document with a code, where one is named.
+/// Resolves a code to a document, if one is given.
 ///
 /// # Errors
-/// As [`resolve`]'s.
+/// As for [`resolve`].
 pub async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<Option<LegalDocumentId>> {
     match code {
         Some(code) => Ok(Some(resolve(tx, field, code).await?)),

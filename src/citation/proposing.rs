@@ -1,5 +1,6 @@
-//! Proposals (đề xuất): what a registrar proposes of a legal document that no agency of the registrar's area issued, a new one or a
-//! change. A registrar of where the document is kept accepts or rejects it, once; the country keeps what no area does.
+//! Proposals (đề xuất): a registrar proposes a new legal document, or a change to one that another area maintains. A
+//! registrar of that area accepts or rejects the proposal, once. Registrars of the whole country decide where no area
+//! maintains the document.
 
 use entity::{
     ids::{LegalDocumentId, LegalDocumentProposalId},
@@ -22,30 +23,30 @@ use crate::kernel::{
     tx::{Change, FieldChange, Outcome, Tx},
 };
 
-/// What is proposed.
+/// The content of a proposal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Content {
-    /// A legal document that is not recorded yet.
+    /// A new legal document.
     Create(NewLegalDocument),
-    /// A change of one, as it was seen.
+    /// A change to an existing document.
     Change {
-        /// Which: the number of its id.
+        /// The row id of the document.
         document: i64,
-        /// The version that was seen.
+        /// The expected version of the document.
         version: i32,
-        /// What changes.
+        /// The changes.
         patch: LegalDocumentPatch,
     },
 }
 
-/// A field that a proposal would change.
+/// The proposed change of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposedChange {
-    /// Which field.
+    /// The name of the field.
     pub field: String,
-    /// What it says.
+    /// The value at the time of the proposal.
     pub before: Option<String>,
-    /// What it would say.
+    /// The proposed value.
     pub after: Option<String>,
 }
 
@@ -55,30 +56,30 @@ impl From<&FieldChange> for ProposedChange {
     }
 }
 
-/// A proposal as it is written.
+/// Input for a new proposal row.
 pub(super) struct NewProposal<'a> {
-    /// The document to be changed, if there is one.
+    /// The document to change; `None` for a proposed new document.
     pub document: Option<LegalDocumentId>,
-    /// Its code.
+    /// The code of the existing or proposed document.
     pub code: &'a str,
-    /// What is to be done, as JSON.
+    /// The [`Content`] as JSON.
     pub content: String,
-    /// What would change.
+    /// The changes by field, as shown to readers.
     pub changes: Vec<ProposedChange>,
-    /// Why.
+    /// The reason given by the proposer.
     pub reason: String,
 }
 
-/// A proposal as the audit log names it.
+/// The name of a proposal in the audit log.
 fn name(id: LegalDocumentProposalId) -> String {
     format!("proposal:{}", id.0)
 }
 
-/// Proposes a new legal document, or a change of one.
+/// Proposes a new legal document, or a change to one.
 ///
 /// # Errors
-/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that cannot be, without a reason, and for a
-/// change that changes nothing.
+/// NOT_FOUND; PRECONDITION_FAILED for another version of the document; BAD_USER_INPUT for every invalid field, a missing
+/// reason and a change without effect.
 pub async fn propose(op: &Op, content: Content, reason: &str) -> Result<LegalDocumentProposalId> {
     let permit = op.permit(Action::ProposeLegalDocument)?;
     let mut faults = Faults::default();
@@ -119,13 +120,13 @@ pub async fn propose(op: &Op, content: Content, reason: &str) -> Result<LegalDoc
         let mut fields = vec![FieldChange::new("document", code), FieldChange::new("reason", clean(reason))];
         fields.extend(changes);
         let change = Change::audited(ChangeAction::Created, name(id), id).with(fields);
-        // Whoever may propose does so for where their roles hold, and changes nothing elsewhere.
+        // A proposal changes no document, so it needs no write access to the document's area.
         Ok(Outcome::changed(permit.anywhere(), id, vec![change]))
     })
     .await
 }
 
-/// A proposal that waits for a decision, and the proof that the caller may decide on it.
+/// Loads a pending proposal, and checks that the caller may decide on it.
 async fn pending(
     op: &Op,
     tx: &Tx,
@@ -149,11 +150,12 @@ async fn pending(
     Ok((before, placed))
 }
 
-/// Accepts a proposal: what it proposes is done.
+/// Accepts a proposal and applies it.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN for whoever does not keep the document; PRECONDITION_FAILED with another version, of the proposal or of the
-/// document since it was proposed; CONFLICT for one that was decided on; BAD_USER_INPUT for what cannot be done any more.
+/// NOT_FOUND; FORBIDDEN if the caller's area does not maintain the document; PRECONDITION_FAILED for another version of the
+/// proposal, or if the document has changed since the proposal; CONFLICT if it was decided already; BAD_USER_INPUT if it
+/// can no longer be applied.
 pub async fn accept(op: &Op, id: LegalDocumentProposalId, version: i32, reason: Option<&str>) -> Result<()> {
     let permit = op.permit(Action::DecideLegalDocumentProposal)?;
     let mut faults = Faults::default();
@@ -183,10 +185,10 @@ pub async fn accept(op: &Op, id: LegalDocumentProposalId, version: i32, reason: 
     .await
 }
 
-/// Rejects a proposal, for a reason.
+/// Rejects a proposal.
 ///
 /// # Errors
-/// As [`accept`]'s; BAD_USER_INPUT without a reason.
+/// As for [`accept`]; BAD_USER_INPUT without a reason.
 pub async fn reject(op: &Op, id: LegalDocumentProposalId, version: i32, reason: &str) -> Result<()> {
     let permit = op.permit(Action::DecideLegalDocumentProposal)?;
     let mut faults = Faults::default();
@@ -201,7 +203,7 @@ pub async fn reject(op: &Op, id: LegalDocumentProposalId, version: i32, reason: 
     .await
 }
 
-/// Writes a decision; tells the change.
+/// Writes a decision and returns the change.
 async fn decide(
     op: &Op,
     tx: &Tx,

@@ -1,4 +1,4 @@
-//! What must hold of sources and legal documents, and whether a document is in force, from values alone.
+//! Validation rules for sources and legal documents, and whether a document is in force. Pure: no database access.
 
 use chrono::NaiveDate;
 use entity::{kinds::LegalStatus, source};
@@ -11,7 +11,7 @@ use crate::kernel::{
     text::clean,
 };
 
-/// How a document stands on a day. Without a first day nothing can be said until its last day is past.
+/// The status of a document on a day. Without a first day it is UNKNOWN until the last day has passed.
 pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> LegalStatus {
     match (from, to) {
         (_, Some(to)) if to < on => LegalStatus::Expired,
@@ -21,7 +21,7 @@ pub fn status(from: Option<NaiveDate>, to: Option<NaiveDate>, on: NaiveDate) -> 
     }
 }
 
-/// What a source says can be: it has a title, and an address is one of a page.
+/// Validates a source: the title is required, and `url` must be a web address.
 pub fn check_source(faults: &mut Faults, path: &str, source: &NewSource) {
     let at = |field: &str| format!("{path}.{field}");
     faults.text(&at("title"), source.title.as_deref().unwrap_or_default(), PARAGRAPH);
@@ -32,7 +32,7 @@ pub fn check_source(faults: &mut Faults, path: &str, source: &NewSource) {
     faults.maybe(&at("quote"), source.quote.as_deref(), PARAGRAPH);
 }
 
-/// A source as it is stored: what says nothing is not there.
+/// Normalises a source for storage: texts are cleaned, and empty ones become `None`.
 pub fn clean_source(source: NewSource) -> NewSource {
     let clean = |text: Option<String>| text.map(|t| clean(&t)).filter(|t| !t.is_empty());
     NewSource {
@@ -46,7 +46,7 @@ pub fn clean_source(source: NewSource) -> NewSource {
     }
 }
 
-/// What a stored source says.
+/// Converts a row back into a source.
 pub fn source_of(row: source::Model) -> NewSource {
     NewSource {
         title: row.title,
@@ -59,10 +59,10 @@ pub fn source_of(row: source::Model) -> NewSource {
     }
 }
 
-/// What a new document says can be.
+/// Validates a new document.
 ///
 /// # Errors
-/// BAD_USER_INPUT for every field that cannot.
+/// BAD_USER_INPUT for every invalid field.
 pub fn check_new(order: &NewLegalDocument) -> Result<()> {
     let mut faults = Faults::default();
     faults.code("code", &order.code);
@@ -76,17 +76,17 @@ pub fn check_new(order: &NewLegalDocument) -> Result<()> {
     faults.refuse()
 }
 
-/// Kinds of documents that no agency of an area issues (Luật Ban hành văn bản quy phạm pháp luật 64/2025/QH15).
+/// Kinds of documents that only national authorities issue (Luật Ban hành văn bản quy phạm pháp luật 64/2025/QH15).
 const NATIONAL_KINDS: [&str; 6] = ["CONSTITUTION", "CODE", "LAW", "ORDINANCE", "DECREE", "CIRCULAR"];
 
-/// What the numbers of national bodies have in them: the National Assembly and its Standing Committee, the Government, the Prime
+/// Parts of the numbers of national authorities: the National Assembly and its Standing Committee, the Government, the Prime
 /// Minister.
 const NATIONAL_NUMBERS: [&str; 4] = ["/QH", "UBTVQH", "-CP", "-TTG"];
 
-/// An agency of an area may have issued a document, as far as its kind and its number tell.
+/// Checks by kind and number that an agency of an area can have issued a document.
 ///
 /// # Errors
-/// FORBIDDEN naming the field, for what only national bodies issue.
+/// FORBIDDEN naming the field, if only a national authority can have issued it.
 pub fn check_issued_in_an_area(order: &NewLegalDocument) -> std::result::Result<(), Refusal> {
     let [kind, number] = [&order.kind, &order.number].map(|text| clean(text).to_uppercase());
     let path = if NATIONAL_KINDS.contains(&kind.as_str()) {
@@ -103,10 +103,10 @@ pub fn check_issued_in_an_area(order: &NewLegalDocument) -> std::result::Result<
     Err(Refusal { code: Code::Forbidden, ..Refusal::field(path, "NATIONAL", national) })
 }
 
-/// A document's days are in order.
+/// Checks that a document does not end before it comes into force.
 ///
 /// # Errors
-/// BAD_USER_INPUT for `inForceTo`.
+/// BAD_USER_INPUT naming `inForceTo`.
 pub fn check_days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> std::result::Result<(), Refusal> {
     match (from, to) {
         (Some(from), Some(to)) if to < from => Err(Refusal::field(

@@ -1,4 +1,4 @@
-//! Sources and legal documents in the schema.
+//! GraphQL types and root fields of sources and legal documents.
 
 pub mod mutation;
 pub mod proposal;
@@ -25,26 +25,34 @@ use crate::kernel::{
 
 impl Noun for source::Entity {
     const NAME: &'static str = "Source";
-    const DOC: &'static str = "Where a fact is told, and in which words (nguồn).";
+    const DOC: &'static str = "The source of a fact, with the sentence that states it (nguồn).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_sources(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use source::Column as C;
         declare
-            .column("title", "The title of the article or document; null where it has none (tiêu đề).", C::Title)
-            .column("author", "Who wrote it (tác giả).", C::Author)
-            .column("publisher", "Who published it (nơi đăng).", C::Publisher)
-            .column("statedBy", "Who says it there, where the source names somebody (người phát biểu).", C::StatedBy)
-            .column("url", "Where it can be read.", C::Url)
-            .stored::<PartialDate>("publishedOn", "When it was published (ngày đăng).", C::PublishedOn)
-            .column("quote", "The words that say it, verbatim (trích dẫn nguyên văn).", C::Quote)
+            .column("title", "The title of the article or document; null if not recorded (tiêu đề).", C::Title)
+            .column("author", "The author; null if not recorded (tác giả).", C::Author)
+            .column("publisher", "The publisher; null if not recorded (nơi đăng).", C::Publisher)
+            .column(
+                "statedBy",
+                "The person or agency that the source quotes for the fact; null if it names none (người phát biểu).",
+                C::StatedBy,
+            )
+            .column("url", "The address of the source on the web (địa chỉ).", C::Url)
+            .stored::<PartialDate>(
+                "publishedOn",
+                "The date of publication, as precise as it is known (ngày đăng).",
+                C::PublishedOn,
+            )
+            .column("quote", "The sentence that states the fact, verbatim (trích dẫn nguyên văn).", C::Quote)
     }
 }
 
 impl Noun for legal_document::Entity {
     const NAME: &'static str = "LegalDocument";
-    const DOC: &'static str = "A law, decree, decision or resolution (văn bản pháp luật). Its number is its name; whether it is in force depends on the day.";
+    const DOC: &'static str = "A law, decree, decision or other legal document (văn bản pháp luật). Whether it is in force is computed for a day, never stored.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -52,58 +60,58 @@ impl Noun for legal_document::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Our key: the number in lower case, `61-2018-nd-cp` (mã).", C::Code)
-            .column("number", "The number as printed, `61/2018/NĐ-CP` (số, ký hiệu).", C::Number)
-            .column("title", "The title (trích yếu).", C::Title)
-            .column("kind", "LAW, RESOLUTION, DECREE or DECISION (loại văn bản).", C::Kind)
-            .column("issuer", "Who issued it (cơ quan ban hành).", C::Issuer)
-            .stored::<PartialDate>("issuedOn", "When it was issued (ngày ban hành).", C::IssuedOn)
-            .column("inForceFrom", "Its first day in force (ngày có hiệu lực).", C::InForceFrom)
-            .column("inForceTo", "Its last day in force, inclusive (ngày hết hiệu lực).", C::InForceTo)
+            .column("code", "The key of this document in the API: the number in lower case, such as `61-2018-nd-cp` (mã).", C::Code)
+            .column("number", "The number as printed, such as `61/2018/NĐ-CP` (số, ký hiệu).", C::Number)
+            .column("title", "The title; null if not recorded (trích yếu).", C::Title)
+            .column("kind", "The kind: LAW, RESOLUTION, DECREE, DECISION, CIRCULAR or another word (loại văn bản).", C::Kind)
+            .column("issuer", "The name of the issuing authority (cơ quan ban hành).", C::Issuer)
+            .stored::<PartialDate>("issuedOn", "The date of issue, as precise as it is known (ngày ban hành).", C::IssuedOn)
+            .column("inForceFrom", "The first day in force; null if not known (ngày có hiệu lực).", C::InForceFrom)
+            .column("inForceTo", "The last day in force, inclusive; null if no end is known (ngày hết hiệu lực).", C::InForceTo)
             .value_by(
                 "status",
-                "Whether it is in force on a day (tình trạng hiệu lực), computed from its days.",
+                "Whether the document is in force on a day, computed from `inForceFrom` and `inForceTo` (tình trạng hiệu lực).",
                 |_: &OnDay| [C::InForceFrom, C::InForceTo],
                 |on: &OnDay, from: Option<NaiveDate>, to: Option<NaiveDate>| Word(rules::status(from, to, on.day())),
             )
-            .column("verified", "Whether somebody read its days in the gazette (đã đối chiếu công báo).", C::Verified)
+            .column("verified", "Whether the days in force were checked against the official gazette (đã đối chiếu công báo).", C::Verified)
             .list::<Self>(
                 "supersededBy",
-                "The documents that took its place (văn bản thay thế).",
+                "The documents that replaced this one (văn bản thay thế).",
                 C::Id,
                 || Link::through(legal_succession::Column::DocumentId, legal_succession::Column::SuccessorId, C::Id),
                 Order::by_key,
             )
             .one::<agency::Entity>(
                 "issuingAgency",
-                "The agency that issued it, where it is one of those recorded (cơ quan ban hành trong danh mục).",
+                "The issuing agency, if it is recorded as an Agency; otherwise null (cơ quan ban hành trong danh mục).",
                 C::IssuingAgencyId,
             )
             .one_on::<unit_version::Entity>(
                 "area",
-                "The area whose registrars keep it: that of the agency that issued it. Null: the country's (địa bàn).",
+                "The area whose registrars may change the document: that of the issuing agency. Null means the whole country (địa bàn).",
                 C::AreaId,
                 C::InForceFrom,
             )
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", C::Version)
     }
 }
 
-/// Which legal documents.
+/// A filter on legal documents. All given conditions must hold.
 #[derive(InputObject, Default)]
 pub struct LegalDocumentFilter {
-    /// These numbers, as printed (số, ký hiệu).
+    /// Documents with one of these numbers, as printed (số, ký hiệu).
     numbers: Option<Vec<String>>,
-    /// Those that stand so today (tình trạng hiệu lực hôm nay).
+    /// Documents that have one of these statuses today (tình trạng hiệu lực hôm nay).
     statuses: Option<Vec<LegalStatus>>,
-    /// Those whose number or title has this text; marks and case do not matter (từ khoá).
+    /// Documents whose code, number or title contains this text. Tone marks and case are ignored (từ khoá).
     text: Option<String>,
 }
 
 /// The arguments of lists of legal documents.
 #[derive(InputObject)]
 pub struct LegalDocuments {
-    /// Which of them.
+    /// Which documents to list; all by default (bộ lọc).
     filter: Option<LegalDocumentFilter>,
 }
 
@@ -122,12 +130,14 @@ impl Listing for LegalDocuments {
     }
 }
 
-/// The root fields of this room.
+/// Declares the root fields for legal documents and proposals.
 pub fn roots(roots: Roots) -> Roots {
     proposal::roots(roots)
-        .one("legalDocument", "A legal document by its code (văn bản pháp luật).", |op, args: &ByCode| {
-            store::by_code(op, &args.code)
-        })
+        .one(
+            "legalDocument",
+            "The legal document with a code; null if there is none (văn bản pháp luật).",
+            |op, args: &ByCode| store::by_code(op, &args.code),
+        )
         .page::<legal_document::Entity, LegalDocuments>(
             "legalDocuments",
             "Legal documents, in the order in which they were recorded (danh sách văn bản pháp luật).",

@@ -1,4 +1,4 @@
-//! What is done with legal documents, in the schema.
+//! GraphQL mutations of legal documents.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{ids::LegalDocumentId, legal_document, time::PartialDate};
@@ -15,22 +15,22 @@ use crate::{
     },
 };
 
-/// Where a fact is told (nguồn).
+/// The source of a fact (nguồn).
 #[derive(InputObject)]
 pub struct SourceInput {
     /// The title of the document, report or article (tiêu đề).
     title: String,
-    /// Who wrote it (tác giả).
+    /// The author (tác giả).
     author: Option<String>,
-    /// Who published it (đơn vị công bố).
+    /// The publisher (đơn vị công bố).
     publisher: Option<String>,
-    /// Who says it there (người phát biểu).
+    /// The person or agency that the source quotes for the fact (người phát biểu).
     stated_by: Option<String>,
-    /// Where it can be read: http:// or https:// (địa chỉ).
+    /// The address on the web, http:// or https:// (địa chỉ).
     url: Option<String>,
-    /// When it was published, as precisely as it is known (ngày công bố).
+    /// The date of publication, as precise as it is known (ngày công bố).
     published_on: Option<PartialDate>,
-    /// The words that say it, verbatim (trích nguyên văn).
+    /// The sentence that states the fact, verbatim (trích nguyên văn).
     quote: Option<String>,
 }
 
@@ -48,30 +48,30 @@ impl From<SourceInput> for NewSource {
     }
 }
 
-/// A new legal document.
+/// Input for a new legal document.
 #[derive(InputObject)]
 pub struct CreateLegalDocumentInput {
-    /// Its key, as "278-2025-nd-cp" (mã).
+    /// The key, unique among legal documents: by convention the number in lower case, such as "278-2025-nd-cp" (mã).
     code: String,
-    /// Its number, as printed (số, ký hiệu).
+    /// The number, as printed (số, ký hiệu).
     number: String,
-    /// Its title (trích yếu).
+    /// The title (trích yếu).
     title: Option<String>,
-    /// LAW, RESOLUTION, DECREE, DECISION, CIRCULAR or another word (loại văn bản).
+    /// The kind: LAW, RESOLUTION, DECREE, DECISION, CIRCULAR or another word (loại văn bản).
     kind: String,
-    /// Who issued it (cơ quan ban hành).
+    /// The name of the issuing authority (cơ quan ban hành).
     issuer: Option<String>,
-    /// When, as precisely as it is known (ngày ban hành).
+    /// The date of issue, as precise as it is known (ngày ban hành).
     issued_on: Option<PartialDate>,
-    /// Its first day in force (có hiệu lực từ).
+    /// The first day in force (có hiệu lực từ).
     in_force_from: Option<Date>,
-    /// Its last day in force, inclusive (hết hiệu lực sau ngày).
+    /// The last day in force, inclusive; not before the first (hết hiệu lực sau ngày).
     in_force_to: Option<Date>,
-    /// Whether somebody read its days in the gazette (đã đối chiếu công báo).
+    /// Whether the days in force were checked against the official gazette (đã đối chiếu công báo).
     #[graphql(default)]
     verified: bool,
-    /// The agency that issued it, by code, where it is one of those recorded: in its area the document is kept. Without one it is kept in
-    /// the area of whoever creates it (cơ quan ban hành trong danh mục).
+    /// The code of the issuing agency, if it is recorded as an Agency. Registrars of its area may change the document; if
+    /// omitted, those of the caller's area may (cơ quan ban hành trong danh mục).
     issuing_agency: Option<String>,
 }
 
@@ -92,33 +92,33 @@ impl From<CreateLegalDocumentInput> for NewLegalDocument {
     }
 }
 
-/// Changes of a legal document; what is left out stays, null clears.
+/// Changes to a legal document. Omitted fields keep their value; null clears a field.
 #[derive(InputObject)]
 pub struct UpdateLegalDocumentInput {
-    /// Which (văn bản).
+    /// The global id of the document (văn bản).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version. The update is rejected if the document has another (phiên bản).
     version: i32,
-    /// Its title (trích yếu).
+    /// The title (trích yếu).
     title: MaybeUndefined<String>,
-    /// Its first day in force (có hiệu lực từ).
+    /// The first day in force (có hiệu lực từ).
     in_force_from: MaybeUndefined<Date>,
-    /// Its last day in force, inclusive (hết hiệu lực sau ngày).
+    /// The last day in force, inclusive; not before the first (hết hiệu lực sau ngày).
     in_force_to: MaybeUndefined<Date>,
-    /// Whether somebody read its days in the gazette (đã đối chiếu công báo).
+    /// Whether the days in force were checked against the official gazette (đã đối chiếu công báo).
     verified: Option<bool>,
-    /// The documents that took its place, by code: all of them, at most 100 (văn bản thay thế).
+    /// The codes of all documents that replaced this one, at most 100. Replaces the previous list (văn bản thay thế).
     superseded_by: Option<Vec<String>>,
-    /// The agency that issued it, by code: in its area the document is kept from then on; null: it is the country's (cơ quan ban hành
-    /// trong danh mục).
+    /// The code of the issuing agency. From then on, registrars of its area may change the document; after null, only those
+    /// of the whole country may (cơ quan ban hành trong danh mục).
     issuing_agency: MaybeUndefined<String>,
 }
 
 impl UpdateLegalDocumentInput {
-    /// Which document, in which version, and what changes of it.
+    /// Splits the input into the document's id, the expected version and the patch.
     ///
     /// # Errors
-    /// NOT_FOUND for an id that was never given out.
+    /// NOT_FOUND for an id that is not the global id of a legal document.
     pub fn parts(self) -> crate::kernel::error::Result<(LegalDocumentId, i32, LegalDocumentPatch)> {
         let id = LegalDocumentId(GlobalId::of::<legal_document::Entity>(&self.id)?);
         let patch = LegalDocumentPatch {
@@ -133,10 +133,10 @@ impl UpdateLegalDocumentInput {
     }
 }
 
-/// A legal document that was written.
+/// The legal document that was created or changed.
 #[derive(SimpleObject)]
 struct LegalDocumentPayload {
-    /// The document (văn bản).
+    /// The document after the change (văn bản).
     legal_document: One<legal_document::Entity>,
 }
 
@@ -146,28 +146,28 @@ impl LegalDocumentPayload {
     }
 }
 
-/// Mutations of this room.
+/// The mutations of legal documents.
 #[derive(Default)]
 pub struct CitationMutation;
 
 #[Object]
 impl CitationMutation {
-    /// Create a legal document that an agency of your area issued; what national bodies issue is created by registrars of the country, and
-    /// proposed by others (thêm văn bản pháp luật).
+    /// Create a legal document that an agency of the caller's area issued. Only registrars of the whole country may create
+    /// documents of national authorities; others use `proposeLegalDocument` (thêm văn bản pháp luật).
     async fn create_legal_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The document.")] input: CreateLegalDocumentInput,
+        #[graphql(desc = "The document to create.")] input: CreateLegalDocumentInput,
     ) -> Result<LegalDocumentPayload> {
         let op = ctx.data::<Op>()?;
         Ok(LegalDocumentPayload::of(op, citation::create(op, input.into()).await?))
     }
-    /// Change a legal document that an agency of your area issued; others are the country's, or another area's: propose what should change
-    /// (sửa văn bản pháp luật).
+    /// Change a legal document that an agency of the caller's area issued. For documents of other areas and of the whole
+    /// country, use `proposeLegalDocument` (sửa văn bản pháp luật).
     async fn update_legal_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateLegalDocumentInput,
+        #[graphql(desc = "The document and its changes.")] input: UpdateLegalDocumentInput,
     ) -> Result<LegalDocumentPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordLegalDocument)?;

@@ -1,4 +1,4 @@
-//! Proposals of legal documents in the schema.
+//! GraphQL types, root fields and mutations of proposals for legal documents.
 
 use std::collections::HashMap;
 
@@ -30,39 +30,39 @@ use crate::{
 
 impl Noun for legal_document_proposal::Entity {
     const NAME: &'static str = "LegalDocumentProposal";
-    const DOC: &'static str = "What a registrar proposes of a legal document that no agency of the registrar's area issued: a new one, or a change (đề xuất về văn bản pháp luật).";
+    const DOC: &'static str = "A registrar's proposal to create or change a legal document that belongs to another area or to the whole country (đề xuất về văn bản pháp luật).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .column("code", "The code of the document, also of one that is proposed (mã văn bản).", C::Code)
+            .column("code", "The code of the existing or proposed document (mã văn bản).", C::Code)
             .one::<legal_document::Entity>(
                 "document",
-                "The document to be changed; of a new one null, until it was accepted (văn bản).",
+                "The document to change. For a proposed new document, null until the proposal is accepted (văn bản).",
                 C::DocumentId,
             )
             .computed_list::<ProposedChange, NoArgs>(
                 "changes",
-                "What would change, field by field, as the document was when this was proposed (thay đổi đề xuất).",
+                "The proposed changes by field, compared with the document at the time of the proposal (thay đổi đề xuất).",
                 C::Id,
                 changes,
             )
-            .column("reason", "Why (lý do).", C::Reason)
+            .column("reason", "The reason given by the proposer (lý do).", C::Reason)
             .one_on::<unit_version::Entity>(
                 "area",
-                "The area in which the roles of whoever proposes it hold; null: the country (địa bàn đề xuất).",
+                "The area in which the proposer's roles apply; null means the whole country (địa bàn đề xuất).",
                 C::AreaId,
                 C::AreaOn,
             )
-            .column("proposedBy", "Who proposes it, as the audit log names them (người đề xuất).", C::ProposedBy)
-            .column("proposedAt", "When (thời điểm đề xuất).", C::ProposedAt)
-            .stored::<ProposalStatus>("status", "Whether it was decided on, and how (trạng thái).", C::Status)
-            .column("decidedBy", "Who decided (người quyết định).", C::DecidedBy)
-            .column("decidedAt", "When (thời điểm quyết định).", C::DecidedAt)
-            .column("decisionReason", "Why it was decided so (lý do quyết định).", C::DecisionReason)
-            .column("version", "Counts its changes; a decision names the one that was seen.", C::Version)
+            .column("proposedBy", "The proposer, as named in the audit log, such as `user:lan` (người đề xuất).", C::ProposedBy)
+            .column("proposedAt", "The time of the proposal (thời điểm đề xuất).", C::ProposedAt)
+            .stored::<ProposalStatus>("status", "Pending, accepted or rejected (trạng thái).", C::Status)
+            .column("decidedBy", "The registrar who decided, as named in the audit log; null while pending (người quyết định).", C::DecidedBy)
+            .column("decidedAt", "The time of the decision; null while pending (thời điểm quyết định).", C::DecidedAt)
+            .column("decisionReason", "The reason for the decision. Always given for a rejection (lý do quyết định).", C::DecisionReason)
+            .column("version", "The version number, incremented by each change. Decisions must state the expected version (phiên bản).", C::Version)
     }
 }
 
@@ -77,28 +77,32 @@ fn changes<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<
 
 impl Shape for ProposedChange {
     const NAME: &'static str = "ProposedChange";
-    const DOC: &'static str = "A field that a proposal would change (thay đổi đề xuất của một trường).";
+    const DOC: &'static str = "A proposed change of one field (thay đổi đề xuất của một trường).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("field", "Which field (trường).", |change| change.field.clone())
-            .value("before", "What it said when this was proposed; null where it said nothing (trước).", |change| {
-                change.before.clone()
+            .value("field", "The name of the field (trường).", |change| change.field.clone())
+            .value(
+                "before",
+                "The value at the time of the proposal; null if the field was empty (trước).",
+                |change| change.before.clone(),
+            )
+            .value("after", "The proposed value; null if the field would be cleared (sau).", |change| {
+                change.after.clone()
             })
-            .value("after", "What it would say; null where it would say nothing (sau).", |change| change.after.clone())
     }
 }
 
-/// Which proposals.
+/// A filter on proposals.
 #[derive(InputObject)]
 struct LegalDocumentProposalFilter {
-    /// That stand so (trạng thái).
+    /// Proposals that have one of these statuses (trạng thái).
     statuses: Option<Vec<ProposalStatus>>,
 }
 
 /// The arguments of the list of proposals.
 #[derive(InputObject)]
 struct LegalDocumentProposals {
-    /// Which of them.
+    /// Which proposals to list; all by default (bộ lọc).
     filter: Option<LegalDocumentProposalFilter>,
 }
 
@@ -111,53 +115,53 @@ impl Listing for LegalDocumentProposals {
     }
 }
 
-/// The root field of proposals.
+/// Declares the root field for proposals.
 pub fn roots(roots: Roots) -> Roots {
     roots
         .page::<legal_document_proposal::Entity, LegalDocumentProposals>(
             "legalDocumentProposals",
-            "What is proposed of legal documents, oldest first: by the caller's area, and of documents that are kept there; in the country all. For registrars and administrators (danh sách đề xuất về văn bản).",
+            "Proposals for legal documents, oldest first: those made from the caller's area and those for its documents; all for a caller of the whole country. Requires the role REGISTRAR or ADMIN (danh sách đề xuất về văn bản).",
         )
         .asks(Action::ReadLegalDocumentProposals)
 }
 
-/// A proposal: either a new document or a change of one.
+/// Input for a proposal. Exactly one of `create` and `change` must be given.
 #[derive(InputObject)]
 struct ProposeLegalDocumentInput {
-    /// A document that is not recorded yet (văn bản mới).
+    /// The new document to create (văn bản mới).
     create: Option<CreateLegalDocumentInput>,
-    /// A change of one (sửa văn bản).
+    /// The changes to an existing document (sửa văn bản).
     change: Option<UpdateLegalDocumentInput>,
-    /// Why (lý do).
+    /// The reason for the proposal (lý do).
     reason: String,
 }
 
-/// A proposal to be accepted.
+/// Input for accepting a proposal.
 #[derive(InputObject)]
 struct AcceptLegalDocumentProposalInput {
-    /// Which (đề xuất).
+    /// The global id of the proposal (đề xuất).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version of the proposal. The decision is rejected if it has another (phiên bản).
     version: i32,
-    /// Why (lý do).
+    /// The reason for accepting (lý do).
     reason: Option<String>,
 }
 
-/// A proposal to be rejected.
+/// Input for rejecting a proposal.
 #[derive(InputObject)]
 struct RejectLegalDocumentProposalInput {
-    /// Which (đề xuất).
+    /// The global id of the proposal (đề xuất).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version of the proposal. The decision is rejected if it has another (phiên bản).
     version: i32,
-    /// Why (lý do).
+    /// The reason for rejecting (lý do).
     reason: String,
 }
 
-/// A proposal that was written.
+/// The proposal that was created or decided.
 #[derive(SimpleObject)]
 struct LegalDocumentProposalPayload {
-    /// The proposal (đề xuất).
+    /// The proposal after the change (đề xuất).
     proposal: One<legal_document_proposal::Entity>,
 }
 
@@ -167,7 +171,7 @@ impl LegalDocumentProposalPayload {
     }
 }
 
-/// The refusal of a field, with its path below the part of the input that it stands in.
+/// Prefixes the field paths of an error with the part of the input that holds the fields.
 fn below(part: &'static str) -> impl Fn(Error) -> Error {
     move |error| match error {
         Error::Refused(mut refusal) => {
@@ -180,18 +184,18 @@ fn below(part: &'static str) -> impl Fn(Error) -> Error {
     }
 }
 
-/// Mutations of proposals.
+/// The mutations of proposals.
 #[derive(Default)]
 pub struct ProposalMutation;
 
 #[Object]
 impl ProposalMutation {
-    /// Propose a legal document that no agency of your area issued, or a change of one. A registrar of where it is kept decides: of the
-    /// country, where no agency of an area issued it (đề xuất về văn bản pháp luật).
+    /// Propose a new legal document, or a change to one of another area. A registrar of the document's area decides; for new
+    /// documents and for those of no area, a registrar of the whole country (đề xuất về văn bản pháp luật).
     async fn propose_legal_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The proposal: `create` or `change`.")] input: ProposeLegalDocumentInput,
+        #[graphql(desc = "The proposal, with either `create` or `change`.")] input: ProposeLegalDocumentInput,
     ) -> Result<LegalDocumentProposalPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::ProposeLegalDocument)?;
@@ -212,11 +216,11 @@ impl ProposalMutation {
         let id = proposing::propose(op, content, &input.reason).await.map_err(below(part))?;
         Ok(LegalDocumentProposalPayload::of(op, id))
     }
-    /// Accept a proposal, which does what it proposes (chấp nhận đề xuất).
+    /// Accept a pending proposal and apply it. Rejected if the document has changed since the proposal (chấp nhận đề xuất).
     async fn accept_legal_document_proposal(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: AcceptLegalDocumentProposalInput,
+        #[graphql(desc = "The proposal to accept.")] input: AcceptLegalDocumentProposalInput,
     ) -> Result<LegalDocumentProposalPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::DecideLegalDocumentProposal)?;
@@ -224,11 +228,11 @@ impl ProposalMutation {
         proposing::accept(op, id, input.version, input.reason.as_deref()).await?;
         Ok(LegalDocumentProposalPayload::of(op, id))
     }
-    /// Reject a proposal, for a reason (từ chối đề xuất).
+    /// Reject a pending proposal, with a reason (từ chối đề xuất).
     async fn reject_legal_document_proposal(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which, and why.")] input: RejectLegalDocumentProposalInput,
+        #[graphql(desc = "The proposal to reject, and the reason.")] input: RejectLegalDocumentProposalInput,
     ) -> Result<LegalDocumentProposalPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::DecideLegalDocumentProposal)?;
