@@ -1,4 +1,4 @@
-//! People, systems and the caller in the schema.
+//! GraphQL types and root fields of users, API clients and the caller.
 
 pub mod mutation;
 mod rate_limit;
@@ -14,34 +14,35 @@ use crate::kernel::{
     policy::Action,
 };
 
-/// The mutation that signs somebody in: a password is guessed once a request.
+/// The mutation that signs a user in. A request may contain it only once: otherwise one request could try many passwords.
 pub const SIGN_IN: &str = "login";
 
-/// The mutation that refreshes a session: counted as sign-ins are, unless it succeeds.
+/// The mutation that refreshes a session. Failed calls count towards the rate limit for sign-ins.
 pub const REFRESH: &str = "refresh";
 
-/// The mutations that hash a password for an account that has one, up to eleven times.
+/// The mutations that set the password of an existing account. Each may compute up to eleven hashes: one for each remembered
+/// password, and the new one.
 pub const PASSWORDS: [&str; 2] = ["changePassword", "resetPassword"];
 
-/// The root fields of this room.
+/// Declares the root fields for users, API clients and the caller.
 pub fn roots(roots: Roots) -> Roots {
     roots
-        .made::<Viewer, NoArgs>("viewer", "Who asks, and what they may (người gọi).", |op, _| {
+        .made::<Viewer, NoArgs>("viewer", "The caller and its permissions (người gọi).", |op, _| {
             Box::pin(async { Ok(Viewer(op.caller().clone())) })
         })
         .made::<RateLimit, NoArgs>(
             "rateLimit",
-            "What the caller may still ask for: points, of which a request takes as many as it could be answered with values (hạn mức).",
+            "The caller's rate limit, in points. The server reserves about one point for each value that the response could contain, and settles the actual use afterwards (hạn mức).",
             |op, _| Box::pin(async { Ok(RateLimit(op.standing())) }),
         )
         .page::<user_account::Entity, Users>(
             "users",
-            "The people who sign in; for security officers and administrators (danh sách người dùng).",
+            "User accounts in the caller's area. Requires the role SECURITY_OFFICER or ADMIN (danh sách người dùng).",
         )
         .asks(Action::ReadUsers)
         .page::<api_client::Entity, NoArgs>(
             "apiClients",
-            "The systems that integrate; for security officers and administrators (danh sách hệ thống tích hợp).",
+            "API clients. Requires the role SECURITY_OFFICER or ADMIN (danh sách hệ thống tích hợp).",
         )
         .asks(Action::ReadApiClients)
 }

@@ -1,4 +1,4 @@
-//! What people and administrators do with accounts, sessions and clients, in the schema.
+//! GraphQL mutations of accounts, sessions and API clients.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::{
@@ -25,124 +25,129 @@ use crate::{
     },
 };
 
-/// Signing in.
+/// Input for signing in.
 #[derive(InputObject)]
 struct LoginInput {
-    /// The name to sign in with (tên đăng nhập).
+    /// The user name (tên đăng nhập).
     username: String,
     /// The password (mật khẩu).
     password: String,
 }
 
-/// Renewing tokens.
+/// Input for refreshing the tokens of a session.
 #[derive(InputObject)]
 struct RefreshInput {
-    /// The refresh token that was given last (mã làm mới).
+    /// The latest refresh token of the session (mã làm mới).
     refresh_token: String,
 }
 
-/// Signing out.
+/// Input for signing out.
 #[derive(InputObject)]
 struct LogoutInput {
-    /// The refresh token that was given last (mã làm mới).
+    /// The latest refresh token of the session (mã làm mới).
     refresh_token: String,
 }
 
-/// Another password of one's own.
+/// Input for changing the caller's own password.
 #[derive(InputObject)]
 struct ChangePasswordInput {
-    /// The one so far (mật khẩu hiện tại).
+    /// The current password (mật khẩu hiện tại).
     current_password: String,
-    /// The new one: at least 12 characters, not a common one, none of the last 10 (mật khẩu mới).
+    /// The new password: at least 12 characters, hard to guess, without the user name, and none of the last 10
+    /// (mật khẩu mới).
     new_password: String,
 }
 
-/// Another password for somebody.
+/// Input for setting the password of another user.
 #[derive(InputObject)]
 struct ResetPasswordInput {
-    /// Whose (người dùng).
+    /// The global id of the user (người dùng).
     id: ID,
-    /// The new one: at least 12 characters, not a common one, none of the last 10 (mật khẩu mới).
+    /// The new password: at least 12 characters, hard to guess, without the user name, and none of the last 10
+    /// (mật khẩu mới).
     new_password: String,
 }
 
-/// A new account.
+/// Input for a new user account.
 #[derive(InputObject)]
 struct CreateUserInput {
-    /// The name to sign in with: 3 to 64 characters of a-z, 0-9, dot, underscore, hyphen, a letter first (tên đăng nhập).
+    /// The user name: 3 to 64 characters of a-z, 0-9, dot, underscore and hyphen, starting with a letter (tên đăng nhập).
     username: String,
-    /// The name to show (tên hiển thị).
+    /// The display name, 1 to 200 characters (tên hiển thị).
     display_name: String,
-    /// The first password: at least 12 characters, not a common one (mật khẩu).
+    /// The initial password: at least 12 characters, hard to guess, without the user name (mật khẩu).
     password: String,
-    /// The roles; they add up (vai trò).
+    /// The roles, at least one; they add up. The caller must have them, or be an ADMIN (vai trò).
     roles: Vec<Role>,
-    /// Where they hold: a province's code, or "VN" for the whole country. Omitted only for ADMIN and SECURITY_OFFICER (địa bàn).
+    /// The area in which the roles apply: the code of a province, or "VN" for the whole country. If omitted, the whole
+    /// country; allowed only if all roles are ADMIN or SECURITY_OFFICER (địa bàn).
     area: Option<String>,
 }
 
-/// Changes of an account; what is left out stays.
+/// Changes to a user account. Omitted fields keep their value.
 #[derive(InputObject)]
 struct UpdateUserInput {
-    /// Which (người dùng).
+    /// The global id of the user (người dùng).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version. The update is rejected if the account has another (phiên bản).
     version: i32,
-    /// The name to show (tên hiển thị).
+    /// The display name, 1 to 200 characters (tên hiển thị).
     display_name: Option<String>,
-    /// The roles, all of them (vai trò).
+    /// All roles of the user; replaces the previous list (vai trò).
     roles: Option<Vec<Role>>,
-    /// Where they hold: a province's code, or "VN" for the whole country (địa bàn).
+    /// The area in which the roles apply: the code of a province, or "VN" for the whole country (địa bàn).
     area: Option<String>,
-    /// Whether it may sign in; false ends its sessions at once (đang hoạt động).
+    /// Whether the account may sign in. False ends its sessions immediately; true also ends its lockouts (đang hoạt động).
     active: Option<bool>,
 }
 
-/// A new client.
+/// Input for a new API client.
 #[derive(InputObject)]
 struct CreateApiClientInput {
-    /// What it is called (tên).
+    /// The name of the client, 1 to 200 characters (tên).
     name: String,
-    /// The body whose it is, by code (cơ quan).
+    /// The code of the agency that the client belongs to; the scopes apply in its area. Without one they apply in the whole
+    /// country, which only an ADMIN of the whole country may do (cơ quan).
     agency: Option<String>,
-    /// What its tokens may allow: link:read, the details of links; observation:read, figures beyond the public ones, as far as
-    /// they are granted; observation:write, figures to be recorded; exchange:report, calls over links to be reported; changes:read,
-    /// the change feed beyond what is public (phạm vi).
+    /// The scopes of the client: observation:read (read observations under grants), observation:write (record and submit
+    /// observations), exchange:report (report calls over data links), changes:read (read non-public entries of the change
+    /// feed), link:read (read the details of data links) (phạm vi).
     scopes: Vec<String>,
-    /// Until when it is good (hết hạn).
+    /// The expiry time, in the future; if omitted, the client does not expire (hết hạn).
     valid_to: Option<DateTime>,
 }
 
-/// A record.
+/// Input that identifies one record.
 #[derive(InputObject)]
 pub struct NodeInput {
-    /// Its global id (định danh).
+    /// The global id of the record (định danh).
     pub id: ID,
 }
 
-/// Something to be revoked.
+/// Input for a revocation.
 #[derive(InputObject)]
 pub struct RevokeInput {
-    /// Its global id (định danh).
+    /// The global id of the record (định danh).
     pub id: ID,
-    /// The version that you have seen; another one is refused (phiên bản).
+    /// The expected version. If given, the revocation is rejected if the record has another. `endSessions` ignores it
+    /// (phiên bản).
     pub version: Option<i32>,
-    /// Why (lý do).
+    /// The reason, recorded in the audit log (lý do).
     pub reason: String,
 }
 
-/// What somebody gets who signs in (kết quả đăng nhập).
+/// The tokens of a session (kết quả đăng nhập).
 #[derive(SimpleObject)]
 struct AuthPayload {
-    /// What to send with each request, as `Authorization: Bearer …` (mã truy cập).
+    /// The access token, to be sent with each request as `Authorization: Bearer …` (mã truy cập).
     access_token: String,
-    /// What to renew it with, once: each use gives another one (mã làm mới).
+    /// The refresh token. It is single-use: `refresh` returns a new one each time (mã làm mới).
     refresh_token: String,
-    /// For how many seconds the access token is good (hiệu lực).
+    /// The lifetime of the access token, in seconds (hiệu lực).
     expires_in: i32,
-    /// How it is sent: Bearer.
+    /// The token type: always `Bearer` (loại mã).
     token_type: String,
-    /// Who signed in (người gọi).
+    /// The user who signed in (người gọi).
     viewer: OneMade<Viewer>,
 }
 
@@ -158,10 +163,10 @@ impl AuthPayload {
     }
 }
 
-/// A user that was written.
+/// The user account that was created or changed.
 #[derive(SimpleObject)]
 struct UserPayload {
-    /// The user (người dùng).
+    /// The user account after the change (người dùng).
     user: One<user_account::Entity>,
 }
 
@@ -171,19 +176,19 @@ impl UserPayload {
     }
 }
 
-/// A client that was written.
+/// The API client that was changed.
 #[derive(SimpleObject)]
 struct ApiClientPayload {
-    /// The client (hệ thống tích hợp).
+    /// The API client after the change (hệ thống tích hợp).
     api_client: One<api_client::Entity>,
 }
 
-/// A client with its secret.
+/// An API client with its new secret.
 #[derive(SimpleObject)]
 struct ApiClientSecretPayload {
-    /// The client (hệ thống tích hợp).
+    /// The API client after the change (hệ thống tích hợp).
     api_client: One<api_client::Entity>,
-    /// The secret: shown this once (khoá bí mật).
+    /// The client secret. The server returns it only this once (khoá bí mật).
     client_secret: String,
 }
 
@@ -191,48 +196,57 @@ fn client_of(op: &Op, id: ApiClientId) -> One<api_client::Entity> {
     One(store::visible_clients(op).filter(api_client::Column::Id.eq(id)))
 }
 
-/// Mutations of this room.
+/// The mutations of accounts, sessions and API clients.
 #[derive(Default)]
 pub struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
-    /// Sign in; once a request. What is wrong is not told: user name, password, or the account (đăng nhập).
-    async fn login(&self, ctx: &Context<'_>, #[graphql(desc = "Who.")] input: LoginInput) -> Result<AuthPayload> {
+    /// Sign in; at most once per request. The error does not reveal whether the user name, the password or the account is at
+    /// fault (đăng nhập).
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user name and password.")] input: LoginInput,
+    ) -> Result<AuthPayload> {
         let op = ctx.data::<Op>()?;
         let tokens = session::sign_in(op, &input.username, &input.password).await?;
         Ok(AuthPayload::of(op, tokens))
     }
-    /// Renew the tokens. The refresh token is good once: within 10 seconds it gives the same successor again, for a second tab;
-    /// later it ends the session, for it was stolen (làm mới phiên).
+    /// Refresh the tokens of a session. Refresh tokens are single-use. Within 10 seconds, a used token returns the same
+    /// successor again, for a second browser tab; later reuse is treated as theft and ends the session (làm mới phiên).
     async fn refresh(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token.")] input: RefreshInput,
+        #[graphql(desc = "The refresh token.")] input: RefreshInput,
     ) -> Result<AuthPayload> {
         let op = ctx.data::<Op>()?;
         let tokens = session::refresh(op, &input.refresh_token).await?;
         Ok(AuthPayload::of(op, tokens))
     }
-    /// End the session. True also where there was none to end (đăng xuất).
-    async fn logout(&self, ctx: &Context<'_>, #[graphql(desc = "The token.")] input: LogoutInput) -> Result<bool> {
+    /// End the session of a refresh token. Always returns true, even if there was no session to end (đăng xuất).
+    async fn logout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] input: LogoutInput,
+    ) -> Result<bool> {
         session::sign_out(ctx.data::<Op>()?, &input.refresh_token).await?;
         Ok(true)
     }
-    /// Change one's own password, which ends all one's sessions (đổi mật khẩu).
+    /// Change the caller's own password. Ends all sessions of the caller (đổi mật khẩu).
     async fn change_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The passwords.")] input: ChangePasswordInput,
+        #[graphql(desc = "The current and the new password.")] input: ChangePasswordInput,
     ) -> Result<bool> {
         user::change_password(ctx.data::<Op>()?, &input.current_password, &input.new_password).await?;
         Ok(true)
     }
-    /// Create an account (tạo người dùng).
+    /// Create a user account. Requires the role ADMIN (tạo người dùng).
     async fn create_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account.")] input: CreateUserInput,
+        #[graphql(desc = "The account to create.")] input: CreateUserInput,
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewUser {
@@ -244,11 +258,11 @@ impl IdentityMutation {
         };
         Ok(UserPayload::of(op, user::create(op, order).await?))
     }
-    /// Change an account (sửa người dùng).
+    /// Change a user account. Requires the role ADMIN (sửa người dùng).
     async fn update_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateUserInput,
+        #[graphql(desc = "The account and its changes.")] input: UpdateUserInput,
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::UpdateUser)?;
@@ -258,11 +272,12 @@ impl IdentityMutation {
         user::update(op, id, input.version, patch).await?;
         Ok(UserPayload::of(op, id))
     }
-    /// Give somebody another password, which ends a lock-out and all their sessions (đặt lại mật khẩu).
+    /// Set the password of another user. Ends the user's lockouts and all sessions. Requires the role ADMIN
+    /// (đặt lại mật khẩu).
     async fn reset_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose, and which.")] input: ResetPasswordInput,
+        #[graphql(desc = "The user and the new password.")] input: ResetPasswordInput,
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::ResetPassword)?;
@@ -270,11 +285,11 @@ impl IdentityMutation {
         user::reset_password(op, id, &input.new_password).await?;
         Ok(UserPayload::of(op, id))
     }
-    /// End all of somebody's sessions (kết thúc các phiên).
+    /// End all sessions of a user. Requires the role SECURITY_OFFICER or ADMIN (kết thúc các phiên).
     async fn end_sessions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose, and why.")] input: RevokeInput,
+        #[graphql(desc = "The user and the reason.")] input: RevokeInput,
     ) -> Result<UserPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::EndSessions)?;
@@ -282,11 +297,12 @@ impl IdentityMutation {
         user::end_sessions(op, id, &input.reason).await?;
         Ok(UserPayload::of(op, id))
     }
-    /// Create a client; its secret is shown this once (tạo hệ thống tích hợp).
+    /// Create an API client and return its secret, which is shown only once. Requires the role ADMIN
+    /// (tạo hệ thống tích hợp).
     async fn create_api_client(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The client.")] input: CreateApiClientInput,
+        #[graphql(desc = "The client to create.")] input: CreateApiClientInput,
     ) -> Result<ApiClientSecretPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewClient {
@@ -298,12 +314,13 @@ impl IdentityMutation {
         let (id, client_secret) = client::create(op, order).await?;
         Ok(ApiClientSecretPayload { api_client: client_of(op, id), client_secret })
     }
-    /// Give a client another secret. The one before is good for a day more, unless another one is given before that: two are good
-    /// at once, and no more. A secret that got lost is gone after giving two (đổi khoá bí mật).
+    /// Issue a new secret for an API client. The previous secret stays valid for one more day, or until the next rotation:
+    /// at most two secrets are valid at once. To invalidate a leaked secret immediately, rotate twice. Requires the role
+    /// ADMIN (đổi khoá bí mật).
     async fn rotate_client_secret(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: NodeInput,
+        #[graphql(desc = "The client.")] input: NodeInput,
     ) -> Result<ApiClientSecretPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RotateClientSecret)?;
@@ -311,11 +328,12 @@ impl IdentityMutation {
         let client_secret = client::rotate(op, id).await?;
         Ok(ApiClientSecretPayload { api_client: client_of(op, id), client_secret })
     }
-    /// Revoke a client: its secrets and tokens are no longer good, at once (thu hồi hệ thống tích hợp).
+    /// Revoke an API client. Its secrets and tokens become invalid immediately. Requires the role SECURITY_OFFICER or ADMIN
+    /// (thu hồi hệ thống tích hợp).
     async fn revoke_api_client(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which, and why.")] input: RevokeInput,
+        #[graphql(desc = "The client and the reason.")] input: RevokeInput,
     ) -> Result<ApiClientPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RevokeApiClient)?;

@@ -1,4 +1,4 @@
-//! What the caller may still ask for, in the schema.
+//! The GraphQL type of the caller's rate limit.
 
 use crate::kernel::{
     object::{Shape, Shaped},
@@ -6,33 +6,33 @@ use crate::kernel::{
     scalar::DateTime,
 };
 
-/// How the caller's points stand.
+/// The caller's rate limit, after the points for this request were reserved.
 pub struct RateLimit(pub Standing);
 
-/// Limits are below what fits.
+/// Converts points to a GraphQL Int. Configured limits always fit.
 fn number(points: u32) -> i32 {
     i32::try_from(points).unwrap_or(i32::MAX)
 }
 
 impl Shape for RateLimit {
     const NAME: &'static str = "RateLimit";
-    const DOC: &'static str = "The points that the caller may spend on requests (hạn mức).";
+    const DOC: &'static str = "The caller's rate limit, in points (hạn mức).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("limit", "How many there are at most; a minute gives back as many (tổng điểm).", |of| {
+            .value("limit", "The maximum number of points. Used points are restored evenly, at this number per minute (tổng điểm).", |of| {
                 number(of.0.limit)
             })
-            .value("remaining", "How many are left, this request paid for (điểm còn lại).", |of| {
+            .value("remaining", "The points left after the reservation for this request (điểm còn lại).", |of| {
                 number(of.0.remaining)
             })
             .value(
                 "resetAt",
-                "When all are there again, if nothing more is asked for (thời điểm đầy lại).",
+                "The time at which all points are restored, if no further request is made (thời điểm đầy lại).",
                 |of| DateTime(of.0.reset_at),
             )
             .value(
                 "cost",
-                "How many this request takes; what it does not need is given back, what it uses beyond is taken afterwards (chi phí của yêu cầu này).",
+                "The points reserved for this request. Afterwards the server refunds unused points and charges any excess (chi phí của yêu cầu này).",
                 |of| number(of.0.cost),
             )
     }

@@ -1,4 +1,4 @@
-//! Users and clients in the schema.
+//! GraphQL types of users and API clients.
 
 use async_graphql::InputObject;
 use entity::{
@@ -21,50 +21,50 @@ use crate::{
 
 impl Noun for user_account::Entity {
     const NAME: &'static str = "User";
-    const DOC: &'static str = "A person who signs in (người dùng).";
+    const DOC: &'static str = "A user account (người dùng).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .column("username", "The name to sign in with (tên đăng nhập).", U::Username)
-            .column("displayName", "The name to show (tên hiển thị).", U::DisplayName)
-            .value("roles", "The roles (vai trò).", [U::Roles], |roles: TextList| {
+            .column("username", "The user name, used to sign in (tên đăng nhập).", U::Username)
+            .column("displayName", "The display name (tên hiển thị).", U::DisplayName)
+            .value("roles", "The roles of the user, which add up and apply in `area` (vai trò).", [U::Roles], |roles: TextList| {
                 store::roles(&roles).into_iter().map(Word::<Role>).collect::<Vec<_>>()
             })
             .one_on::<unit_version::Entity>(
                 "area",
-                "Where the roles hold; null: the country, which inputs call VN (địa bàn).",
+                "The area in which the roles apply. Null means the whole country, which inputs name as \"VN\" (địa bàn).",
                 U::AreaId,
                 U::AreaOn,
             )
-            .column("active", "Whether the account may sign in (đang hoạt động).", U::Active)
-            .column("lastLoginAt", "When somebody last signed in (lần đăng nhập cuối).", U::LastLoginAt)
+            .column("active", "Whether the account is enabled and may sign in (đang hoạt động).", U::Active)
+            .column("lastLoginAt", "The time of the last sign-in; null if there was none (lần đăng nhập cuối).", U::LastLoginAt)
             .column(
                 "lockedUntil",
-                "Until when it is locked after wrong passwords from many addresses, for addresses from which nobody signed in to it lately; null where it never was. Wrong passwords from one address lock it for that address alone, which is not shown here (khoá đến).",
+                "The end of the last lockout after wrong passwords from many addresses; null if there was none since the account was last unlocked. The lockout does not apply to addresses from which the user signed in recently. Lockouts of a single address are not shown here (khoá đến).",
                 U::LockedUntil,
             )
-            .column("version", "Counts its changes; updates name the one they have seen.", U::Version)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", U::Version)
     }
 }
 
-/// Which users.
+/// A filter on users. All given conditions must hold.
 #[derive(InputObject)]
 struct UserFilter {
-    /// With one of these roles (vai trò).
+    /// Users with at least one of these roles (vai trò).
     roles: Option<Vec<Role>>,
-    /// Whether the account may sign in (đang hoạt động).
+    /// Only enabled (true) or only disabled (false) accounts (đang hoạt động).
     active: Option<bool>,
-    /// Those whose name to sign in with or to show has this text; marks and case do not matter (từ khoá).
+    /// Users whose user name or display name contains this text. Tone marks and case are ignored (từ khoá).
     text: Option<String>,
 }
 
 /// The arguments of the list of users.
 #[derive(InputObject)]
 pub struct Users {
-    /// Which of them.
+    /// Which users to list; all by default (bộ lọc).
     filter: Option<UserFilter>,
 }
 
@@ -83,7 +83,7 @@ impl Listing for Users {
 
 impl Noun for api_client::Entity {
     const NAME: &'static str = "ApiClient";
-    const DOC: &'static str = "A system that integrates through the API (hệ thống tích hợp).";
+    const DOC: &'static str = "A system that uses the API with OAuth client credentials (hệ thống tích hợp).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_clients(op)
     }
@@ -91,12 +91,12 @@ impl Noun for api_client::Entity {
         use api_client::Column as C;
         declare
             .node()
-            .column("clientId", "The name by which it authenticates (mã khách).", C::ClientId)
-            .column("name", "What it is called (tên).", C::Name)
-            .one::<agency::Entity>("agency", "The agency whose it is: its scopes hold in the area of this agency. Null, or an agency of the whole country: in the country (cơ quan).", C::AgencyId)
-            .value("scopes", "What its tokens may allow (phạm vi).", [C::Scopes], |scopes: TextList| scopes.0)
-            .column("active", "Whether it may authenticate; false once it was revoked (đang hoạt động).", C::Active)
-            .column("validTo", "Until when it is good; null: without an end (hết hạn).", C::ValidTo)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .column("clientId", "The client id, with which the client requests tokens (mã khách).", C::ClientId)
+            .column("name", "The name of the client (tên).", C::Name)
+            .one::<agency::Entity>("agency", "The agency that the client belongs to. The scopes apply in the area of this agency; if null or an agency of the whole country, everywhere (cơ quan).", C::AgencyId)
+            .value("scopes", "The scopes that the client's tokens may have (phạm vi).", [C::Scopes], |scopes: TextList| scopes.0)
+            .column("active", "Whether the client may authenticate; false once it is revoked (đang hoạt động).", C::Active)
+            .column("validTo", "The expiry time of the client; null if it does not expire (hết hạn).", C::ValidTo)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", C::Version)
     }
 }

@@ -1,4 +1,4 @@
-//! The caller in the schema.
+//! The GraphQL type of the caller.
 
 use async_graphql::Enum;
 use entity::unit_version;
@@ -8,20 +8,20 @@ use crate::kernel::{
     policy::{Caller, User},
 };
 
-/// What kind of caller asks (loại người gọi).
+/// The kind of caller (loại người gọi).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViewerKind {
-    /// Nobody has signed in (công khai).
+    /// An anonymous caller (công khai).
     Anonymous,
-    /// A person (người dùng).
+    /// A signed-in user (người dùng).
     User,
-    /// A system that integrates (hệ thống tích hợp).
+    /// An API client (hệ thống tích hợp).
     Client,
-    /// Whoever runs the program on its machine (quản trị hệ thống).
+    /// The operator, on the command line of the server (quản trị hệ thống).
     Operator,
 }
 
-/// The caller.
+/// The caller, as the API shows it.
 pub struct Viewer(pub Caller);
 
 impl Viewer {
@@ -32,10 +32,10 @@ impl Viewer {
 
 impl Shape for Viewer {
     const NAME: &'static str = "Viewer";
-    const DOC: &'static str = "Who asks, and what they may (người gọi).";
+    const DOC: &'static str = "The caller and its permissions (người gọi).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("kind", "What kind of caller (loại).", |viewer| {
+            .value("kind", "The kind of caller (loại).", |viewer| {
                 Word(match viewer.0 {
                     Caller::Anonymous => ViewerKind::Anonymous,
                     Caller::User(_) => ViewerKind::User,
@@ -45,19 +45,19 @@ impl Shape for Viewer {
             })
             .value(
                 "username",
-                "The name to sign in with; a client's id; null for whoever has none (tên đăng nhập).",
+                "The user name of a user, or the client id of an API client; null for other callers (tên đăng nhập).",
                 |viewer| match &viewer.0 {
                     Caller::User(user) => Some(user.username.clone()),
                     Caller::Client(client) => Some(client.client_id.clone()),
                     Caller::Anonymous | Caller::Operator | Caller::System => None,
                 },
             )
-            .value("roles", "The roles (vai trò).", |viewer| {
+            .value("roles", "The roles of a user; empty for other callers (vai trò).", |viewer| {
                 viewer.user().map(|user| user.roles.iter().copied().map(Word).collect::<Vec<_>>()).unwrap_or_default()
             })
             .one::<unit_version::Entity>(
                 "area",
-                "Where the roles of a person, or the scopes of a client, hold: what they may write, and read beyond what is public. Null: the country (địa bàn).",
+                "The area in which the roles of a user, or the scopes of a client, apply. Null means the whole country, or a caller that has neither (địa bàn).",
                 |viewer| {
                     let area = match &viewer.0 {
                         Caller::User(user) => &user.area,
@@ -67,11 +67,11 @@ impl Shape for Viewer {
                     Some(area.as_ref()?.version.into())
                 },
             )
-            .value("scopes", "The scopes of a client, which hold in `area` (phạm vi).", |viewer| match &viewer.0 {
+            .value("scopes", "The scopes of an API client, which apply in `area`; empty for other callers (phạm vi).", |viewer| match &viewer.0 {
                 Caller::Client(client) => client.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
                 _ => Vec::<String>::new(),
             })
-            .value("permissions", "What the caller may do, by the names of the actions (quyền).", |viewer| {
+            .value("permissions", "The names of the actions that the caller may perform, in its area (quyền).", |viewer| {
                 viewer.0.permissions()
             })
     }
