@@ -1,5 +1,5 @@
-//! Agencies (cơ quan, tổ chức): the bodies that issue plans, lead tasks, own and use systems; or classes of bodies that a source
-//! names without naming one. Bodies succeed each other as territories do.
+//! Agencies (cơ quan, tổ chức), which issue plans, lead tasks, own and use systems. A record may also stand for a class of
+//! agencies that a source mentions without naming one. Agencies succeed each other as territorial units do.
 
 pub mod graphql;
 pub mod store;
@@ -27,36 +27,36 @@ use crate::{
     territory,
 };
 
-/// An agency to be recorded.
+/// Input for a new agency.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAgency {
-    /// Its key.
+    /// The key.
     pub code: String,
     /// The Vietnamese name.
     pub name_vi: String,
     /// The English name.
     pub name_en: String,
-    /// What kind of body.
+    /// The kind of agency.
     pub kind: AgencyKind,
-    /// A class of bodies that is not one named body.
+    /// Whether it is a class of agencies instead of one named agency.
     #[serde(default)]
     pub generic: bool,
-    /// The code of its area.
+    /// The code of the area; `None` if it belongs to none.
     pub area: Option<String>,
-    /// The day to read that code on; today by default.
+    /// The day for which to resolve the area's code; today by default.
     pub on: Option<NaiveDate>,
-    /// The body that it belongs to, by code.
+    /// The code of the parent agency.
     pub parent: Option<String>,
-    /// Since when it is.
+    /// The start of the agency.
     pub valid_from: Option<PartialDate>,
-    /// Until when it was.
+    /// The end of the agency.
     pub valid_to: Option<PartialDate>,
-    /// Where it is told of.
+    /// The source that mentions it.
     pub source: Option<NewSource>,
 }
 
-/// Records an agency; one that is known stays as it is.
+/// Records an agency. If the code is already recorded, nothing changes and the existing id is returned.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown area or parent; FORBIDDEN outside the caller's area.
@@ -71,7 +71,7 @@ pub async fn record(op: &Op, order: NewAgency) -> Result<AgencyId> {
     .await
 }
 
-/// Writes an agency where the caller may, below an agency where the caller may.
+/// Inserts an agency, if the caller may write in its area and in that of its parent.
 async fn insert(op: &Op, tx: &Tx, permit: &Permit, order: &NewAgency) -> Result<Outcome<AgencyId>> {
     let area = match &order.area {
         Some(code) => Some(territory::resolve(tx, "area", code, order.on.unwrap_or_else(|| op.today())).await?),
@@ -85,10 +85,10 @@ async fn insert(op: &Op, tx: &Tx, permit: &Permit, order: &NewAgency) -> Result<
     Ok(Outcome::changed(placed, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
 }
 
-/// The areas of agencies that fields name, for a permit at both ends.
+/// The areas of the agencies that input fields name, for [`Permit::at_related`]. Fields without an agency are skipped.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn related(
     tx: &Tx,
     named: impl IntoIterator<Item = (impl Into<String>, Option<AgencyId>)>,
@@ -104,8 +104,8 @@ pub async fn related(
 /// Creates an agency.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, an unknown area or parent, and for every field that cannot be; FORBIDDEN outside the
-/// caller's area, of the agency or of its parent.
+/// BAD_USER_INPUT for a code that is taken, an unknown area or parent, and every invalid field; FORBIDDEN if the agency or
+/// its parent lies outside the caller's area.
 pub async fn create(op: &Op, order: NewAgency) -> Result<AgencyId> {
     let permit = op.permit(Action::RecordAgency)?;
     let mut faults = Faults::default();
@@ -122,24 +122,25 @@ pub async fn create(op: &Op, order: NewAgency) -> Result<AgencyId> {
     .await
 }
 
-/// What changes of an agency; what is left out stays.
+/// Changes to an agency. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct AgencyPatch {
     /// The Vietnamese name.
     pub name_vi: Option<String>,
     /// The English name.
     pub name_en: Option<String>,
-    /// Until when it was.
+    /// The end of the agency.
     pub valid_to: Patch<PartialDate>,
-    /// The agencies that succeeded it, by code: all of them.
+    /// The codes of all agencies that succeeded it; replaces the previous list.
     pub successors: Option<Vec<String>>,
 }
 
-/// Changes an agency that has not changed since the caller saw it.
+/// Changes an agency, if it still has the expected version.
 ///
 /// # Errors
-/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT for an unknown successor, itself, or an agency that it
-/// succeeded; FORBIDDEN outside the caller's area, of the agency or of one that begins or ceases to be its successor.
+/// NOT_FOUND; PRECONDITION_FAILED for another version; BAD_USER_INPUT for a successor that is unknown, the agency itself or
+/// one of its predecessors; FORBIDDEN if the agency, or a successor that is added or removed, lies outside the caller's
+/// area.
 pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> Result<()> {
     let permit = op.permit(Action::RecordAgency)?;
     let mut faults = Faults::default();
@@ -197,7 +198,7 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
     .await
 }
 
-/// An agency does not succeed itself, nor an agency that succeeded it: authority flows to the successor, and never back.
+/// Checks that a succession makes no cycle. In a cycle, each agency would have the authority of all others.
 async fn check_succession(tx: &Tx, path: &str, old: AgencyId, new: AgencyId) -> Result<()> {
     if new == old {
         let itself = Message::new("Cơ quan không thể kế thừa chính nó.", "An agency cannot succeed itself.");
@@ -213,8 +214,8 @@ async fn check_succession(tx: &Tx, path: &str, old: AgencyId, new: AgencyId) -> 
     Ok(())
 }
 
-/// The other ends of the successions that begin or end: one that stays is nobody's to prove again. A succession that ends is named
-/// by the list that leaves it out.
+/// The areas of the successors that are added or removed, with the input path of each. Unchanged successors need no
+/// permission. A removed successor has the path of the whole list.
 async fn ends(
     tx: &Tx,
     codes: &[String],
@@ -231,10 +232,10 @@ async fn ends(
     related(tx, named).await
 }
 
-/// Records that one agency gave way to another; what is known stays as it is.
+/// Records that one agency was succeeded by another. Nothing changes if it is already recorded.
 ///
 /// # Errors
-/// BAD_USER_INPUT when either is unknown, and for a circle; FORBIDDEN where either lies outside the caller's area.
+/// BAD_USER_INPUT if either is unknown, and for a cycle; FORBIDDEN if either lies outside the caller's area.
 pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
     let permit = op.permit(Action::RecordAgency)?;
     op.write(permit, async |tx, permit| {
@@ -252,18 +253,18 @@ pub async fn succeed(op: &Op, code: &str, successor: &str) -> Result<()> {
     .await
 }
 
-/// The agency with a code.
+/// Resolves a code to an agency.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when there is none.
+/// BAD_USER_INPUT naming `field`, if there is none.
 pub async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<AgencyId> {
     Ok(citation::issuer(tx, field, code).await?.id)
 }
 
-/// The agency with a code, where one is named.
+/// Resolves a code to an agency, if one is given.
 ///
 /// # Errors
-/// As [`resolve`]'s.
+/// As for [`resolve`].
 pub async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<Option<AgencyId>> {
     match code {
         Some(code) => Ok(Some(resolve(tx, field, code).await?)),

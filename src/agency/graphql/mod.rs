@@ -1,4 +1,4 @@
-//! Agencies in the schema.
+//! GraphQL types and root fields of agencies.
 
 pub mod mutation;
 
@@ -27,8 +27,7 @@ use crate::{
 
 impl Noun for agency::Entity {
     const NAME: &'static str = "Agency";
-    const DOC: &'static str =
-        "A body that acts, or a class of bodies that a source names without naming one (cơ quan, tổ chức).";
+    const DOC: &'static str = "An agency or organisation, or a class of agencies that a source mentions without naming one (cơ quan, tổ chức).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -36,17 +35,30 @@ impl Noun for agency::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Its key (mã).", C::Code)
-            .named("name", "Its name, as printed (tên).", C::NameVi, C::NameEn)
-            .stored::<AgencyKind>("kind", "What kind of body it is (loại).", C::Kind)
-            .column("generic", "Whether it is a class of bodies that is not one named body (nhóm chung).", C::Generic)
-            .one_on::<unit_version::Entity>("area", "The area that it belongs to (địa bàn).", C::AreaId, C::AreaOn)
-            .one::<Self>("parent", "The body that it belongs to (cơ quan chủ quản).", C::ParentId)
-            .stored::<PartialDate>("validFrom", "Since when it is, as precisely as it is known (từ).", C::ValidFrom)
-            .stored::<PartialDate>("validTo", "Until when it was, as precisely as it is known (đến).", C::ValidTo)
+            .column("code", "The key of the agency in the API, such as `pt-skhcn` (mã).", C::Code)
+            .named("name", "The name, as printed in the source (tên).", C::NameVi, C::NameEn)
+            .stored::<AgencyKind>("kind", "The kind of agency (loại).", C::Kind)
+            .column("generic", "True for a class of agencies, false for one named agency (nhóm chung).", C::Generic)
+            .one_on::<unit_version::Entity>(
+                "area",
+                "The area of the agency; null if it belongs to none (địa bàn).",
+                C::AreaId,
+                C::AreaOn,
+            )
+            .one::<Self>("parent", "The parent agency; null if there is none (cơ quan chủ quản).", C::ParentId)
+            .stored::<PartialDate>(
+                "validFrom",
+                "The start of the agency, as precise as it is known; null if not known (từ).",
+                C::ValidFrom,
+            )
+            .stored::<PartialDate>(
+                "validTo",
+                "The end of the agency, as precise as it is known; null while it exists (đến).",
+                C::ValidTo,
+            )
             .list::<Self>(
                 "successors",
-                "The bodies that it became, or became a part of (cơ quan kế thừa).",
+                "The agencies that succeeded it, including those that it was merged into (cơ quan kế thừa).",
                 C::Id,
                 || {
                     Link::through(
@@ -57,26 +69,34 @@ impl Noun for agency::Entity {
                 },
                 Order::by_key,
             )
-            .one::<source::Entity>("source", "Where it is told of (nguồn).", C::SourceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>(
+                "source",
+                "The source that mentions the agency; null if it was recorded without one (nguồn).",
+                C::SourceId,
+            )
+            .column(
+                "version",
+                "The version number, incremented by each change. Updates must state the expected version (phiên bản).",
+                C::Version,
+            )
     }
 }
 
-/// Which agencies.
+/// A filter on agencies. All given conditions must hold.
 #[derive(InputObject)]
 struct AgencyFilter {
-    /// These kinds (loại).
+    /// Agencies of one of these kinds (loại).
     kinds: Option<Vec<AgencyKind>>,
-    /// Of these areas, by code: every unit that ever held it (địa bàn).
+    /// Agencies of one of these areas, by code. A code stands for every unit that has ever held it (địa bàn).
     areas: Option<Vec<String>>,
-    /// Those whose name or code has this text; marks and case do not matter (từ khoá).
+    /// Agencies whose code or name contains this text. Tone marks and case are ignored (từ khoá).
     text: Option<String>,
 }
 
 /// The arguments of lists of agencies.
 #[derive(InputObject)]
 pub struct Agencies {
-    /// Which of them.
+    /// Which agencies to list; all by default (bộ lọc).
     filter: Option<AgencyFilter>,
 }
 
@@ -97,12 +117,14 @@ impl Listing for Agencies {
     }
 }
 
-/// The root fields of this room.
+/// Declares the root fields for agencies.
 pub fn roots(roots: Roots) -> Roots {
     roots
-        .one("agency", "An agency by its code (cơ quan).", |op, args: &ByCode| store::by_code(op, &args.code))
+        .one("agency", "The agency with a code; null if there is none (cơ quan).", |op, args: &ByCode| {
+            store::by_code(op, &args.code)
+        })
         .page::<agency::Entity, Agencies>(
-        "agencies",
-        "Agencies, in the order in which they were recorded (danh sách cơ quan).",
-    )
+            "agencies",
+            "Agencies, in the order in which they were recorded (danh sách cơ quan).",
+        )
 }

@@ -1,4 +1,4 @@
-//! What is done with agencies, in the schema.
+//! GraphQL mutations of agencies.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{agency, ids::AgencyId, kinds::AgencyKind, time::PartialDate};
@@ -13,45 +13,47 @@ use crate::{
     },
 };
 
-/// A new agency.
+/// Input for a new agency.
 #[derive(InputObject)]
 struct CreateAgencyInput {
-    /// Its key, as "pt-skhcn" (mã).
+    /// The key, unique among agencies, such as "pt-skhcn" (mã).
     code: String,
     /// The Vietnamese name (tên).
     name_vi: String,
-    /// The English name; the Vietnamese one where it has none (tên tiếng Anh).
+    /// The English name; the Vietnamese name by default (tên tiếng Anh).
     name_en: Option<String>,
-    /// What kind of body it is (loại).
+    /// The kind of agency (loại).
     kind: AgencyKind,
-    /// The area that it belongs to, by code; "VN" for the whole country. Without one it lies in no area and in no area's lists, and only those keep it whose roles hold in the country (địa bàn).
+    /// The code of its area today; "VN" for the whole country. If omitted, the agency belongs to no area: it appears in no
+    /// area's lists, and only registrars of the whole country may change it (địa bàn).
     area: Option<String>,
-    /// The agency that it belongs to, by code; also in your area, unless your roles hold in the whole country (cơ quan chủ quản).
+    /// The code of the parent agency. It must lie in the caller's area, too (cơ quan chủ quản).
     parent: Option<String>,
 }
 
-/// Changes of an agency; what is left out stays, null clears.
+/// Changes to an agency. Omitted fields keep their value; null clears `validTo`.
 #[derive(InputObject)]
 struct UpdateAgencyInput {
-    /// Which (cơ quan).
+    /// The global id of the agency (cơ quan).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version. The update is rejected if the agency has another (phiên bản).
     version: i32,
     /// The Vietnamese name (tên).
     name_vi: Option<String>,
     /// The English name (tên tiếng Anh).
     name_en: Option<String>,
-    /// Until when it was (đến).
+    /// The end of the agency, as precise as it is known (đến).
     valid_to: MaybeUndefined<PartialDate>,
-    /// The agencies that succeeded it, by code: all of them. Each has its authority from then on: its agreements, grants, systems and
-    /// links. A successor is named, or left out, by a registrar whose roles hold in the areas of both agencies (cơ quan kế thừa).
+    /// The codes of all agencies that succeeded it; replaces the previous list. Each successor takes over its agreements,
+    /// grants, systems and data links. The caller's area must include both agencies to add or remove a successor
+    /// (cơ quan kế thừa).
     successors: Option<Vec<String>>,
 }
 
-/// An agency that was written.
+/// The agency that was created or changed.
 #[derive(SimpleObject)]
 struct AgencyPayload {
-    /// The agency (cơ quan).
+    /// The agency after the change (cơ quan).
     agency: One<agency::Entity>,
 }
 
@@ -61,17 +63,17 @@ impl AgencyPayload {
     }
 }
 
-/// Mutations of this room.
+/// The mutations of agencies.
 #[derive(Default)]
 pub struct AgencyMutation;
 
 #[Object]
 impl AgencyMutation {
-    /// Create an agency (thêm cơ quan).
+    /// Create an agency in the caller's area. Requires the role REGISTRAR (thêm cơ quan).
     async fn create_agency(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The agency.")] input: CreateAgencyInput,
+        #[graphql(desc = "The agency to create.")] input: CreateAgencyInput,
     ) -> Result<AgencyPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewAgency {
@@ -89,11 +91,11 @@ impl AgencyMutation {
         };
         Ok(AgencyPayload::of(op, agencies::create(op, order).await?))
     }
-    /// Change an agency (sửa cơ quan).
+    /// Change an agency of the caller's area. Requires the role REGISTRAR (sửa cơ quan).
     async fn update_agency(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateAgencyInput,
+        #[graphql(desc = "The agency and its changes.")] input: UpdateAgencyInput,
     ) -> Result<AgencyPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordAgency)?;
