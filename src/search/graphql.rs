@@ -1,4 +1,4 @@
-//! Search in the schema.
+//! GraphQL types and the root field of search.
 
 use async_graphql::InputObject;
 use entity::{agency, data_link, indicator, information_system, kinds::SearchType, legal_document, plan, unit_version};
@@ -14,7 +14,7 @@ use crate::kernel::{
 
 static SEARCH_RESULT: Union = Union {
     name: "SearchResult",
-    doc: "What a search can find (kết quả tìm kiếm).",
+    doc: "A record that search can find (kết quả tìm kiếm).",
     members: &[
         <unit_version::Entity as Noun>::object,
         <plan::Entity as Noun>::object,
@@ -28,28 +28,29 @@ static SEARCH_RESULT: Union = Union {
 
 impl Shape for Hit {
     const NAME: &'static str = "SearchHit";
-    const DOC: &'static str = "Something that a search found (kết quả tìm kiếm).";
+    const DOC: &'static str = "A search hit (kết quả tìm kiếm).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
             .value(
                 "score",
-                "How well it fits: 1 its code is the text; 0.9 a name is; 0.7 a name begins with it; 0.5 a word in it does; 0.4 words \
-                 in it begin with its words, in any order; 0.2 it stands inside a word (độ phù hợp).",
+                "The quality of the match: 1 the code equals the text; 0.9 a name equals it; 0.7 a name starts with it; 0.5 a word in a \
+                 name starts with it; 0.4 words in the names start with the words of the text, in any order; 0.2 the text occurs \
+                 inside a word (độ phù hợp).",
                 |hit| hit.fit.score(),
             )
-            .any("result", "What was found (kết quả).", &SEARCH_RESULT, |hit| Some(hit.record.clone()))
+            .any("result", "The record that was found (kết quả).", &SEARCH_RESULT, |hit| Some(hit.record.clone()))
     }
 }
 
-/// What is searched for.
+/// The arguments of a search.
 #[derive(InputObject)]
 struct Sought {
-    /// The text: a name, a part of one, an acronym, a code or a number. Tone marks, their placement and case do not matter, đ is
-    /// d; `%` and `_` are letters like any other. An empty one finds nothing (từ khoá).
+    /// The text to find: a name or part of one, an acronym, a code or a number. Tone marks, their placement and case are
+    /// ignored, and đ matches d. `%` and `_` are no wildcards. An empty text finds nothing (từ khoá).
     text: String,
-    /// Only these; everything by default (loại).
+    /// The types of records to search; all types by default (loại).
     types: Option<Vec<SearchType>>,
-    /// How many at most, 1 to 200 (số kết quả).
+    /// The maximum number of hits, 1 to 200 (số kết quả).
     #[graphql(default_with = "Some(DEFAULT)")]
     first: Option<i32>,
 }
@@ -73,11 +74,11 @@ fn search<'a>(op: &'a Op, sought: &'a Sought) -> Loading<'a, Vec<Hit>> {
     })
 }
 
-/// The root fields of this room.
+/// Declares the root field of search.
 pub fn roots(roots: Roots) -> Roots {
     roots.made_list::<Hit, Sought>(
         "search",
-        "What a text finds, best first: \"phu tho\" finds Phú Thọ, today's and the former one (tìm kiếm).",
+        "Search for records by text, best match first. For example, \"phu tho\" finds both the current and the former Phú Thọ (tìm kiếm).",
         search,
     )
 }

@@ -1,6 +1,7 @@
-//! Search (tìm kiếm): one text, looked for among units, plans, indicators, systems, links and agencies, best first.
+//! Search (tìm kiếm): finds a text in territorial units, plans, legal documents, indicators, systems, data links and
+//! agencies, best match first.
 //!
-//! It finds what the caller may see, and writes nothing.
+//! It returns only records that the caller may see, and writes nothing.
 
 pub mod graphql;
 pub mod rules;

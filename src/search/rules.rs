@@ -1,27 +1,27 @@
-//! How well a record fits a text.
+//! Ranking of search hits. Pure: no database access.
 
-/// How a record fits the text that is searched for. The better fit is the smaller one.
+/// How a record matches the search text. Better matches come first and compare as smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// Its code is the text.
+    /// The code equals the text.
     Code,
-    /// One of its names, its acronym or its number is the text.
+    /// A name, the acronym or the number equals the text.
     Name,
-    /// One of them begins with the text.
+    /// A name, the acronym or the number starts with the text.
     Prefix,
-    /// A word in one of them begins with the text.
+    /// A word in one of them starts with the text.
     Word,
-    /// Words in it begin with the words of the text, in any order.
+    /// Each word of the text starts a word of the record, in any order.
     Words,
-    /// The text stands somewhere in it.
+    /// The text occurs anywhere in the record.
     Part,
 }
 
 impl Fit {
-    /// All of them, best first.
+    /// All variants, best first.
     pub const ALL: [Fit; 6] = [Fit::Code, Fit::Name, Fit::Prefix, Fit::Word, Fit::Words, Fit::Part];
 
-    /// From 0 to 1.
+    /// The score shown to clients, from 0 to 1.
     pub fn score(self) -> f64 {
         match self {
             Fit::Code => 1.0,
@@ -32,8 +32,8 @@ impl Fit {
             Fit::Part => 0.2,
         }
     }
-    /// What stands before and after the text, or each of its words, in a record that fits so. A record's texts are lines, the code
-    /// first.
+    /// The LIKE patterns of a match, as the parts before and after the text (for [`Fit::Words`], before and after each of
+    /// its words). The searched column holds one text per line, the code first.
     pub fn around(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Fit::Code => &[("\n", "\n%")],
@@ -46,7 +46,7 @@ impl Fit {
     }
 }
 
-/// The most words of a text that are looked for; further ones would narrow nothing that they have not.
+/// The maximum number of words of a search text that are used. Further words would hardly narrow the result.
 pub const MOST_WORDS: usize = 12;
 
 #[cfg(test)]
