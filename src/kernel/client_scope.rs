@@ -1,23 +1,23 @@
-//! What the token of a system may allow (phạm vi), beside what roles allow people: names that tokens carry. Each scope holds in the
-//! area of the client's agency; grants alone widen what a client reads.
+//! The OAuth scopes of API clients (phạm vi), as roles are for users. Each scope applies in the area of the client's
+//! agency; only grants widen what a client reads.
 
-/// What a client's token may allow.
+/// An OAuth scope of an API client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientScope {
-    /// To read figures, those of its grants included.
+    /// Read observations under grants.
     ObservationRead,
-    /// To record figures.
+    /// Record and submit observations.
     ObservationWrite,
-    /// To report exchanges.
+    /// Report calls over data links.
     ExchangeReport,
-    /// To read the change feed.
+    /// Read non-public entries of the change feed.
     ChangesRead,
-    /// To read the details of links.
+    /// Read the details of data links.
     LinkRead,
 }
 
 impl ClientScope {
-    /// All of them.
+    /// All scopes.
     pub const ALL: [ClientScope; 5] = [
         ClientScope::ObservationRead,
         ClientScope::ObservationWrite,
@@ -25,7 +25,7 @@ impl ClientScope {
         ClientScope::ChangesRead,
         ClientScope::LinkRead,
     ];
-    /// As tokens name it.
+    /// The name in tokens, such as `observation:read`.
     pub fn name(self) -> &'static str {
         match self {
             ClientScope::ObservationRead => "observation:read",
@@ -35,7 +35,7 @@ impl ClientScope {
             ClientScope::LinkRead => "link:read",
         }
     }
-    /// The one with a name.
+    /// The scope with a name; `None` if there is none.
     pub fn named(name: &str) -> Option<Self> {
         ClientScope::ALL.into_iter().find(|scope| scope.name() == name)
     }

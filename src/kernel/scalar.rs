@@ -1,13 +1,13 @@
-//! The scalars of the schema that are not GraphQL's own. [`entity::time`] has the two that are also stored.
+//! The custom scalars of the schema. [`entity::time`] has the two that are also stored.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate, SecondsFormat, SubsecRound, Timelike, Utc};
 
-/// A day, `2025-07-01` (ngày). A day is a day in Việt Nam (UTC+7).
+/// A calendar day in Việt Nam (UTC+7), as `YYYY-MM-DD`, such as `2025-07-01` (ngày).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
-/// A day, `2025-07-01` (ngày). A day is a day in Việt Nam (UTC+7).
+/// A calendar day in Việt Nam (UTC+7), as `YYYY-MM-DD`, such as `2025-07-01` (ngày).
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -24,29 +24,31 @@ impl ScalarType for Date {
     }
 }
 
-/// The day that a text writes to the letter: four digits, two, two.
+/// Parses a day as `YYYY-MM-DD`. Stricter than chrono, which also accepts `2025-7-1`.
 pub fn day(text: &str) -> Option<NaiveDate> {
     let to_the_letter = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     to_the_letter.then(|| text.parse().ok()).flatten().filter(|day| in_reach(*day))
 }
 
-/// Whether both databases keep and compare a day: years of four digits, from 1 on.
+/// Whether both databases can store and compare a day: its year is 1 to 9999.
 pub fn in_reach(day: NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
 
-/// An instant in UTC after RFC 3339, `2025-07-01T00:00:00Z` (thời điểm).
+/// An instant as defined by RFC 3339, such as `2025-07-01T00:00:00Z` (thời điểm). Returned in UTC. Inputs may have another
+/// offset; they are truncated to microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
 impl DateTime {
-    /// The instant as it is printed.
+    /// The instant as the API returns it.
     pub fn print(&self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 }
 
-/// An instant in UTC after RFC 3339, `2025-07-01T00:00:00Z` (thời điểm).
+/// An instant as defined by RFC 3339, such as `2025-07-01T00:00:00Z` (thời điểm). Returned in UTC. Inputs may have another
+/// offset; they are truncated to microseconds.
 #[Scalar]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -55,7 +57,7 @@ impl ScalarType for DateTime {
         };
         chrono::DateTime::parse_from_rfc3339(text)
             .ok()
-            // A leap second is no instant of a database, and there is nothing below a microsecond.
+            // The databases store no leap second, and nothing below a microsecond.
             .filter(|at| at.nanosecond() < 1_000_000_000)
             .map(|at| DateTime(at.with_timezone(&Utc).trunc_subsecs(6)))
             .filter(|at| in_reach(at.0.date_naive()))
@@ -69,11 +71,13 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A place in a list, for `after` and `before` (con trỏ trang). Opaque: it holds for the list and the order that it came from.
+/// An opaque position in a list, for `after` and `before` (con trỏ trang). Valid only for the list and the order that it
+/// came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
-/// A place in a list, for `after` and `before` (con trỏ trang). Opaque: it holds for the list and the order that it came from.
+/// An opaque position in a list, for `after` and `before` (con trỏ trang). Valid only for the list and the order that it
+/// came from.
 #[Scalar]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {

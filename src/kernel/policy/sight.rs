@@ -1,4 +1,4 @@
-//! What a caller sees: which figures, and whose agreements, grants, clients and details of links.
+//! The read scope of a caller: which observations, agreements, grants, clients and link details it may read, and where.
 
 use entity::{
     ids::{ApiClientId, SessionId, UserId},
@@ -8,8 +8,9 @@ use entity::{
 use super::{Action, Caller, ClientScope, Places, REGISTRAR, TRUST, User, permit};
 
 impl Caller {
-    /// The caller without what no read of records depends on. Callers with equal readers are shown the same, so what was read as one
-    /// reader may be delivered to all of them. Who a person is matters only where they may record observations: they see their own.
+    /// The caller, reduced to what its read access depends on. Callers with equal readers see the same records, so a stream
+    /// can read once and deliver the result to all of them. The identity of a user matters only if the user may record
+    /// observations: such users see their own.
     pub fn reader(&self) -> Caller {
         let Caller::User(user) = self else { return self.clone() };
         let (id, username) = match permit(self, Action::RecordObservation) {
@@ -20,25 +21,27 @@ impl Caller {
     }
 }
 
-/// Which figures a caller sees, beyond those that are published and open. Only [`scope`] makes one.
+/// Which observations a caller sees, in addition to those that are PUBLISHED and OPEN. Only [`scope`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Where also those that were not published: drafts, submitted, returned.
+    /// The areas in which the caller also sees unpublished ones: DRAFT, SUBMITTED and RETURNED.
     pub drafts: Places,
-    /// Where also those that are shared among bodies of the state.
+    /// The areas in which the caller also sees SHARED ones.
     pub shared: Places,
-    /// Where also private ones.
+    /// The areas in which the caller also sees PRIVATE ones.
     pub private: Places,
-    /// Whoever may record figures sees what they recorded, wherever and in whichever state: under this name.
+    /// For a caller who may record observations: its audit name. The caller sees all that it recorded, in any area and
+    /// state.
     pub own: Option<String>,
-    /// A system sees what is published of what it was granted, SHARED or PRIVATE.
+    /// For an API client: its id. The client sees PUBLISHED observations under its grants, SHARED and PRIVATE ones.
     pub granted: Option<ApiClientId>,
 }
 
-/// Those who read what bodies of the state share.
+/// The roles that read SHARED observations.
 const READERS: &[Role] = &[Role::Viewer, Role::Editor, Role::Approver, Role::Registrar, Role::Admin];
 
-/// What of the figures does this caller see? Private ones need the home area: to hold a role in the whole country is not enough.
+/// The read scope of a caller for observations. PRIVATE ones need a role in the area itself: a role in the whole country is
+/// not enough.
 pub fn scope(caller: &Caller) -> Scope {
     let at_home = caller.is_at_home();
     let area = || caller.area();
@@ -58,31 +61,34 @@ pub fn scope(caller: &Caller) -> Scope {
     }
 }
 
-/// May this caller be told by the change feed of what strangers do not see? A system needs the scope for it.
+/// Whether the change feed returns the non-public records that this caller may read. An API client needs `changes:read` for
+/// that.
 pub fn follows_what_is_not_public(caller: &Caller) -> bool {
     !matches!(caller, Caller::Client(_)) || caller.can(ClientScope::ChangesRead)
 }
 
-/// Where may this caller see the details of data links? Everybody sees the code, the ends and the network between them, the
-/// intermediary, the status, the direction, what is carried, the legal basis, the evidence, the health and the statistics.
+/// The areas in which the caller sees the details of data links. Everybody sees the code, the two systems and the network
+/// between them, the intermediary, the status, the direction, the data carried, the legal basis, the evidence, the health
+/// and the statistics.
 pub fn sees_link_details(caller: &Caller) -> Places {
     let may = caller.is_at_home() || caller.has(READERS) || caller.can(ClientScope::LinkRead);
     caller.area().only_if(may)
 }
 
-/// Of which bodies may this caller see the agreements?
+/// The areas whose agencies' agreements the caller may read.
 pub fn sees_agreements(caller: &Caller) -> Places {
     let may = caller.is_at_home() || caller.has(READERS) || caller.has(TRUST);
     caller.area().only_if(may)
 }
 
-/// Of which bodies may this caller see what clients were granted?
+/// The areas whose agencies' grants the caller may read.
 pub fn sees_grants(caller: &Caller) -> Places {
     let may = caller.is_at_home() || caller.has(REGISTRAR) || caller.has(TRUST);
     caller.area().only_if(may)
 }
 
-/// Of which bodies may this caller see the clients? A registrar grants rights to those of any body.
+/// The areas whose agencies' API clients the caller may read. A registrar sees all, because a grant may name a client of any
+/// agency.
 pub fn sees_clients(caller: &Caller) -> Places {
     match caller.has(REGISTRAR) {
         true => Places::Everywhere,
@@ -90,7 +96,7 @@ pub fn sees_clients(caller: &Caller) -> Places {
     }
 }
 
-/// May this caller see where a data link's endpoint is?
+/// The areas in which the caller sees the endpoints of data links.
 pub fn sees_endpoints(caller: &Caller) -> Places {
     let may = caller.is_at_home() || caller.has(&[Role::Registrar, Role::Admin]);
     caller.area().only_if(may)
