@@ -1,4 +1,4 @@
-//! Systems that integrate (hệ thống tích hợp): their secrets, and the tokens that they get for them.
+//! API clients (hệ thống tích hợp): their secrets, and the access tokens that they request with them.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Duration, Utc};
@@ -25,19 +25,19 @@ use crate::{
     },
 };
 
-/// How long a secret stays good after another one was given.
+/// How long a secret stays valid after a new one was issued.
 const OVERLAP: Duration = Duration::days(1);
 
-/// A client to be created.
+/// Input for a new client.
 #[derive(Clone, Debug)]
 pub struct NewClient {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// The body whose it is, by code.
+    /// The code of the agency that the client belongs to.
     pub agency: Option<String>,
-    /// What its tokens may allow.
+    /// The names of the scopes that its tokens may have.
     pub scopes: Vec<String>,
-    /// Until when it is good.
+    /// The expiry time; `None` if it does not expire.
     pub valid_to: Option<DateTime<Utc>>,
 }
 
@@ -45,10 +45,11 @@ fn no_such_client() -> Refusal {
     Refusal::new(Code::NotFound, Message::new("Không có hệ thống tích hợp này.", "There is no such client."))
 }
 
-/// Creates a client; answers with its secret, which is shown this once.
+/// Creates a client. Returns its secret, which is stored only as a hash and cannot be read again.
 ///
 /// # Errors
-/// BAD_USER_INPUT for an unknown body or scope, or an end that is past; FORBIDDEN for a body outside the caller's area.
+/// BAD_USER_INPUT for an unknown agency or scope, or an expiry time in the past; FORBIDDEN for an agency outside the
+/// caller's area.
 pub async fn create(op: &Op, order: NewClient) -> Result<(ApiClientId, String)> {
     let permit = op.permit(Action::CreateApiClient)?;
     let mut faults: Vec<_> = rules::check_name("name", &order.name).into_iter().collect();
@@ -85,19 +86,19 @@ pub async fn create(op: &Op, order: NewClient) -> Result<(ApiClientId, String)> 
     Ok((id, secret))
 }
 
-/// What secrets begin with.
+/// The prefix of client secrets.
 const SECRET: &str = "cs_";
 
-/// A client that the caller sees, as the transaction does: one that the caller does not is none.
+/// Loads a client in the transaction. A client that the caller may not see is NOT_FOUND.
 async fn seen(op: &Op, tx: &Tx, id: ApiClientId) -> Result<api_client::Model> {
     let found = tx.first(store::visible_clients(op).filter(api_client::Column::Id.eq(id))).await?;
     Ok(found.ok_or_else(no_such_client)?)
 }
 
-/// Gives a client another secret, which is shown this once. The one before stays good for a day, older ones do not.
+/// Issues a new secret and returns it. The previous secret stays valid for one more day; older ones end now.
 ///
 /// # Errors
-/// NOT_FOUND; CONFLICT for one that was revoked.
+/// NOT_FOUND; CONFLICT for a revoked client.
 pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
     let permit = op.permit(Action::RotateClientSecret)?;
     let secret = token::secret(SECRET)?;
@@ -125,10 +126,10 @@ pub async fn rotate(op: &Op, id: ApiClientId) -> Result<String> {
     Ok(secret)
 }
 
-/// Revokes a client: neither its secrets nor its tokens are good any more.
+/// Revokes a client. Its secrets and tokens become invalid.
 ///
 /// # Errors
-/// NOT_FOUND; PRECONDITION_FAILED with another version; BAD_USER_INPUT without a reason.
+/// NOT_FOUND; PRECONDITION_FAILED for another version; BAD_USER_INPUT without a reason.
 pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str) -> Result<()> {
     let permit = op.permit(Action::RevokeApiClient)?;
     rules::check_reason(reason)?;
@@ -153,16 +154,16 @@ pub async fn revoke(op: &Op, id: ApiClientId, version: Option<i32>, reason: &str
     .await
 }
 
-/// Why a client gets no token, in the words of RFC 6749.
+/// The error of a token request, as defined by RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoToken {
-    /// It is not known, or its secret is not good.
+    /// The client is unknown, revoked or expired, or the secret is wrong.
     InvalidClient,
-    /// It may not have this scope.
+    /// The client does not have a requested scope, or there is no such scope.
     InvalidScope,
 }
 
-/// The client that these credentials are of, if they are good now. Finding that they are not is audited.
+/// Authenticates a client by its credentials. Failures are audited.
 async fn authenticated(op: &Op, action: Action, client_id: &str, secret: &str) -> Result<Option<api_client::Model>> {
     let known = store::visible_to_authenticate(op, client_id).await?;
     let given = token::hash(secret);
@@ -184,10 +185,10 @@ async fn authenticated(op: &Op, action: Action, client_id: &str, secret: &str) -
     Ok(None)
 }
 
-/// A token for a client, for all its scopes or those that it asks for (RFC 6749, 4.4).
+/// Issues an access token to a client, with all its scopes or with the requested ones (RFC 6749, 4.4).
 ///
 /// # Errors
-/// The database's. Inside: why it gets none.
+/// Database errors. The inner result says why no token was issued.
 pub async fn issue(
     op: &Op,
     client_id: &str,
@@ -218,10 +219,10 @@ pub async fn issue(
     Ok(Ok((access, scopes)))
 }
 
-/// Revokes a token of a client's own (RFC 7009). What is no token of its own is left alone.
+/// Revokes an access token of the client itself (RFC 7009). Other tokens are ignored.
 ///
 /// # Errors
-/// The database's. Inside: why the client may not ask.
+/// Database errors. The inner result says why the client was rejected.
 pub async fn revoke_token(
     op: &Op,
     client_id: &str,

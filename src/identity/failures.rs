@@ -1,4 +1,4 @@
-//! Failures of those who authenticate, or fail to: recorded in the audit log, repeated ones summed. See [`crate::kernel::failures`].
+//! Failed authentication, recorded in the audit log with repeated failures summed. See [`crate::kernel::failures`].
 
 use crate::kernel::{
     error::Result,
@@ -13,7 +13,7 @@ fn attempt(failure: Failure) -> Attempt {
     Attempt { action, resource, outcome, reason }
 }
 
-/// What a write that failed so comes to.
+/// The outcome of a write transaction that ends in a failure.
 pub fn outcome<T>(op: &Op, value: T, failure: Failure) -> Outcome<T> {
     match op.app().failures().count(&failure, op.now()) {
         0 => Outcome::unchanged(value),
@@ -21,10 +21,10 @@ pub fn outcome<T>(op: &Op, value: T, failure: Failure) -> Outcome<T> {
     }
 }
 
-/// Records a failure that writes nothing else: mostly without a transaction.
+/// Records a failure that writes nothing else. Summed failures need no transaction.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn record(op: &Op, failure: Failure) -> Result<()> {
     let permit = op.permit(failure.action)?;
     match op.app().failures().count(&failure, op.now()) {
@@ -33,16 +33,16 @@ pub async fn record(op: &Op, failure: Failure) -> Result<()> {
     }
 }
 
-/// Records the repeated failures whose minute is over, or all of them; returns how many entries that took.
+/// Records the summed failures whose minute has passed, or all of them. Returns the number of audit entries.
 ///
 /// # Errors
-/// The database's; then they are counted on.
+/// Database errors. The failures are then kept and recorded by a later call.
 pub async fn write_down(op: &Op, all: bool) -> Result<u64> {
     let due = op.app().failures().take(op.now(), all);
     if due.is_empty() {
         return Ok(0);
     }
-    // In the name of those who failed.
+    // The callers who failed were anonymous, so the entries name an anonymous actor.
     let anonymous = Op::new(op.app(), Caller::Anonymous, op.request_id());
     let written = anonymous.together(async |op| {
         for (failure, times) in due.clone() {

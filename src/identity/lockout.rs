@@ -1,25 +1,27 @@
-//! When wrong passwords lock an account (khoá tài khoản): soon for the address that they come from, late for all others. Pure.
+//! Lockouts after wrong passwords (khoá tài khoản). Pure: no database access.
 //!
-//! Whoever tries passwords for an account from one address keeps out that address alone, and not the account's owner. Guesses from many
-//! addresses add up to a slower lock of the account, which does not hold for addresses from which its owner signed in lately.
+//! A few wrong passwords from one address lock the account for that address only. Without this, anybody could lock users
+//! out of their accounts. Wrong passwords from many addresses add up to a lockout of the whole account, at a higher limit.
+//! That lockout does not apply to addresses from which the user signed in recently.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::{sign_in_origin, user_account};
 
-/// How many times more wrong passwords lock an account for all addresses than lock it for one.
+/// The limit for locking an account for all addresses, as a multiple of the limit for one address.
 pub const ADDRESSES: i32 = 10;
 
-/// How long a wrong password counts towards the lock for all addresses. For the lock of one: as long as that lasts.
+/// How long a wrong password counts towards the lockout for all addresses. For one address, it counts for the duration of a
+/// lockout.
 const REMEMBERED: Duration = Duration::days(1);
 
-/// How often a password was wrong, and until when nobody may sign in for it.
+/// The count of wrong passwords, and the lockout that it led to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How often, lately.
+    /// The number of recent wrong passwords.
     pub failures: i32,
-    /// When last.
+    /// The time of the last one.
     pub failed_at: Option<DateTime<Utc>>,
-    /// Until when it is locked, or was.
+    /// The end of the last lockout, which may have passed.
     pub locked_until: Option<DateTime<Utc>>,
 }
 
@@ -35,23 +37,24 @@ impl From<&sign_in_origin::Model> for Count {
     }
 }
 
-/// After how many wrong passwords what is locked, for how long.
+/// The limits and durations of lockouts.
 #[derive(Clone, Copy, Debug)]
 pub struct Lockout {
-    /// After how many from one address.
+    /// The number of wrong passwords that locks one address.
     pub failures: i32,
-    /// For how long, either way.
+    /// The duration of a lockout, of one address or of all.
     pub lasts: Duration,
-    /// For how long an address is known from which somebody signed in.
+    /// How long after a sign-in its address counts as known.
     pub known: Duration,
 }
 
 impl Lockout {
-    /// Whether it is locked now. A clock that was set back does not prolong it: nothing is locked for longer than a lock lasts.
+    /// Whether a lockout applies now. An end further away than a lockout lasts is ignored; otherwise a clock that was set
+    /// back would prolong it.
     pub fn holds(&self, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
         until.is_some_and(|until| until > now && until <= now + self.lasts)
     }
-    /// Whether somebody may not sign in from an address now.
+    /// Whether sign-ins to an account from an address are locked now.
     pub fn locked(
         &self,
         user: &user_account::Model,
@@ -62,11 +65,11 @@ impl Lockout {
         let known = signed_in.is_some_and(|at| (now - at).abs() < self.known);
         self.holds(origin.and_then(|origin| origin.locked_until), now) || (!known && self.holds(user.locked_until, now))
     }
-    /// One more wrong password from an address.
+    /// The count for an address after one more wrong password.
     pub fn of_address(&self, before: Count, now: DateTime<Utc>) -> Count {
         self.one_more(before, now, self.failures, self.lasts)
     }
-    /// The same, for all addresses.
+    /// The count for all addresses after one more wrong password.
     pub fn of_account(&self, before: Count, now: DateTime<Utc>) -> Count {
         self.one_more(before, now, self.failures.saturating_mul(ADDRESSES), REMEMBERED)
     }

@@ -1,7 +1,7 @@
-//! Who asks (danh tính): people who sign in, systems that integrate, and the tokens by which both are known.
+//! Identity (danh tính): users, API clients, and the tokens that authenticate both.
 //!
-//! Whoever bears a token is looked up anew with every request, so that what was ended or taken away is gone at once, on every
-//! instance.
+//! Each request looks up the bearer of its token in the database. Ending a session, revoking a client or removing a role
+//! therefore takes effect immediately, on every instance.
 
 pub mod client;
 pub mod failures;
@@ -22,10 +22,10 @@ use crate::{
     territory,
 };
 
-/// The code that means the whole country.
+/// The code of the whole country.
 pub const COUNTRY: &str = "VN";
 
-/// The unit that an area's code means on a day; none for the whole country.
+/// Resolves an area's code to a unit. `None` means the whole country: for no code, and for `VN`.
 async fn area(tx: &Tx, code: Option<&str>, today: chrono::NaiveDate) -> Result<Option<UnitId>> {
     match code {
         None | Some(COUNTRY) => Ok(None),

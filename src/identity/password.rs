@@ -1,7 +1,7 @@
-//! Passwords (mật khẩu): hashed with argon2id, off the threads that answer requests, and only so many at once.
+//! Passwords (mật khẩu). They are hashed with argon2id on blocking threads, through a bounded queue.
 //!
-//! A password is prepared before it is hashed or compared (RFC 8265, OpaqueString): the same words typed on another device are the
-//! same password, however that composes Vietnamese letters.
+//! A password is normalised before it is hashed or compared (RFC 8265, OpaqueString). Without this, a password typed on
+//! another device, which composes Vietnamese letters differently, would be wrong.
 
 use std::sync::LazyLock;
 
@@ -17,10 +17,10 @@ use crate::kernel::{
     queue::Queue,
 };
 
-/// The longest password that is looked at, in bytes.
+/// The maximum length of a password, in bytes. Longer ones are never compared.
 pub const LONGEST: usize = 1024;
 
-/// A password as it is hashed: every space is U+0020, letters are composed (NFC). Case and everything else stay.
+/// Normalises a password: every space becomes U+0020, and letters are composed (NFC). Case and all else stay.
 pub fn prepared(password: &str) -> String {
     let space = |c: char| match c {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
@@ -29,16 +29,17 @@ pub fn prepared(password: &str) -> String {
     password.chars().map(space).nfc().collect()
 }
 
-/// Hashes a password: argon2id, 19 MiB, two passes, a salt of its own.
+/// Hashes a password with argon2id: 19 MiB, two passes, a random salt.
 ///
 /// # Errors
-/// UNAVAILABLE where too many wait; when the machine has no random numbers, or no memory.
+/// UNAVAILABLE if the queue is full; if the machine has no random numbers or no memory.
 pub async fn hash(queue: &Queue, password: &str) -> Result<String> {
     let password = prepared(password);
     queue.run(move || hash_now(&password)).await?
 }
 
-/// Hashes a password, unless it is one of those that were hashed before: then there is none. All of it is one turn.
+/// Hashes a password, unless it matches one of the previous hashes: then returns `None`. All comparisons take one turn in
+/// the queue.
 ///
 /// # Errors
 /// As [`hash`].
@@ -61,8 +62,8 @@ fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// What may have been hashed of a password: what it is prepared to; what was typed, by a release that prepared nothing; and the same
-/// decomposed, as some devices type it. Of most passwords these are one.
+/// The forms in which a password may have been hashed: normalised; and by earlier releases, which normalised nothing, as
+/// typed or decomposed (NFD), as some devices type it. For most passwords these are one form.
 fn forms(password: &str) -> Vec<String> {
     let prepared = prepared(password);
     let mut forms = vec![password.to_owned(), prepared.nfd().collect()];
@@ -72,21 +73,22 @@ fn forms(password: &str) -> Vec<String> {
     forms
 }
 
-/// Whether a password is the one that was hashed. Without a hash it is none, and finding that out takes as long.
+/// Whether a password matches a hash. Without a hash the answer is no, after the same time: otherwise the response time
+/// would reveal which user names exist.
 ///
 /// # Errors
-/// UNAVAILABLE where too many wait; when the machine has no memory.
+/// UNAVAILABLE if the queue is full; if the machine has no memory.
 pub async fn is(queue: &Queue, password: &str, hash: Option<&str>) -> Result<bool> {
     static NONE: LazyLock<Option<String>> = LazyLock::new(|| hash_now("nobody has this password").ok());
     let hash = hash.map(str::to_owned);
     let forms = if password.len() <= LONGEST { forms(password) } else { vec![] };
     let work = move || {
-        // Made by whoever comes first, known or not.
+        // Computed by the first call, with or without a hash, so that its time reveals nothing.
         let none = LazyLock::force(&NONE);
         let known = hash.is_some();
         let Some(hash) = hash.or_else(|| none.clone()) else { return false };
         let right = match forms.is_empty() {
-            // As long as another one takes.
+            // Takes the same time as comparing a password of valid length.
             true => {
                 verify("", &hash);
                 false

@@ -1,5 +1,5 @@
-//! Whether an authenticated caller may still write (kiểm tra lại khi ghi): the session, the account, its roles and its area, as the
-//! write transaction sees them. See [`crate::kernel::recheck`].
+//! Rechecks an authenticated caller inside the write transaction (kiểm tra lại khi ghi): the session, the account, its
+//! roles and its area. See [`crate::kernel::recheck`].
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -23,7 +23,7 @@ use crate::kernel::{
     recheck::Recheck,
 };
 
-/// What an account was allowed when the request began has changed since.
+/// The error for an account whose roles or area have changed since the request began.
 fn changed() -> Refusal {
     Refusal::new(
         Code::Forbidden,
@@ -34,7 +34,7 @@ fn changed() -> Refusal {
     )
 }
 
-/// The access token was revoked, or its client, since the request began.
+/// The error for an access token or a client that was revoked since the request began.
 fn revoked() -> Refusal {
     Refusal::new(
         Code::Unauthenticated,
@@ -45,7 +45,8 @@ fn revoked() -> Refusal {
     )
 }
 
-/// A user in a session: the session lives, the account is active, each role is still held, and the area is the same or the country.
+/// Rechecks a user in a session: the session has not ended, the account is enabled and still has each role, and its area is
+/// the same or the whole country.
 pub fn of_user(id: SessionId, roles: &[Role], area: Option<UnitId>, now: DateTime<Utc>) -> Recheck {
     use session::Column as S;
     let mut query = Query::select();
@@ -75,7 +76,8 @@ pub fn of_user(id: SessionId, roles: &[Role], area: Option<UnitId>, now: DateTim
     })
 }
 
-/// A client with a token: neither is revoked, each scope is still allowed, and the agency's area is the same where one bounds it.
+/// Rechecks a client with a token: neither is revoked, the client still has each scope, and its agency's area is the same,
+/// if one limited the client.
 pub fn of_client(
     id: ApiClientId,
     token: &str,

@@ -1,4 +1,4 @@
-//! What names and passwords may be, who may sign in, and who may give which role.
+//! Rules for user names, passwords, sign-ins and the granting of roles. Pure: no database access.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::{kinds::Role, user_account};
@@ -12,20 +12,20 @@ use crate::kernel::{
     policy::Caller,
 };
 
-/// The least characters of a password.
+/// The minimum length of a password, in characters.
 pub const SHORTEST_PASSWORD: usize = 12;
 
-/// How many passwords back none may be taken again.
+/// The number of previous passwords that may not be reused.
 pub const REMEMBERED_PASSWORDS: u64 = 10;
 
-/// How many secrets of a client are good at once.
+/// The maximum number of valid secrets of a client.
 pub const LIVE_SECRETS: usize = 2;
 
 fn fault(path: &str, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> FieldFault {
     FieldFault { path: path.to_owned(), code, message: Message::new(vi.into(), en.into()) }
 }
 
-/// What is wrong with a name to sign in with.
+/// Validates a user name.
 pub fn check_username(path: &str, name: &str) -> Option<FieldFault> {
     let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
     let sane = (3..=64).contains(&name.len())
@@ -41,7 +41,7 @@ pub fn check_username(path: &str, name: &str) -> Option<FieldFault> {
     })
 }
 
-/// What is wrong with a name to show.
+/// Validates a display name.
 pub fn check_name(path: &str, name: &str) -> Option<FieldFault> {
     let long = name.chars().count();
     (name.trim().is_empty() || long > 200 || name.chars().any(char::is_control)).then(|| {
@@ -54,19 +54,20 @@ pub fn check_name(path: &str, name: &str) -> Option<FieldFault> {
     })
 }
 
-/// A reason says something.
+/// Checks that a reason is given.
 ///
 /// # Errors
-/// BAD_USER_INPUT for one that does not.
+/// BAD_USER_INPUT naming `reason`, if it is empty or too long.
 pub fn check_reason(reason: &str) -> crate::kernel::error::Result<()> {
     let mut faults = Faults::default();
     faults.text("reason", reason, LINE);
     faults.refuse()
 }
 
-/// What is wrong with a password: too short, a common one or one that is quickly guessed, or the name of whom it is for.
+/// Validates a new password: long enough, without control characters and the given names, and not easy to guess (zxcvbn
+/// score 3 or better).
 pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<FieldFault> {
-    // As it will be hashed.
+    // In the form that will be hashed.
     let password = &*prepared(password);
     let folded = password.to_lowercase();
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > super::password::LONGEST {
@@ -109,12 +110,12 @@ pub fn check_password(path: &str, password: &str, names: &[&str]) -> Option<Fiel
     })
 }
 
-/// Whether nobody has signed in to an account for so long that it is disabled.
+/// Whether an account has been idle for too long: neither a sign-in nor an enabling within `idle`.
 pub fn is_idle(user: &user_account::Model, now: DateTime<Utc>, idle: Duration) -> bool {
     user.last_login_at.map_or(user.enabled_at, |at| at.max(user.enabled_at)) + idle < now
 }
 
-/// Why an account may not sign in, as a stable code for the audit log; nothing where it may.
+/// Why a sign-in is rejected, as a stable code for the audit log; `None` if it is accepted.
 pub fn refused(user: &user_account::Model, locked: bool, idle: bool, right_password: bool) -> Option<&'static str> {
     match () {
         () if locked => Some("LOCKED"),
@@ -125,7 +126,8 @@ pub fn refused(user: &user_account::Model, locked: bool, idle: bool, right_passw
     }
 }
 
-/// May this caller give these roles? Nobody gives what they do not have; an administrator has all, in the administrator's area.
+/// Checks that the caller may grant these roles: only roles that it has. An administrator may grant all; the permit checks
+/// the area.
 ///
 /// # Errors
 /// FORBIDDEN otherwise.
@@ -144,7 +146,7 @@ pub fn check_grant(caller: &Caller, roles: &[Role]) -> Result<(), Refusal> {
     }
 }
 
-/// What is wrong with the roles of an account, and with its having no area.
+/// Validates the roles of an account. Roles other than ADMIN and SECURITY_OFFICER need an area.
 pub fn check_roles(roles: &[Role], has_area: bool) -> Vec<FieldFault> {
     let mut faults = vec![];
     if roles.is_empty() {
@@ -161,10 +163,10 @@ pub fn check_roles(roles: &[Role], has_area: bool) -> Vec<FieldFault> {
     faults
 }
 
-/// The scopes with these names.
+/// Parses the names of scopes. Repeated names count once.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming each that is none.
+/// BAD_USER_INPUT naming each unknown one.
 pub fn scopes(names: &[String]) -> Result<Vec<ClientScope>, Refusal> {
     let (mut scopes, mut faults) = (vec![], vec![]);
     for (n, name) in names.iter().enumerate() {

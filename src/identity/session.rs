@@ -1,7 +1,7 @@
-//! Sessions (phiên đăng nhập): from a sign-in, through refreshed tokens, to their end.
+//! Sessions (phiên đăng nhập): signing in, refreshing tokens and signing out.
 //!
-//! A refresh token is good once. One that comes again is either the second tab of whoever had it, within seconds, and gets what
-//! the first one got; or it was stolen, and then the whole session ends.
+//! Refresh tokens are single-use. Within a grace period of 10 seconds, a used token returns the same successor again: a
+//! second browser tab may send it at the same time. Later reuse is treated as theft and ends the session.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
@@ -25,20 +25,21 @@ use crate::kernel::{
     tx::{Attempt, Change, Outcome, Tx},
 };
 
-/// How long after its use a refresh token still gets the one that followed it.
+/// The grace period in which a used refresh token returns its successor again.
 const SECOND_TAB: Duration = Duration::seconds(10);
 
-/// What somebody gets who signs in, or refreshes.
+/// The tokens of a session.
 pub struct Tokens {
     /// The access token.
     pub access: String,
     /// The refresh token.
     pub refresh: String,
-    /// Who they are.
+    /// The caller that they authenticate.
     pub caller: Caller,
 }
 
-/// The one answer to whoever cannot sign in: it does not tell which of these it is.
+/// The error of every failed sign-in. It must not reveal which of the reasons applies: that would tell an attacker which
+/// user names exist.
 fn not_signed_in() -> Refusal {
     Refusal::new(
         Code::Unauthenticated,
@@ -49,7 +50,7 @@ fn not_signed_in() -> Refusal {
     )
 }
 
-/// The session has ended.
+/// The error for a session that has ended.
 pub fn no_longer() -> Refusal {
     Refusal::new(
         Code::Unauthenticated,
@@ -57,10 +58,10 @@ pub fn no_longer() -> Refusal {
     )
 }
 
-/// Signs somebody in.
+/// Signs a user in.
 ///
 /// # Errors
-/// UNAUTHENTICATED, in the same words and after the same time whatever the reason is; UNAVAILABLE where too many wait.
+/// UNAUTHENTICATED, with the same message and after the same time for every reason; UNAVAILABLE if too many sign-ins wait.
 pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
     let permit = op.permit(Action::SignIn)?;
     let found = store::visible_to_sign_in(op, username).await?;
@@ -70,7 +71,7 @@ pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
         let (action, outcome) = (Action::SignIn, AuditOutcome::Failed);
         Failure { action, resource, outcome, reason }
     };
-    // What was typed is not written down: it may be a password in the wrong field.
+    // The user name is not audited: users sometimes type their password into the wrong field.
     let Some(found) = found else {
         failures::record(op, failure(None, "UNKNOWN_USER")).await?;
         return Err(not_signed_in().into());
@@ -80,7 +81,7 @@ pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
             let failed = |resource: Option<String>, reason| Ok(failures::outcome(op, None, failure(resource, reason)));
             let Some(user) = store::user(tx, found.id).await? else { return failed(None, "UNKNOWN_USER") };
             let resource = format!("user:{}", user.username);
-            // The password may have been changed since it was compared.
+            // A concurrent request may have changed the password since it was compared.
             let right = right && user.password_hash == found.password_hash;
             let from = origin::of(op, tx, &user).await?;
             let idle = falls_idle(op, tx, &user).await?;
@@ -109,9 +110,9 @@ pub async fn sign_in(op: &Op, username: &str, given: &str) -> Result<Tokens> {
     tokens(op, &user, session, refresh).await
 }
 
-/// Whether an account is to be disabled because nobody has used it. While the clock is doubted none is; and never the last
-/// administrator of the whole country who is not idle: a clock that jumped ahead by a year would leave nobody to let the others in
-/// again.
+/// Whether to disable an account because it is idle. Not while the clock is doubted, and never if the account is an
+/// administrator of the whole country and all others are idle, too. Without these exceptions, a clock that jumps ahead by a
+/// year would lock out everybody, with nobody left to enable accounts.
 async fn falls_idle(op: &Op, tx: &Tx, user: &user_account::Model) -> Result<bool> {
     let idle = |user: &user_account::Model| rules::is_idle(user, op.now(), op.app().settings().idle);
     if !user.active || !idle(user) {
@@ -125,7 +126,7 @@ async fn falls_idle(op: &Op, tx: &Tx, user: &user_account::Model) -> Result<bool
     Ok(!last)
 }
 
-/// What refresh tokens begin with.
+/// The prefix of refresh tokens.
 const REFRESH: &str = "rt_";
 
 async fn tokens(op: &Op, user: &user_account::Model, session: SessionId, refresh: String) -> Result<Tokens> {
@@ -138,12 +139,12 @@ enum Refreshed {
     Not,
 }
 
-/// Gives new tokens for a refresh token, which is used up by it.
+/// Exchanges a refresh token for new tokens.
 ///
 /// # Errors
-/// UNAUTHENTICATED when it is none, its session has ended, or it was used before; the last ends the session.
+/// UNAUTHENTICATED if the token is unknown, its session has ended, or it was used before. Reuse also ends the session.
 pub async fn refresh(op: &Op, given: &str) -> Result<Tokens> {
-    // One that never was a token takes no lock.
+    // An unknown token must not take the write lock: anonymous callers could send any number of them.
     if !store::visible_refresh_token(op, &token::hash(given)).await? {
         let (action, outcome) = (Action::Refresh, AuditOutcome::Failed);
         failures::record(op, Failure { action, resource: None, outcome, reason: "UNKNOWN_TOKEN" }).await?;
@@ -178,7 +179,7 @@ pub async fn refresh(op: &Op, given: &str) -> Result<Tokens> {
                 }
                 _ => {
                     store::end_sessions(tx, Sessions::One(session.id), "REFRESH_TOKEN_REUSED").await?;
-                    // Never summed: streams learn from the audit log that the session has ended.
+                    // Recorded one by one, never summed: streams learn from the audit log that the session has ended.
                     let (action, reason) = (Action::Refresh, "REFRESH_TOKEN_REUSED");
                     let attempt = Attempt { action, resource: Some(resource), outcome: AuditOutcome::Denied, reason };
                     Ok(Outcome::tried(Refreshed::Not, attempt, 1))
@@ -205,10 +206,10 @@ fn opened(sealed: &str, with: &str) -> Option<String> {
     String::from_utf8(token::seal(&URL_SAFE_NO_PAD.decode(sealed).ok()?, with)).ok()
 }
 
-/// Ends the session that a refresh token belongs to. One that is none has nothing to end.
+/// Ends the session of a refresh token. An unknown token is ignored.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn sign_out(op: &Op, given: &str) -> Result<()> {
     if !store::visible_refresh_token(op, &token::hash(given)).await? {
         return Ok(());

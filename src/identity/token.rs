@@ -1,4 +1,4 @@
-//! Tokens (mã truy cập): what they say, and whom they stand for.
+//! Access tokens (mã truy cập): issuing and verifying them, and finding the caller that they authenticate.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -30,10 +30,10 @@ use crate::{
 /// The type of access tokens (RFC 9068).
 const ACCESS: &str = "at+jwt";
 
-/// The client that people sign in with: the service's own pages, and whatever signs them in for them.
+/// The client id in the tokens of users. They sign in to this service itself, not through a registered client.
 const FIRST_PARTY: &str = "lienthong";
 
-/// What an access token says (RFC 9068).
+/// The claims of an access token (RFC 9068).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     iss: String,
@@ -44,7 +44,7 @@ pub struct Claims {
     iat: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
-    /// Its own name, by which it can be revoked.
+    /// The id of the token, by which it can be revoked.
     pub jti: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
@@ -57,39 +57,40 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Until when it is good.
+    /// The expiry time.
     pub fn expires_at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.exp, 0).unwrap_or_default()
     }
-    /// The client to which it was given.
+    /// The client that the token was issued to.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 }
 
-/// A text that nobody can guess, after a word that tells what it is.
+/// Generates a random secret of 256 bits, after a prefix that tells what kind of secret it is.
 ///
 /// # Errors
-/// When the machine has no random numbers.
+/// If the operating system provides no random numbers.
 pub fn secret(prefix: &str) -> Result<String> {
     Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::<32>()?)))
 }
 
-/// The hash under which a secret is kept. It has 256 random bits, so that one round is enough.
+/// The hash under which a secret is stored. One round of SHA-256 is enough, because a secret has 256 random bits.
 pub fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret))
 }
 
-/// Seals a secret of at most 64 bytes with another one that is as random and seals nothing else, or opens it: the two are one.
+/// Encrypts or decrypts a secret of at most 64 bytes with a key, by XOR with the key's hash. The key must be as random as
+/// the secret and used for nothing else.
 pub fn seal(secret: &[u8], with: &str) -> Vec<u8> {
     let pad = Sha512::digest(format!("successor of {with}"));
     secret.iter().zip(pad.iter()).map(|(byte, pad)| byte ^ pad).collect()
 }
 
-/// The caller that a user is, in a session.
+/// The caller for a user in a session.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn caller(op: &Op, user: &user_account::Model, session: SessionId) -> Result<Caller> {
     let area = area(op, user.area_id).await?;
     let roles = store::roles(&user.roles);
@@ -122,10 +123,10 @@ fn claims(op: &Op, sub: String, client_id: &str) -> Result<Claims> {
     })
 }
 
-/// An access token for a person.
+/// Issues an access token for a user.
 ///
 /// # Errors
-/// When it cannot be signed.
+/// If the token cannot be signed.
 pub fn for_user(op: &Op, user: &user_account::Model, session: SessionId) -> Result<String> {
     let claims = Claims {
         roles: user.roles.0.clone(),
@@ -136,20 +137,20 @@ pub fn for_user(op: &Op, user: &user_account::Model, session: SessionId) -> Resu
     op.app().keys()?.sign(ACCESS, &claims)
 }
 
-/// An access token for a client.
+/// Issues an access token for a client.
 ///
 /// # Errors
-/// When it cannot be signed.
+/// If the token cannot be signed.
 pub fn for_client(op: &Op, client_id: &str, scopes: &[ClientScope]) -> Result<String> {
     let scope = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
     let claims = Claims { scope: Some(scope), ..claims(op, client_id.to_owned(), client_id)? };
     op.app().keys()?.sign(ACCESS, &claims)
 }
 
-/// What a token says, if it is one of ours, for us, and good now.
+/// Verifies a token's signature, issuer, audience and times, and returns its claims.
 ///
 /// # Errors
-/// Why not.
+/// The inner result says why the token is invalid.
 pub fn open(op: &Op, token: &str) -> Result<std::result::Result<Claims, Fault>> {
     let claims: Claims = match op.app().keys()?.open(ACCESS, token) {
         Ok(claims) => claims,
@@ -165,27 +166,28 @@ pub fn open(op: &Op, token: &str) -> Result<std::result::Result<Claims, Fault>> 
     })
 }
 
-/// Whom a token stands for now: not what it says, but what is known of them.
+/// The caller that a token authenticates now. Roles and area come from the database, not from the token.
 ///
 /// # Errors
-/// The database's. Inside: why it stands for nobody. What was once good and is no more is audited.
+/// Database errors. The inner result says why the token authenticates nobody. A token that verifies but is no longer
+/// accepted is audited.
 pub async fn bearer(op: &Op, token: &str) -> Result<std::result::Result<Caller, Fault>> {
     Ok(verified(op, token).await?.map(|known| known.caller))
 }
 
-/// Whom a token stands for, and until when it will, unless something is done about it before.
+/// The caller that a token authenticates, and until when.
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// The caller.
     pub caller: Caller,
-    /// The end of the token, of its session or of its client, whichever comes first.
+    /// The end of the token, of its session or of its client, whichever comes first. A revocation may end it earlier.
     pub until: DateTime<Utc>,
 }
 
-/// The same as [`bearer`], and until when it holds.
+/// As [`bearer`], and also returns until when the token authenticates.
 ///
 /// # Errors
-/// As [`bearer`].
+/// As for [`bearer`].
 pub async fn verified(op: &Op, token: &str) -> Result<std::result::Result<Verified, Fault>> {
     let claims = match open(op, token)? {
         Ok(claims) => claims,
@@ -248,14 +250,14 @@ async fn client_bearer(op: &Op, claims: &Claims) -> Result<std::result::Result<V
     Ok(Ok(Verified { caller, until }))
 }
 
-/// Where an agency lies.
+/// The area of an agency; `None` if it belongs to none.
 async fn agency_area(op: &Op, id: AgencyId) -> Result<Option<UnitId>> {
     let agency = op.first(agency::store::visible(op).filter(entity::agency::Column::Id.eq(id))).await?;
     Ok(agency.ok_or_else(|| Broken::new("a client of an agency that is not there"))?.area_id)
 }
 
-/// Where a client's scopes hold: in the area of its agency. Those of a client of no agency, or of an agency of the whole country, hold
-/// in the country; only an administrator of the country makes such a client.
+/// The area in which a client's scopes apply: that of its agency. `None` means the whole country, for a client without an
+/// agency and for an agency of the whole country; only an administrator of the whole country may create such a client.
 async fn client_area(op: &Op, agency_lies_in: Option<UnitId>) -> Result<Option<Area>> {
     let Some(unit) = agency_lies_in else { return Ok(None) };
     match territory::store::by_ids(op, [unit]).await?.get(&unit) {

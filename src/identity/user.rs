@@ -1,4 +1,4 @@
-//! What is done with accounts (tài khoản).
+//! User accounts (tài khoản): creating, changing and listing them.
 
 use std::collections::BTreeMap;
 
@@ -24,35 +24,36 @@ use crate::{
     territory,
 };
 
-/// An account to be created.
+/// Input for a new account.
 #[derive(Clone)]
 pub struct NewUser {
-    /// The name to sign in with.
+    /// The user name.
     pub username: String,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
-    /// The password.
+    /// The initial password.
     pub password: String,
     /// The roles.
     pub roles: Vec<Role>,
-    /// Where they hold, by code: `VN` for the whole country; without one only for administrators and security officers.
+    /// The code of the area in which the roles apply; `VN` for the whole country. `None` also means the whole country, and
+    /// is allowed only for administrators and security officers.
     pub area: Option<String>,
 }
 
-/// What changes of an account; what is left out stays.
+/// Changes to an account. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct UserPatch {
-    /// The name to show.
+    /// The display name.
     pub display_name: Option<String>,
-    /// The roles.
+    /// All roles.
     pub roles: Option<Vec<Role>>,
-    /// Where they hold, by code.
+    /// The code of the area in which the roles apply.
     pub area: Option<String>,
-    /// Whether it may sign in.
+    /// Whether the account may sign in.
     pub active: Option<bool>,
 }
 
-/// There is no such user, or the caller may not see it.
+/// NOT_FOUND: there is no such user, or the caller may not see it.
 pub fn no_such_user() -> Refusal {
     Refusal::new(Code::NotFound, Message::new("Không có người dùng này.", "There is no such user."))
 }
@@ -64,7 +65,7 @@ fn names(roles: &[Role]) -> String {
 /// Creates an account.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a name that is taken or cannot be, a password that is guessed, an unknown area; FORBIDDEN for roles or an area
+/// BAD_USER_INPUT for a name that is invalid or taken, a weak password, or an unknown area; FORBIDDEN for roles or an area
 /// that the caller does not have.
 pub async fn create(op: &Op, order: NewUser) -> Result<UserId> {
     let permit = op.permit(Action::CreateUser)?;
@@ -98,10 +99,11 @@ pub async fn create(op: &Op, order: NewUser) -> Result<UserId> {
     .await
 }
 
-/// Changes an account that has not changed since the caller saw it. One that is disabled, or loses a role, is so at once.
+/// Changes an account, if it still has the expected version. Disabling it, or removing a role, takes effect immediately.
 ///
 /// # Errors
-/// NOT_FOUND, PRECONDITION_FAILED with another version; CONFLICT for the last administrator; as [`create`].
+/// NOT_FOUND; PRECONDITION_FAILED for another version; CONFLICT if no administrator of the whole country would remain; as
+/// for [`create`].
 pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Result<()> {
     let permit = op.permit(Action::UpdateUser)?;
     let mut faults = vec![];
@@ -129,14 +131,15 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
         }
         if let Some(active) = patch.active {
             if active {
-                // Whoever may sign in again is not kept out by what was before.
+                // Without this, an old lockout would keep the user out although an administrator has just let them in.
                 (after.failures, after.locked_until) = (0, None);
                 unlocked = origin::unlock(tx, id).await?;
                 after.enabled_at = if before.active { before.enabled_at } else { op.now() };
             }
             after.active = active;
         }
-        // Roles of an area do not become the country's by leaving the area out.
+        // Omitting the area must not give the whole country to roles that need an area. Without this, an ADMIN without an
+        // area who becomes an EDITOR would edit everywhere.
         let had_area = before.area_id.is_some() || !rules::check_roles(&store::roles(&before.roles), false).is_empty();
         if patch.roles.is_some() && patch.area.is_none() && !had_area {
             Refusal::unless_empty(rules::check_roles(&store::roles(&after.roles), false))?;
@@ -184,20 +187,20 @@ pub async fn update(op: &Op, id: UserId, version: i32, patch: UserPatch) -> Resu
     .await
 }
 
-/// A user that the caller sees, as the transaction does: one that the caller does not is none.
+/// Loads a user in the transaction. A user whom the caller may not see is NOT_FOUND.
 async fn seen(op: &Op, tx: &Tx, id: UserId) -> Result<user_account::Model> {
     let found = tx.first(store::visible(op).filter(user_account::Column::Id.eq(id))).await?;
     Ok(found.ok_or_else(no_such_user)?)
 }
 
-/// Gives somebody another password, which ends a lock-out and all sessions.
+/// Sets the password of a user. Ends the user's lockouts and all sessions.
 ///
 /// # Errors
-/// NOT_FOUND; BAD_USER_INPUT for a password that is guessed or was had before.
+/// NOT_FOUND; BAD_USER_INPUT for a password that is weak or was used before.
 pub async fn reset_password(op: &Op, id: UserId, new: &str) -> Result<()> {
     let permit = op.permit(Action::ResetPassword)?;
     let Some(user) = op.first(store::visible(op).filter(user_account::Column::Id.eq(id))).await? else {
-        // Through the door, which writes down that it was tried.
+        // In a write transaction, so that the attempt is audited.
         return op.write(permit, async |_, _| Err(no_such_user().into())).await;
     };
     check_new(&user, new)?;
@@ -215,15 +218,15 @@ pub async fn reset_password(op: &Op, id: UserId, new: &str) -> Result<()> {
     .await
 }
 
-/// Changes the caller's own password, which ends all of the caller's sessions.
+/// Changes the caller's own password. Ends all sessions of the caller.
 ///
 /// # Errors
-/// BAD_USER_INPUT when the current one is wrong, or the new one is guessed or was had before.
+/// BAD_USER_INPUT if the current password is wrong, or the new one is weak or was used before.
 pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     let permit = op.permit(Action::ChangePassword)?;
     let Caller::User(caller) = op.caller() else { return Err(no_such_user().into()) };
     let user = store::visible_to_sign_in(op, &caller.username).await?.ok_or_else(no_such_user)?;
-    // What costs nothing to find out comes before any hash.
+    // Cheap checks come before expensive hashes.
     check_new(&user, new)?;
     if password::prepared(current) == password::prepared(new) {
         return Err(used_before().into());
@@ -234,13 +237,14 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     let done = op
         .write(permit, async |tx, permit| {
             let user = store::user(tx, caller.id).await?.ok_or_else(no_such_user)?;
-            // The password may have been changed since it was compared.
+            // A concurrent request may have changed the password since it was compared.
             if user.password_hash != compared {
                 return Err(super::session::no_longer().into());
             }
             let resource = format!("user:{}", user.username);
             let Some(hash) = &hash else {
-                // Whoever has somebody's token does not get to try passwords with it.
+                // Wrong passwords count towards the lockout. Without this, a stolen access token would allow unlimited
+                // guesses.
                 let from = origin::of(op, tx, &user).await?;
                 if from.failed(tx, &user).await? {
                     store::end_sessions(tx, Sessions::Of(user.id), "LOCKED").await?;
@@ -271,7 +275,7 @@ pub async fn change_password(op: &Op, current: &str, new: &str) -> Result<()> {
     }
 }
 
-/// The path of a password that an account gets.
+/// The input path of a new password.
 const NEW: &str = "newPassword";
 
 fn check_new(user: &user_account::Model, new: &str) -> Result<()> {
@@ -287,14 +291,15 @@ fn used_before() -> Refusal {
     Refusal::field(NEW, "USED_BEFORE", used)
 }
 
-/// The hash of a password that may be taken. One that it is known not to be, by its hash, is not compared again.
+/// Hashes a new password, after comparing it with the previous ones. The hash `not` is skipped: the caller has already
+/// found that the new password differs from it.
 async fn new_password(op: &Op, user: &user_account::Model, new: &str, not: Option<&str>) -> Result<String> {
     let mut before = store::visible_passwords(op, user.id).await?;
     before.retain(|hash| not != Some(hash));
     Ok(password::hash_unless(op.app().renewing(), new, before).await?.ok_or_else(used_before)?)
 }
 
-/// Ends somebody's sessions; answers how many there were.
+/// Ends all sessions of a user. Returns how many there were.
 ///
 /// # Errors
 /// NOT_FOUND; BAD_USER_INPUT without a reason.
@@ -312,7 +317,7 @@ pub async fn end_sessions(op: &Op, id: UserId, reason: &str) -> Result<u64> {
     .await
 }
 
-/// The user with a name, for whoever may see it.
+/// Finds a user by name, among those whom the caller may see.
 ///
 /// # Errors
 /// NOT_FOUND.
@@ -322,11 +327,11 @@ pub async fn named(op: &Op, username: &str) -> Result<user_account::Model> {
     Ok(store::spelled(op.find(query).await?, username).ok_or_else(no_such_user)?)
 }
 
-/// The user names of accounts that differ only by case. Releases before this one told them apart: they stay several, and each signs in
-/// only as it is spelled.
+/// The groups of user names that differ only by case. Earlier releases allowed them. Such accounts stay separate, and each
+/// signs in with its exact spelling only.
 ///
 /// # Errors
-/// UNAUTHENTICATED, FORBIDDEN; the database's.
+/// UNAUTHENTICATED, FORBIDDEN; database errors.
 pub async fn differing_by_case(op: &Op) -> Result<Vec<Vec<String>>> {
     op.may(Action::ReadUsers)?;
     let mut names = BTreeMap::<String, Vec<String>>::new();
@@ -336,22 +341,22 @@ pub async fn differing_by_case(op: &Op) -> Result<Vec<Vec<String>>> {
     Ok(names.into_values().filter(|same| same.len() > 1).collect())
 }
 
-/// An account as it is listed.
+/// An account in the list of the command line.
 pub struct Listed {
-    /// The name to sign in with.
+    /// The user name.
     pub username: String,
-    /// The code of its area; none: the country.
+    /// The code of its area; `None` means the whole country.
     pub area: Option<String>,
-    /// Whether it may sign in.
+    /// Whether the account may sign in.
     pub active: bool,
-    /// The roles.
+    /// The roles, separated by commas.
     pub roles: String,
 }
 
-/// All users that the caller sees, by name.
+/// All users whom the caller may see, ordered by name.
 ///
 /// # Errors
-/// UNAUTHENTICATED, FORBIDDEN; the database's.
+/// UNAUTHENTICATED, FORBIDDEN; database errors.
 pub async fn list(op: &Op) -> Result<Vec<Listed>> {
     op.may(Action::ReadUsers)?;
     let mut users = op.find(store::visible(op)).await?;
