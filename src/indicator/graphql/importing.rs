@@ -1,4 +1,4 @@
-//! What an import of figures returns.
+//! The result of an import of observations.
 
 use async_graphql::SimpleObject;
 
@@ -7,24 +7,25 @@ use crate::{
     kernel::locale::Locale,
 };
 
-/// What an import came to.
+/// The result of an import of observations.
 #[derive(SimpleObject)]
 pub struct ImportPayload {
-    /// How many rows were recorded, or would be (số dòng nhận).
+    /// How many rows were recorded; in a dry run, how many would be. 0 when an atomic import has a rejected row (số
+    /// dòng nhận).
     accepted: i32,
-    /// How many were not, because of what they say (số dòng bị từ chối).
+    /// How many rows were rejected because of their content (số dòng bị từ chối).
     rejected: i32,
-    /// Whether it was a trial (chạy thử).
+    /// Whether this was a dry run, which records nothing (chạy thử).
     dry_run: bool,
-    /// Everything wrong in the rows, in their order (lỗi).
+    /// All errors, in row order; a row can have several (lỗi).
     errors: Vec<ImportError>,
-    /// Problems that reject no row, in the order of the rows: text in an encoding older than Unicode, here; hidden rows and columns
-    /// as well in a spreadsheet that is sent to `/import/observations` (cảnh báo).
+    /// Problems that reject no row, in row order: text in an encoding older than Unicode. For a spreadsheet sent to
+    /// `/import/observations` also hidden rows and columns (cảnh báo).
     warnings: Vec<ImportWarning>,
 }
 
 impl ImportPayload {
-    /// As it is returned in a language.
+    /// Puts the messages into one language.
     pub fn of(imported: Imported, warnings: Vec<RowFault>, locale: Locale) -> Self {
         ImportPayload {
             warnings: warnings.into_iter().map(|fault| ImportWarning::of(fault, locale)).collect(),
@@ -36,21 +37,21 @@ impl ImportPayload {
     }
 }
 
-/// Something wrong in a row.
+/// An error in a row of an import.
 #[derive(SimpleObject)]
 pub struct ImportError {
-    /// Which row, from 1 (dòng).
+    /// The row's number, from 1 (dòng).
     row: i32,
-    /// The field, where one is to blame (trường).
+    /// The field with the error; null when it concerns the whole row (trường).
     field: Option<String>,
-    /// What, as a stable code (mã lỗi).
+    /// A stable error code (mã lỗi).
     code: String,
-    /// What, in words, in the caller's language (diễn giải).
+    /// An explanation in the caller's language (diễn giải).
     message: String,
 }
 
 impl ImportError {
-    /// As it is told in a language.
+    /// Puts the message into one language.
     pub fn of(fault: RowFault, locale: Locale) -> Self {
         ImportError {
             row: count(fault.row),
@@ -61,12 +62,12 @@ impl ImportError {
     }
 }
 
-/// Something in a row that may be wrong; the row is imported all the same.
+/// A problem in a row that does not stop the row from being imported.
 #[derive(SimpleObject)]
 pub struct ImportWarning {
     /// The row's number, from 1 (dòng).
     row: i32,
-    /// The field that it is about; null for the whole row (trường).
+    /// The field with the problem; null when it concerns the whole row (trường).
     field: Option<String>,
     /// A stable code: `TCVN3_TEXT`, `VNI_TEXT`, `HIDDEN_ROW` or `HIDDEN_COLUMN` (mã cảnh báo).
     code: String,
@@ -85,7 +86,7 @@ impl ImportWarning {
     }
 }
 
-/// A number of rows.
+/// Converts a number of rows to the schema's integer.
 pub fn count(rows: usize) -> i32 {
     i32::try_from(rows).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Indicators.
+//! Indicators in the schema.
 
 use async_graphql::{Enum, InputObject};
 use entity::{
@@ -25,7 +25,7 @@ use crate::{
 impl Noun for indicator::Entity {
     const NAME: &'static str = "Indicator";
     const DOC: &'static str =
-        "What a figure measures (chỉ tiêu). Where a denominator or a scope differs, it is another indicator.";
+        "What an observation measures (chỉ tiêu). A different denominator or scope makes a different indicator.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -33,82 +33,94 @@ impl Noun for indicator::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Its key, in snake_case (mã chỉ tiêu).", C::Code)
-            .named("name", "Its name (tên).", C::NameVi, C::NameEn)
+            .column("code", "Unique key in snake_case (mã chỉ tiêu).", C::Code)
+            .named("name", "Name (tên).", C::NameVi, C::NameEn)
             .named(
                 "definition",
                 "What it measures, with its denominator (định nghĩa).",
                 C::DefinitionVi,
                 C::DefinitionEn,
             )
-            .column("unit", "The unit of its values (đơn vị tính).", C::Unit)
-            .stored::<ValueType>("valueType", "What sort of number it has (kiểu giá trị).", C::ValueType)
-            .stored::<Direction>("direction", "Which way it gets better (chiều tốt lên).", C::Direction)
+            .column("unit", "Unit of its values (đơn vị tính).", C::Unit)
+            .stored::<ValueType>("valueType", "Kind of its values (kiểu giá trị).", C::ValueType)
+            .stored::<Direction>(
+                "direction",
+                "Whether higher or lower values are better (chiều tốt lên).",
+                C::Direction,
+            )
             .stored::<MergeRule>(
                 "mergeRule",
-                "How the figures of merged units combine into one (quy tắc gộp khi sáp nhập).",
+                "How the values of merged units combine into the value of their successor (quy tắc gộp khi sáp nhập).",
                 C::MergeRule,
             )
-            .one::<Self>("weightIndicator", "For WEIGHTED_MEAN: what to weigh by (trọng số).", C::WeightIndicatorId)
-            .stored::<Topic>("topic", "What it is about (nhóm).", C::Topic)
+            .one::<Self>(
+                "weightIndicator",
+                "For WEIGHTED_MEAN, the indicator that gives the weights; otherwise null (trọng số).",
+                C::WeightIndicatorId,
+            )
+            .stored::<Topic>("topic", "Topic (nhóm).", C::Topic)
             .column(
                 "methodologyVersion",
-                "Counts changes of method; figures of different versions cannot be compared (phiên bản phương pháp).",
+                "Version of the method, from 1; it rises when the method changes. Observations of different versions are not comparable (phiên bản phương pháp).",
                 C::MethodologyVersion,
             )
-            .column("min", "No value lies below it; null where nothing bounds it.", C::Min)
-            .column("max", "No value lies above it; null where nothing bounds it.", C::Max)
-            .page::<observation::Entity, Observations>("observations", "Its figures (số liệu).", C::Id, |_| {
+            .column("min", "Smallest value that an observation may have; null for no lower bound.", C::Min)
+            .column("max", "Largest value that an observation may have; null for no upper bound.", C::Max)
+            .page::<observation::Entity, Observations>("observations", "Its observations (số liệu).", C::Id, |_| {
                 Link::column(observation::Column::IndicatorId)
             })
             .computed_list::<Ranked, RankingOf>(
                 "ranking",
-                "The provinces by its figures of one period, the best first: the highest, or the lowest where less is better. Figures of another definition or an older method have no place (xếp hạng).",
+                "Provinces ranked by their published observations of one period, the best first: the highest value, or the lowest when `direction` is LOWER_BETTER. Observations without a value, with another definition, or of an older method are not ranked (xếp hạng).",
                 C::Id,
                 ranking::of_indicators,
             )
-            .page::<plan_target::Entity, NoArgs>("targets", "The targets that aim at it (mục tiêu).", C::Id, |_| {
+            .page::<plan_target::Entity, NoArgs>("targets", "Targets set for this indicator (mục tiêu).", C::Id, |_| {
                 Link::column(plan_target::Column::IndicatorId)
             })
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .column(
+                "version",
+                "Version of this record, from 1; it rises with each change. Updates send it as the expected version.",
+                C::Version,
+            )
     }
 }
 
-/// Which indicators.
+/// Conditions on indicators; all that are given must hold.
 #[derive(InputObject)]
 struct IndicatorFilter {
-    /// These codes (mã).
+    /// Indicators with one of these codes (mã).
     codes: Option<Vec<String>>,
-    /// About these topics (nhóm).
+    /// Indicators of one of these topics (nhóm).
     topics: Option<Vec<Topic>>,
-    /// Those whose name or code has this text; marks and case do not matter (từ khoá).
+    /// Indicators whose name or code contains this text, ignoring case and tone marks (từ khoá).
     text: Option<String>,
 }
 
-/// What indicators are ordered by.
+/// What indicators can be sorted by.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum IndicatorOrderField {
     /// The code (mã).
     Code,
-    /// The name, by the Vietnamese alphabet (tên).
+    /// The Vietnamese name, in Vietnamese alphabetical order (tên).
     Name,
 }
 
-/// How indicators are ordered.
+/// A sort order of indicators.
 #[derive(InputObject)]
 struct IndicatorOrder {
-    /// By what.
+    /// The field to sort by.
     field: IndicatorOrderField,
-    /// Which way.
+    /// The direction.
     direction: SortDirection,
 }
 
 /// The arguments of lists of indicators.
 #[derive(InputObject)]
 pub struct Indicators {
-    /// Which of them.
+    /// Which indicators to return; all by default.
     filter: Option<IndicatorFilter>,
-    /// In which order; as recorded by default.
+    /// The sort order; by default the order in which they were recorded.
     order_by: Option<IndicatorOrder>,
 }
 

@@ -1,4 +1,4 @@
-//! What is done with indicators and figures, in the schema.
+//! Mutations of indicators and observations.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
@@ -31,106 +31,112 @@ use crate::{
 /// A new indicator.
 #[derive(InputObject)]
 struct CreateIndicatorInput {
-    /// Its key, in snake_case (mã chỉ tiêu).
+    /// Unique key of lower-case letters, digits and underscores (mã chỉ tiêu).
     code: String,
     /// The Vietnamese name (tên).
     name_vi: String,
     /// The English name (tên tiếng Anh).
     name_en: String,
-    /// What it measures, with its denominator (định nghĩa).
+    /// What it measures, with its denominator, in Vietnamese (định nghĩa).
     definition_vi: String,
-    /// The same in English (định nghĩa tiếng Anh).
+    /// The definition in English (định nghĩa tiếng Anh).
     definition_en: String,
-    /// The unit of its values (đơn vị tính).
+    /// Unit of its values (đơn vị tính).
     unit: String,
-    /// What sort of number it has (kiểu giá trị).
+    /// Kind of its values (kiểu giá trị).
     value_type: ValueType,
-    /// Which way it gets better (chiều tốt lên).
+    /// Whether higher or lower values are better (chiều tốt lên).
     direction: Direction,
-    /// How the figures of merged units combine into one (quy tắc gộp khi sáp nhập).
+    /// How the values of merged units combine into the value of their successor (quy tắc gộp khi sáp nhập).
     merge_rule: MergeRule,
-    /// For WEIGHTED_MEAN: what to weigh by, by code (trọng số).
+    /// Code of the indicator that gives the weights; required for WEIGHTED_MEAN, not allowed for other rules (trọng
+    /// số).
     weight_indicator: Option<String>,
-    /// What it is about (nhóm).
+    /// Topic (nhóm).
     topic: Topic,
-    /// No value lies below it. Left out, what is usual for the sort of number: 0 for a share, a count, a rate or a speed, 1 for a
-    /// rank; null for no bound (nhỏ nhất).
+    /// Smallest value that an observation may have; null for no bound. Default by `valueType`: 0 for PERCENT, COUNT,
+    /// PER_100 and SPEED, 1 for RANK, no bound for the others (nhỏ nhất).
     min: MaybeUndefined<f64>,
-    /// No value lies above it. Left out, what is usual for the sort of number: 100 for a share; null for no bound (lớn nhất).
+    /// Largest value that an observation may have; null for no bound. Default: 100 for PERCENT, no bound for other
+    /// kinds of value (lớn nhất).
     max: MaybeUndefined<f64>,
 }
 
-/// Changes of an indicator; what is left out stays, null clears.
+/// Changes of an indicator. A field that is left out keeps its value; null clears it.
 #[derive(InputObject)]
 struct UpdateIndicatorInput {
-    /// Which (chỉ tiêu).
+    /// Id of the indicator (chỉ tiêu).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the update is rejected if the record has another one (phiên bản).
     version: i32,
     /// The Vietnamese name (tên).
     name_vi: Option<String>,
     /// The English name (tên tiếng Anh).
     name_en: Option<String>,
-    /// What it measures, with its denominator (định nghĩa).
+    /// What it measures, with its denominator, in Vietnamese (định nghĩa).
     definition_vi: Option<String>,
-    /// The same in English (định nghĩa tiếng Anh).
+    /// The definition in English (định nghĩa tiếng Anh).
     definition_en: Option<String>,
-    /// How the figures of merged units combine into one (quy tắc gộp khi sáp nhập).
+    /// How the values of merged units combine into the value of their successor (quy tắc gộp khi sáp nhập).
     merge_rule: Option<MergeRule>,
-    /// For WEIGHTED_MEAN: what to weigh by, by code (trọng số).
+    /// Code of the indicator that gives the weights; required for WEIGHTED_MEAN, not allowed for other rules (trọng
+    /// số).
     weight_indicator: MaybeUndefined<String>,
-    /// No value lies below it (nhỏ nhất).
+    /// Smallest value that an observation may have; null for no bound (nhỏ nhất).
     min: MaybeUndefined<f64>,
-    /// No value lies above it (lớn nhất).
+    /// Largest value that an observation may have; null for no bound (lớn nhất).
     max: MaybeUndefined<f64>,
-    /// The next method, one more than the present: figures from now on are of it, and cannot be compared with those before (phiên
-    /// bản phương pháp).
+    /// Version of the method: the present one, or the next one (+1). Observations recorded after the change have the
+    /// new version and are not comparable with earlier ones (phiên bản phương pháp).
     methodology_version: Option<i32>,
 }
 
-/// A figure to be recorded.
+/// A new observation, or a revision of an existing one.
 #[derive(InputObject)]
 struct RecordObservationInput {
-    /// What it measures, by code (chỉ tiêu).
+    /// The indicator's code (chỉ tiêu).
     indicator: String,
-    /// Whose it is, by code: the unit that holds it on the last day of the period; VN for the country (địa bàn).
+    /// Code of the area; it means the unit that holds the code on the last day of the period. VN for the country (địa
+    /// bàn).
     area: String,
-    /// When (kỳ).
+    /// The period (kỳ).
     period: Period,
-    /// What it is restricted to, as "commune_level"; empty for none (phân tổ).
+    /// The part of the area or population that it covers, such as "commune_level"; empty for the whole (phân tổ).
     #[graphql(default)]
     dimension: String,
-    /// The denominator or scope as printed: "xã, phường, thị trấn" (phạm vi).
+    /// The denominator or scope as printed, such as "xã, phường, thị trấn" (phạm vi).
     scope_text: Option<String>,
-    /// How much, in the indicator's unit; at most 15 significant digits (giá trị).
+    /// The value in the indicator's unit, with at most 15 significant digits; required without `text` (giá trị).
     value: Option<f64>,
-    /// How the value is to be taken: gần 85 is UNDER 85 (từ hạn định).
+    /// How to read the value: "gần 85" is UNDER 85 (từ hạn định).
     #[graphql(default_with = "Qualifier::Exact")]
     qualifier: Qualifier,
-    /// The numerator, where it is printed (tử số).
+    /// The numerator, if the source prints one (tử số).
     numerator: Option<f64>,
-    /// The denominator, where it is printed (mẫu số).
+    /// The denominator, if the source prints one; not 0 (mẫu số).
     denominator: Option<f64>,
-    /// Of a rank: out of how many; 63 in "18/63" (tổng số xếp hạng).
+    /// For a rank, the number of ranked units: 63 in "18/63" (tổng số xếp hạng).
     rank_of: Option<i32>,
-    /// As printed: "khoảng 1,55 triệu"; the value must stand in it (nguyên văn).
+    /// The value as printed, such as "khoảng 1,55 triệu". It must contain `value` and agree with `qualifier` (nguyên
+    /// văn).
     text: Option<String>,
-    /// What sort of figure it is (loại số liệu).
+    /// Whether the value is official, provisional, estimated and so on (loại số liệu).
     #[graphql(default_with = "ObservationStatus::Official")]
     status: ObservationStatus,
-    /// Who may see it (phân loại chia sẻ).
+    /// Who may read it once it is published (phân loại chia sẻ).
     #[graphql(default_with = "SharingClass::Open")]
     sharing: SharingClass,
-    /// Where it is told (nguồn).
+    /// The source that states it (nguồn).
     source: SourceInput,
-    /// Why it revises what stands; required when it does (lý do sửa đổi).
+    /// Why the existing observation is revised; required for a revision (lý do sửa đổi).
     revision_reason: Option<String>,
-    /// The revision that you have seen, and revise; where another is the newest by now, nothing is done (lần sửa đổi đã xem).
+    /// The newest revision that the client has read. The request is rejected if there is a newer one (lần sửa đổi đã
+    /// xem).
     revises: Option<i32>,
-    /// Whether the source leaves the time to be inferred (kỳ suy ra).
+    /// Whether the period was inferred because the source does not state it (kỳ suy ra).
     #[graphql(default)]
     period_inferred: bool,
-    /// What the source says of the time: "đến nay" (thời điểm theo nguồn).
+    /// The source's own words for the time, such as "đến nay" (thời điểm theo nguồn).
     as_of_text: Option<String>,
 }
 
@@ -160,52 +166,52 @@ impl From<RecordObservationInput> for NewObservation {
     }
 }
 
-/// A step of something that is reviewed or has a life.
+/// A step in the review of a record or in its life cycle.
 #[derive(InputObject)]
 pub struct TransitionInput {
-    /// Which.
+    /// Id of the record.
     pub id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the step is rejected if the record has another one (phiên bản).
     pub version: i32,
-    /// Why; required to return or withdraw (lý do).
+    /// The reason; required to return or withdraw an observation (lý do).
     pub reason: Option<String>,
 }
 
-/// A figure as you have seen it.
+/// An observation and its expected version.
 #[derive(InputObject)]
 struct SeenInput {
-    /// Which.
+    /// Id of the observation.
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the step is rejected if the observation has another one (phiên bản).
     version: i32,
 }
 
-/// A step of many figures: all of them or none.
+/// A review step for many observations; it changes all of them or none.
 #[derive(InputObject)]
 struct TransitionsInput {
-    /// The figures: 1 to 1,000 (các số liệu).
+    /// The observations, 1 to 1,000 (các số liệu).
     observations: Vec<SeenInput>,
-    /// Why; required to return (lý do).
+    /// The reason, the same for all; required to return observations (lý do).
     reason: Option<String>,
 }
 
-/// Figures to be recorded as drafts.
+/// Observations to record as drafts.
 #[derive(InputObject)]
 struct ImportInput {
-    /// The figures: at most 10,000 (các dòng).
+    /// The observations, at most 10,000 (các dòng).
     rows: Vec<RecordObservationInput>,
-    /// Only tell what would become of them (chạy thử).
+    /// Check the rows without recording anything (chạy thử).
     #[graphql(default)]
     dry_run: bool,
-    /// All of them or none; otherwise the good ones (tất cả hoặc không).
+    /// True records all rows or none; false records the rows without errors (tất cả hoặc không).
     #[graphql(default = true)]
     atomic: bool,
 }
 
-/// An indicator that was written.
+/// The result of a mutation of an indicator.
 #[derive(SimpleObject)]
 struct IndicatorPayload {
-    /// The indicator (chỉ tiêu).
+    /// The indicator as it is now (chỉ tiêu).
     indicator: One<indicator::Entity>,
 }
 
@@ -215,10 +221,10 @@ impl IndicatorPayload {
     }
 }
 
-/// A figure that was written.
+/// The result of a mutation of an observation.
 #[derive(SimpleObject)]
 struct ObservationPayload {
-    /// The revision (số liệu).
+    /// The revision that was recorded or changed (số liệu).
     observation: One<observation::Entity>,
 }
 
@@ -234,17 +240,18 @@ impl ObservationPayload {
     }
 }
 
-/// Figures that were taken to their next state.
+/// The result of a review step for many observations.
 #[derive(SimpleObject)]
 struct TransitionsPayload {
-    /// How many: all that were named (số lượng).
+    /// How many observations changed: all that were named (số lượng).
     count: i32,
 }
 
 impl TransitionsPayload {
     async fn after(op: &Op, input: TransitionsInput, step: Step) -> Result<Self> {
         op.may(step.action())?;
-        // What is no id of a figure is one that no figure has: each is told in its place.
+        // An id of another type becomes 0, which no observation has, so the error is reported at its place in the list
+        // instead of ending the request at the first one.
         let id = |id: &ID| ObservationId(GlobalId::of::<observation::Entity>(id).unwrap_or_default());
         let figures = input.observations.iter().map(|seen| Seen { id: id(&seen.id), version: seen.version });
         let figures: Vec<Seen> = figures.collect();
@@ -253,7 +260,7 @@ impl TransitionsPayload {
     }
 }
 
-/// Mutations of this room.
+/// The mutations of indicators and observations.
 #[derive(Default)]
 pub struct IndicatorMutation;
 
@@ -293,7 +300,7 @@ impl IndicatorMutation {
     async fn update_indicator(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateIndicatorInput,
+        #[graphql(desc = "The changes.")] input: UpdateIndicatorInput,
     ) -> Result<IndicatorPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordIndicator)?;
@@ -312,76 +319,78 @@ impl IndicatorMutation {
         indicators::update(op, id, input.version, patch).await?;
         Ok(IndicatorPayload::of(op, id))
     }
-    /// Record a figure as a draft, or the next revision of what stands (nhập số liệu).
+    /// Record an observation as a draft, or as the next revision of an existing one. Rejected while a revision is under
+    /// review (nhập số liệu).
     async fn record_observation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The figure.")] input: RecordObservationInput,
+        #[graphql(desc = "The observation.")] input: RecordObservationInput,
     ) -> Result<ObservationPayload> {
         let op = ctx.data::<Op>()?;
         Ok(ObservationPayload::of(op, recording::record(op, input.into()).await?))
     }
-    /// Submit a draft to whoever approves it (trình duyệt).
+    /// Submit a draft for approval (trình duyệt).
     async fn submit_observation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which draft.")] input: TransitionInput,
+        #[graphql(desc = "The draft.")] input: TransitionInput,
     ) -> Result<ObservationPayload> {
         ObservationPayload::after(ctx.data::<Op>()?, input, Step::Submit).await
     }
-    /// Publish a submitted figure, which neither its recorder nor its submitter may; the revision before gives way to it (công bố).
+    /// Publish a submitted observation, which replaces the revision published before. The person who recorded or
+    /// submitted it may not publish it (công bố).
     async fn publish_observation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which submitted figure.")] input: TransitionInput,
+        #[graphql(desc = "The submitted observation.")] input: TransitionInput,
     ) -> Result<ObservationPayload> {
         ObservationPayload::after(ctx.data::<Op>()?, input, Step::Publish).await
     }
-    /// Send a submitted figure back, with a reason; it goes on as its next revision (trả lại).
+    /// Return a submitted observation, with a reason. To correct it, record the next revision (trả lại).
     async fn return_observation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which submitted figure.")] input: TransitionInput,
+        #[graphql(desc = "The submitted observation.")] input: TransitionInput,
     ) -> Result<ObservationPayload> {
         ObservationPayload::after(ctx.data::<Op>()?, input, Step::Return).await
     }
-    /// Take a published figure back, with a reason; it stays, and says that it was withdrawn (thu hồi).
+    /// Withdraw a published observation, with a reason. It stays readable in the state WITHDRAWN (thu hồi).
     async fn withdraw_observation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which published figure.")] input: TransitionInput,
+        #[graphql(desc = "The published observation.")] input: TransitionInput,
     ) -> Result<ObservationPayload> {
         ObservationPayload::after(ctx.data::<Op>()?, input, Step::Withdraw).await
     }
-    /// Submit many drafts, all of them or none (trình duyệt nhiều số liệu).
+    /// Submit many drafts for approval, all of them or none (trình duyệt nhiều số liệu).
     async fn submit_observations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which drafts.")] input: TransitionsInput,
+        #[graphql(desc = "The drafts.")] input: TransitionsInput,
     ) -> Result<TransitionsPayload> {
         TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Submit).await
     }
-    /// Publish many submitted figures, all of them or none (công bố nhiều số liệu).
+    /// Publish many submitted observations, all of them or none (công bố nhiều số liệu).
     async fn publish_observations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which submitted figures.")] input: TransitionsInput,
+        #[graphql(desc = "The submitted observations.")] input: TransitionsInput,
     ) -> Result<TransitionsPayload> {
         TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Publish).await
     }
-    /// Send many submitted figures back, all of them or none (trả lại nhiều số liệu).
+    /// Return many submitted observations, all of them or none (trả lại nhiều số liệu).
     async fn return_observations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which submitted figures.")] input: TransitionsInput,
+        #[graphql(desc = "The submitted observations.")] input: TransitionsInput,
     ) -> Result<TransitionsPayload> {
         TransitionsPayload::after(ctx.data::<Op>()?, input, Step::Return).await
     }
-    /// Record many figures as drafts; every bad row is told (nhập nhiều số liệu).
+    /// Record many observations as drafts. The answer lists the errors of every rejected row (nhập nhiều số liệu).
     async fn import_observations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The figures.")] input: ImportInput,
+        #[graphql(desc = "The rows.")] input: ImportInput,
     ) -> Result<ImportPayload> {
         let op = ctx.data::<Op>()?;
         let (mut rows, mut found) = (vec![], vec![]);

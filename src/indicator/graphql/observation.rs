@@ -1,4 +1,4 @@
-//! Figures, and what was found in them.
+//! Observations, their review and the findings in them, in the schema.
 
 use async_graphql::{Enum, InputObject};
 use entity::{
@@ -33,140 +33,189 @@ use crate::{
 
 impl Noun for observation::Entity {
     const NAME: &'static str = "Observation";
-    const DOC: &'static str = "One revision of a figure (số liệu): what its source says, as it says it. A correction is the next revision; nothing is overwritten.";
+    const DOC: &'static str = "One revision of an observation (số liệu), as its source states it. A correction is recorded as the next revision; nothing is overwritten.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_observations(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .one::<indicator::Entity>("indicator", "What it measures (chỉ tiêu).", C::IndicatorId)
+            .one::<indicator::Entity>("indicator", "The indicator that it measures (chỉ tiêu).", C::IndicatorId)
             .one_on::<unit_version::Entity>(
                 "area",
-                "Whose it is: the unit as it was in the period; VN for a national figure (địa bàn).",
+                "The unit as it was at the end of the period; VN for a national observation (địa bàn).",
                 C::AreaId,
                 C::PeriodEnd,
             )
             .stored::<Period>(
                 "period",
-                "When. Where the source gives no time: the year it was written in, and `periodInferred` (kỳ).",
+                "The period. If the source gives none, the year in which the source was written, and `periodInferred` is true (kỳ).",
                 C::Period,
             )
-            .column("periodInferred", "Whether the source leaves the time to be inferred (kỳ suy ra).", C::PeriodInferred)
-            .column("asOfText", "What the source says of the time: \"đến nay\" (thời điểm theo nguồn).", C::AsOfText)
-            .column("value", "How much, in the indicator's unit; an IEEE double (giá trị).", C::Value)
-            .stored::<Qualifier>("qualifier", "How the value is to be taken: gần 85 is UNDER 85 (từ hạn định).", C::Qualifier)
-            .column("numerator", "The numerator, where it is printed (tử số).", C::Numerator)
-            .column("denominator", "The denominator, where it is printed (mẫu số).", C::Denominator)
-            .column("rankOf", "Of a rank: out of how many; 63 in \"18/63\" (tổng số xếp hạng).", C::RankOf)
-            .column("text", "As printed: \"khoảng 1,55 triệu\" (nguyên văn).", C::Text)
+            .column(
+                "periodInferred",
+                "Whether the period was inferred because the source does not state it (kỳ suy ra).",
+                C::PeriodInferred,
+            )
+            .column(
+                "asOfText",
+                "The source's own words for the time, such as \"đến nay\" (thời điểm theo nguồn).",
+                C::AsOfText,
+            )
+            .column(
+                "value",
+                "The value in the indicator's unit, as an IEEE double; null when the source gives only words (giá trị).",
+                C::Value,
+            )
+            .stored::<Qualifier>(
+                "qualifier",
+                "How to read the value: \"gần 85\" is UNDER 85 (từ hạn định).",
+                C::Qualifier,
+            )
+            .column("numerator", "The numerator as printed; null when the source prints none (tử số).", C::Numerator)
+            .column(
+                "denominator",
+                "The denominator as printed; null when the source prints none (mẫu số).",
+                C::Denominator,
+            )
+            .column("rankOf", "For a rank, the number of ranked units: 63 in \"18/63\" (tổng số xếp hạng).", C::RankOf)
+            .column("text", "The value as printed, such as \"khoảng 1,55 triệu\" (nguyên văn).", C::Text)
             .column(
                 "dimension",
-                "What the figure is restricted to, \"commune_level\"; empty for none (phân tổ).",
+                "The part of the area or population that it covers, such as \"commune_level\"; empty for the whole (phân tổ).",
                 C::Dimension,
             )
-            .column("scopeText", "The denominator or scope as printed: \"xã, phường, thị trấn\" (phạm vi).", C::ScopeText)
-            .column("methodologyVersion", "The indicator's method at the time (phiên bản phương pháp).", C::MethodologyVersion)
-            .stored::<ObservationStatus>("status", "What sort of figure it is (loại số liệu).", C::Status)
-            .stored::<ReviewState>("state", "Where it stands in its review (trạng thái duyệt).", C::State)
-            .stored::<SharingClass>("sharing", "Who may see it (phân loại chia sẻ).", C::Sharing)
-            .one::<source::Entity>("source", "Where it is told, and in which words (nguồn).", C::SourceId)
-            .column("revision", "Counts the revisions of this figure from 1 (lần sửa đổi).", C::Revision)
+            .column(
+                "scopeText",
+                "The denominator or scope as printed, such as \"xã, phường, thị trấn\" (phạm vi).",
+                C::ScopeText,
+            )
+            .column(
+                "methodologyVersion",
+                "The indicator's method version when this was recorded (phiên bản phương pháp).",
+                C::MethodologyVersion,
+            )
+            .stored::<ObservationStatus>(
+                "status",
+                "Whether the value is official, provisional, estimated and so on (loại số liệu).",
+                C::Status,
+            )
+            .stored::<ReviewState>("state", "Its state in the review (trạng thái duyệt).", C::State)
+            .stored::<SharingClass>("sharing", "Who may read it (phân loại chia sẻ).", C::Sharing)
+            .one::<source::Entity>(
+                "source",
+                "The source, with the sentence that it was read from (nguồn).",
+                C::SourceId,
+            )
+            .column("revision", "Number of the revision, from 1 (lần sửa đổi).", C::Revision)
             .column("recordedAt", "When this revision was recorded (thời điểm ghi nhận).", C::RecordedAt)
-            .column("revisionReason", "Why it was revised (lý do sửa đổi).", C::RevisionReason)
-            .column("publishedAt", "When it was published; null where it was not (thời điểm công bố).", C::PublishedAt)
+            .column(
+                "revisionReason",
+                "Why the previous revision was revised; null for the first (lý do sửa đổi).",
+                C::RevisionReason,
+            )
+            .column(
+                "publishedAt",
+                "When this revision was published; null if it never was (thời điểm công bố).",
+                C::PublishedAt,
+            )
             .column(
                 "withdrawnAt",
-                "When it was withdrawn; null where it was not. What was withdrawn stands in lists only where its state is asked for, or `asOf` before (thời điểm thu hồi).",
+                "When this revision was withdrawn; null if it was not. Lists leave it out from then on, unless the filter has `states: [WITHDRAWN]` or `asOf` is earlier (thời điểm thu hồi).",
                 C::WithdrawnAt,
             )
-            .column("withdrawalReason", "Why it was withdrawn (lý do thu hồi).", C::WithdrawalReason)
+            .column("withdrawalReason", "Why this revision was withdrawn (lý do thu hồi).", C::WithdrawalReason)
             .list::<observation_transition::Entity>(
                 "history",
-                "The steps of its review, oldest first, for those who see drafts of its area (quá trình duyệt).",
+                "The steps of its review, oldest first; only for callers who may read drafts of its area, and for the caller that recorded it (quá trình duyệt).",
                 C::Id,
                 || Link::column(observation_transition::Column::ObservationId),
                 Order::by_key,
             )
             .list::<Self>(
                 "revisions",
-                "All its revisions that the caller may see, oldest first (các lần sửa đổi).",
+                "All revisions of this observation that the caller may read, oldest first (các lần sửa đổi).",
                 C::Id,
                 store::revisions,
                 || Order::by("REVISION", By::asc(C::Revision, Sorted::Int)),
             )
             .list::<quality_finding::Entity>(
                 "findings",
-                "What checks found in it, none of which blocks it: RATIO_MISMATCH where a printed share is not its fraction; DENOMINATOR_MISMATCH where figures of one scope have different totals, or a series changes its scope; OUTLIER far from the other periods; UNIT_SUSPECT about a thousand times the other periods, or a million, or a milliard; DUPLICATE where it was perhaps entered twice (phát hiện chất lượng).",
+                "Findings of automatic checks; none prevents publication. RATIO_MISMATCH: the printed share differs from numerator / denominator. DENOMINATOR_MISMATCH: observations of one scope have different denominators, or the series changes its scope. OUTLIER: the value is far from other periods. UNIT_SUSPECT: it is about a thousand, a million or a billion times larger or smaller than other periods. DUPLICATE: it may have been entered twice (phát hiện chất lượng).",
                 C::Id,
                 || Link::column(quality_finding::Column::ObservationId),
                 Order::by_key,
             )
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .column(
+                "version",
+                "Version of this record, from 1; it rises with each change. Steps of the review send it as the expected version.",
+                C::Version,
+            )
             .watched(granted::may, granted::TELLING, granted::note_rows)
     }
 }
 
 impl Noun for observation_transition::Entity {
     const NAME: &'static str = "ObservationTransition";
-    const DOC: &'static str = "A step of a figure's review (bước duyệt): who, when, why.";
+    const DOC: &'static str = "A step in the review of an observation (bước duyệt): who took it, when and why.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_transitions(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use observation_transition::Column as C;
         declare
-            .stored::<ReviewState>("from", "The state before; null when it was recorded (từ).", C::FromState)
+            .stored::<ReviewState>("from", "The state before; null for the first step, recording (từ).", C::FromState)
             .stored::<ReviewState>("to", "The state after (sang).", C::ToState)
-            .column("at", "When (thời điểm).", C::At)
-            .column("by", "Who, as the audit log names them: \"user:lan\" (người thực hiện).", C::By)
-            .column("reason", "Why, where it was said (lý do).", C::Reason)
+            .column("at", "When the step was taken (thời điểm).", C::At)
+            .column("by", "Who took the step, as named in the audit log: \"user:lan\" (người thực hiện).", C::By)
+            .column("reason", "The reason, if one was given; returning and withdrawing require one (lý do).", C::Reason)
     }
 }
 
 impl Noun for quality_finding::Entity {
     const NAME: &'static str = "QualityFinding";
-    const DOC: &'static str =
-        "What a check found in a figure (phát hiện chất lượng). It blocks nothing and changes nothing.";
+    const DOC: &'static str = "A problem that a check found in an observation (phát hiện chất lượng). It prevents nothing and changes nothing.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_findings(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use quality_finding::Column as C;
         declare
-            .column("code", "What was found, as a stable code.", C::Code)
-            .stored::<Severity>("severity", "How grave it is (mức độ).", C::Severity)
-            .named("message", "What was found, in words (diễn giải).", C::MessageVi, C::MessageEn)
+            .column("code", "A stable code; `Observation.findings` lists them.", C::Code)
+            .stored::<Severity>("severity", "Severity (mức độ).", C::Severity)
+            .named("message", "Explanation of the finding (diễn giải).", C::MessageVi, C::MessageEn)
     }
 }
 
-/// Which figures.
+/// Conditions on observations; all that are given must hold.
 #[derive(InputObject, Default)]
 pub struct ObservationFilter {
-    /// Of these indicators, by code (chỉ tiêu).
+    /// Of one of these indicators, by code (chỉ tiêu).
     indicators: Option<Vec<String>>,
-    /// Of these areas, by code: every unit that ever held it, or that holds it on `on` (địa bàn).
+    /// Of one of these areas, by code: every unit that ever held the code or, with `on`, the one that holds it on that
+    /// day (địa bàn).
     areas: Option<Vec<String>>,
-    /// The day on which the codes of `areas` are read (ngày của mã).
+    /// The day on which the codes in `areas` are resolved (ngày của mã).
     on: Option<Date>,
-    /// With these restrictions; the empty text for none (phân tổ).
+    /// With one of these dimensions; the empty string matches observations without one (phân tổ).
     dimensions: Option<Vec<String>>,
-    /// Of periods that end no earlier than this one begins (từ kỳ).
+    /// Of periods that end on or after the first day of this one (từ kỳ).
     period_from: Option<Period>,
-    /// Of periods that begin no later than this one ends (đến kỳ).
+    /// Of periods that begin on or before the last day of this one (đến kỳ).
     period_to: Option<Period>,
-    /// In these states of review (trạng thái duyệt).
+    /// In one of these review states; WITHDRAWN is left out unless it is named here (trạng thái duyệt).
     states: Option<Vec<ReviewState>>,
-    /// In these sharing classes (phân loại chia sẻ).
+    /// In one of these sharing classes (phân loại chia sẻ).
     sharing: Option<Vec<SharingClass>>,
-    /// Only the newest of each indicator, area and dimension, after all other filters (mới nhất).
+    /// Only the newest observation of each indicator, area and dimension among those that match all other conditions
+    /// (mới nhất).
     latest: Option<bool>,
-    /// Only those with findings, or only those without (có phát hiện chất lượng).
+    /// True for observations with findings, false for those without (có phát hiện chất lượng).
     has_findings: Option<bool>,
 }
 
 impl ObservationFilter {
-    /// What a whole series is chosen by, for rows of figures or of series under a name.
+    /// The conditions that apply to a whole series. `table` names a table of observations or of series.
     fn of_series(&self, op: &Op, table: &'static str) -> Condition {
         let col = |column: C| Expr::col((Alias::new(table), column));
         let dimension = Col { table, name: Col::of(C::Dimension).name };
@@ -179,7 +228,7 @@ impl ObservationFilter {
             )
             .add_option(self.dimensions.as_ref().map(|dimensions| op.among(dimension, texts(dimensions))))
     }
-    /// Which of the figures of a series.
+    /// The conditions that apply to single observations.
     fn of_rows(&self, op: &Op, table: &'static str) -> Condition {
         let col = |column: C| Expr::col((Alias::new(table), column));
         let named = |column: C| Col { table, name: Col::of(column).name };
@@ -196,34 +245,34 @@ impl ObservationFilter {
     }
 }
 
-/// What figures are ordered by.
+/// What observations can be sorted by.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum ObservationOrderField {
-    /// The period: by its last day, then its first (kỳ).
+    /// The period: by its last day, then by its first (kỳ).
     Period,
-    /// The value; figures without one come last (giá trị).
+    /// The value; observations without one come last (giá trị).
     Value,
-    /// When it was recorded (thời điểm ghi nhận).
+    /// The time of recording (thời điểm ghi nhận).
     RecordedAt,
 }
 
-/// How figures are ordered.
+/// A sort order of observations.
 #[derive(InputObject)]
 struct ObservationOrder {
-    /// By what.
+    /// The field to sort by.
     field: ObservationOrderField,
-    /// Which way.
+    /// The direction.
     direction: SortDirection,
 }
 
-/// The arguments of lists of figures.
+/// The arguments of lists of observations.
 #[derive(InputObject)]
 pub struct Observations {
-    /// Which of them.
+    /// Which observations to return; all by default.
     filter: Option<ObservationFilter>,
-    /// In which order; as recorded by default.
+    /// The sort order; by default the order in which they were recorded.
     order_by: Option<ObservationOrder>,
-    /// What was published at this instant; now by default (theo thời điểm công bố).
+    /// The time at which the observations were published; now by default (theo thời điểm công bố).
     as_of: Option<DateTime>,
 }
 
@@ -275,7 +324,7 @@ impl Listing for Observations {
     }
 }
 
-/// How figures belong to a unit.
+/// How observations belong to a unit.
 pub fn of_unit(include_predecessors: bool) -> Link {
     territory::store::belonging(include_predecessors, C::AreaId)
 }

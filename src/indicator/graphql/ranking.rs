@@ -1,4 +1,4 @@
-//! Rankings.
+//! Rankings in the schema.
 
 use std::collections::HashMap;
 
@@ -18,35 +18,39 @@ use crate::{
 
 impl Shape for Ranked {
     const NAME: &'static str = "RankedObservation";
-    const DOC: &'static str = "A figure and its place in a ranking (số liệu xếp hạng).";
+    const DOC: &'static str = "An observation and its rank (số liệu xếp hạng).";
     fn declare(o: Shaped<Self>) -> Shaped<Self> {
-        o.value("rank", "The place; equal values share one, and the next is left out: 1, 2, 2, 4 (hạng).", |r| r.rank)
-            .value("of", "Out of how many that have a place (tổng số được xếp hạng).", |r| r.of)
-            .must::<observation::Entity>("observation", "The figure (số liệu).", |r| Some(r.figure.into()))
-            .value(
-                "sharing",
-                "Who may see the place: the strictest class of all the figures that have one (phân loại chia sẻ).",
-                |r| Word(r.sharing) as Word<SharingClass>,
-            )
+        o.value(
+            "rank",
+            "The rank, from 1. Equal values share a rank and the next one is skipped: 1, 2, 2, 4 (hạng).",
+            |r| r.rank,
+        )
+        .value("of", "How many observations are ranked (tổng số được xếp hạng).", |r| r.of)
+        .must::<observation::Entity>("observation", "The ranked observation (số liệu).", |r| Some(r.figure.into()))
+        .value(
+            "sharing",
+            "Sharing class of the rank: the strictest class among all ranked observations (phân loại chia sẻ).",
+            |r| Word(r.sharing) as Word<SharingClass>,
+        )
     }
 }
 
 /// The arguments of a ranking.
 #[derive(InputObject)]
 pub struct RankingOf {
-    /// In which period; by default the newest in which a province has a figure (kỳ).
+    /// The period; by default the newest in which a province has a published value (kỳ).
     period: Option<Period>,
-    /// The restriction; the empty text for none (phân tổ).
+    /// The dimension; empty for observations without one (phân tổ).
     #[graphql(default)]
     dimension: String,
-    /// Only provinces that are in being on this day; all that have a figure by default (ngày của bản đồ).
+    /// Rank only provinces that exist on this day; by default all that have an observation (ngày của bản đồ).
     on: Option<Date>,
-    /// How many places, 1 to 200 (số dòng đầu).
+    /// How many ranks to return, 1 to 200; 34 by default (số dòng đầu).
     #[graphql(default_with = "Some(PROVINCES)")]
     first: Option<i32>,
 }
 
-/// How many provinces there are since 2025-07-01.
+/// The number of provinces since 2025-07-01.
 const PROVINCES: i32 = 34;
 
 impl RankingOf {
@@ -61,7 +65,7 @@ impl Args for RankingOf {
     }
 }
 
-/// The rankings of some indicators.
+/// Loads the rankings of several indicators.
 pub fn of_indicators<'a>(
     op: &'a Op,
     indicators: Vec<i64>,

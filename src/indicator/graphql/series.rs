@@ -1,4 +1,4 @@
-//! Series and their points.
+//! Series and their points in the schema.
 
 use std::collections::HashMap;
 
@@ -28,12 +28,14 @@ use crate::{
 
 impl Shape for Series {
     const NAME: &'static str = "Series";
-    const DOC: &'static str = "The figures of a unit over time (chuỗi số liệu).";
+    const DOC: &'static str = "The observations of one indicator and unit over time (chuỗi số liệu).";
     fn declare(o: Shaped<Self>) -> Shaped<Self> {
-        o.must::<indicator::Entity>("indicator", "What it measures (chỉ tiêu).", |s| Some(s.indicator.into()))
-            .must::<unit_version::Entity>("area", "Whose it is (địa bàn).", |s| Some(s.area.into()))
-            .value("boundary", "For which borders (theo địa giới).", |s| Word(s.boundary))
-            .shapes::<Point>("points", "Its points, one for each period, oldest first (các điểm).", |s| {
+        o.must::<indicator::Entity>("indicator", "The indicator (chỉ tiêu).", |s| Some(s.indicator.into()))
+            .must::<unit_version::Entity>("area", "The unit (địa bàn).", |s| Some(s.area.into()))
+            .value("boundary", "Whether predecessors' values are merged onto this unit (theo địa giới).", |s| {
+                Word(s.boundary)
+            })
+            .shapes::<Point>("points", "The points, one for each period, oldest first (các điểm).", |s| {
                 s.points.clone()
             })
     }
@@ -41,45 +43,47 @@ impl Shape for Series {
 
 impl Shape for Point {
     const NAME: &'static str = "SeriesPoint";
-    const DOC: &'static str = "A point of a series: a figure as it was published, or what the figures of the unit's predecessors merge into (điểm số liệu).";
+    const DOC: &'static str = "One period of a series: an observation as published, or a value merged from the observations of the unit's predecessors (điểm số liệu).";
     fn declare(o: Shaped<Self>) -> Shaped<Self> {
-        o.value("period", "When (kỳ).", |p| p.period.clone())
-            .value("value", "How much, in the indicator's unit; null with a `reason` (giá trị).", |p| {
+        o.value("period", "The period (kỳ).", |p| p.period.clone())
+            .value("value", "The value in the indicator's unit; null when `reason` is set (giá trị).", |p| {
                 p.value.ok().map(|(value, _)| value)
             })
             .value(
                 "qualifier",
-                "How the value is to be taken. Merged from EXACT and OVER it is OVER, from EXACT and UNDER UNDER, from anything else ABOUT (từ hạn định).",
+                "How to read the value; null without one. A value merged from EXACT and OVER is OVER, one merged from EXACT and UNDER is UNDER, any other mix is ABOUT (từ hạn định).",
                 |p| p.value.ok().map(|(_, qualifier)| Word(qualifier)) as Option<Word<Qualifier>>,
             )
-            .value("derived", "Whether it was computed from predecessors' figures (được suy ra).", |p| p.rule.is_some())
-            .value("rule", "The rule by which it was computed; null for a figure as published (quy tắc gộp).", |p| {
+            .value("derived", "Whether the value was merged from predecessors' observations (được suy ra).", |p| {
+                p.rule.is_some()
+            })
+            .value("rule", "The rule that merged the value; null for an observation as published (quy tắc gộp).", |p| {
                 p.rule.map(Word) as Option<Word<MergeRule>>
             })
             .value(
                 "coverage",
-                "The share of the predecessors that have the figures that the rule needs, 0 to 1; 1 for a figure as published (độ phủ).",
+                "Share of the predecessors that have the observations that the rule needs, from 0 to 1; 1 for an observation as published (độ phủ).",
                 |p| p.coverage,
             )
-            .value("reason", "Why there is no value (lý do thiếu giá trị).", |p| {
+            .value("reason", "Why there is no value; null when there is one (lý do thiếu giá trị).", |p| {
                 p.value.err().map(Word) as Option<Word<MissingReason>>
             })
             .list::<unit_version::Entity>(
                 "missing",
-                "The predecessors that lack such figures, each as it was in the period (đơn vị thiếu số liệu).",
+                "Predecessors without the observations that the rule needs, each as it was in the period (đơn vị thiếu số liệu).",
                 |p| p.missing.iter().map(|id| (*id).into()).collect(),
             )
             .list::<observation::Entity>(
                 "inputs",
-                "The figures that it rests on, those to weigh by last (số liệu đầu vào).",
+                "The observations that the point is computed from; those that give weights come last (số liệu đầu vào).",
                 |p| p.inputs.iter().map(|id| (*id).into()).collect(),
             )
-            .value("sharing", "Who may see it: the strictest class of its inputs (phân loại chia sẻ).", |p| {
+            .value("sharing", "Sharing class of the point: the strictest class among its inputs (phân loại chia sẻ).", |p| {
                 Word(p.sharing) as Word<SharingClass>
             })
             .value(
                 "status",
-                "What sort of figure it is: as uncertain as the most uncertain input; BREAK where a new method begins; MISSING where inputs are lacking (loại số liệu).",
+                "Status of the value: that of the least certain input. BREAK at the first point of a new method, MISSING when inputs are missing (loại số liệu).",
                 |p| Word(p.status) as Word<ObservationStatus>,
             )
     }
@@ -88,21 +92,22 @@ impl Shape for Point {
 /// The arguments of a series.
 #[derive(InputObject)]
 pub struct SeriesOf {
-    /// The indicator, by code (chỉ tiêu).
+    /// The indicator's code (chỉ tiêu).
     indicator: String,
-    /// The restriction; the empty text for none (phân tổ).
+    /// The dimension; empty for observations without one (phân tổ).
     #[graphql(default)]
     dimension: String,
-    /// For which borders (theo địa giới).
+    /// Whether to merge predecessors' values onto this unit (theo địa giới).
     #[graphql(default_with = "Boundary::AsReported")]
     boundary: Boundary,
-    /// Only periods that end no earlier than this one begins (từ kỳ).
+    /// Only periods that end on or after the first day of this one (từ kỳ).
     from: Option<Period>,
-    /// Only periods that begin no later than this one ends (đến kỳ).
+    /// Only periods that begin on or before the last day of this one (đến kỳ).
     to: Option<Period>,
-    /// What was published at this instant; now by default (theo thời điểm công bố).
+    /// The time at which the observations were published; now by default (theo thời điểm công bố).
     as_of: Option<DateTime>,
-    /// Whether a SUM may leave out predecessors without a figure; `coverage` and `missing` then tell (cho phép tổng từng phần).
+    /// For indicators merged by SUM: return the sum even if predecessors have no observation; `missing` then lists them
+    /// and `coverage` is less than 1 (cho phép tổng từng phần).
     #[graphql(default)]
     allow_partial: bool,
 }
@@ -121,7 +126,7 @@ impl Args for SeriesOf {
     }
 }
 
-/// The series of some versions of units.
+/// Loads the series of several versions of units.
 pub fn of_units<'a>(op: &'a Op, versions: Vec<i64>, args: &'a SeriesOf) -> Loading<'a, HashMap<i64, Series>> {
     let asked = series::Asked {
         indicator: args.indicator.clone(),
@@ -135,19 +140,19 @@ pub fn of_units<'a>(op: &'a Op, versions: Vec<i64>, args: &'a SeriesOf) -> Loadi
     Box::pin(async move { series::load(op, &versions, &asked).await })
 }
 
-/// The arguments of the newest figures.
+/// The arguments of the newest observations.
 #[derive(InputObject)]
 pub struct Latest {
-    /// Whether those of the units that merged into this one belong to the answer too (gồm cả đơn vị tiền thân).
+    /// Whether to include observations of the units that merged into this one (gồm cả đơn vị tiền thân).
     #[graphql(default = true)]
     include_predecessors: bool,
-    /// Of these indicators only, by code (chỉ tiêu).
+    /// Only these indicators, by code; all by default (chỉ tiêu).
     indicators: Option<Vec<String>>,
 }
 
 impl Args for Latest {}
 
-/// The newest figures of some units.
+/// Loads the newest observations of several units.
 pub fn newest<'a>(op: &'a Op, units: Vec<i64>, args: &'a Latest) -> Loading<'a, HashMap<i64, Vec<i64>>> {
     Box::pin(async move { newest::newest(op, &units, args.include_predecessors, args.indicators.as_ref()).await })
 }

@@ -1,4 +1,4 @@
-//! Reported shortcomings.
+//! Reported shortcomings in the schema.
 
 use entity::{
     indicator, observation,
@@ -17,17 +17,21 @@ use crate::{
 
 impl Noun for shortcoming::Entity {
     const NAME: &'static str = "Shortcoming";
-    const DOC: &'static str = "A shortcoming that a source reports (hạn chế, tồn tại).";
+    const DOC: &'static str = "A weakness that a source reports about an area (hạn chế, tồn tại).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_shortcomings(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .one_on::<unit_version::Entity>("area", "Whose it is (địa bàn).", C::AreaId, C::AreaOn)
-            .column("text", "What is lacking (nội dung).", C::Text)
-            .one::<indicator::Entity>("indicator", "The indicator that it is about (chỉ tiêu).", C::IndicatorId)
-            .one::<observation::Entity>("observation", "The figure that it is about (số liệu).", C::ObservationId)
-            .one::<source::Entity>("source", "Where it is told (nguồn).", C::SourceId)
+            .one_on::<unit_version::Entity>("area", "The area with the shortcoming (địa bàn).", C::AreaId, C::AreaOn)
+            .column("text", "What is lacking, in Vietnamese as reported (nội dung).", C::Text)
+            .one::<indicator::Entity>("indicator", "The indicator that it concerns, if any (chỉ tiêu).", C::IndicatorId)
+            .one::<observation::Entity>(
+                "observation",
+                "The observation that it concerns, if any (số liệu).",
+                C::ObservationId,
+            )
+            .one::<source::Entity>("source", "The source that reports it (nguồn).", C::SourceId)
     }
 }
