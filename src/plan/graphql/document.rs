@@ -1,4 +1,4 @@
-//! Plans, and what they rest on.
+//! Plans and their bases, in the schema.
 
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
@@ -31,7 +31,7 @@ use crate::{
 
 impl Noun for plan::Entity {
     const NAME: &'static str = "Plan";
-    const DOC: &'static str = "A plan, scheme, programme, project, master plan or resolution, or the aims and measures that a source states without naming one (kế hoạch, đề án, chương trình, dự án, quy hoạch, nghị quyết).";
+    const DOC: &'static str = "A plan, scheme, programme, project, master plan or resolution. Of kind DIRECTION: the targets and tasks that a source states without naming a document (kế hoạch, đề án, chương trình, dự án, quy hoạch, nghị quyết).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -39,54 +39,79 @@ impl Noun for plan::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Its key, \"hy-148\" (mã).", C::Code)
+            .column("code", "Unique key, such as \"hy-148\" (mã).", C::Code)
             .column(
                 "number",
-                "Its number as printed, \"148/KH-UBND\"; null while it has none. Many provinces issue the same (số, ký hiệu).",
+                "The number as printed, such as \"148/KH-UBND\"; null while the plan has none. Unique only for one issuer and year (số, ký hiệu).",
                 C::Number,
             )
-            .column("title", "Its title (tên).", C::Title)
-            .stored::<PlanKind>("kind", "What kind of document it is (loại văn bản).", C::Kind)
-            .stored::<PlanStatus>("status", "What the document is, as its source tells (tình trạng văn bản).", C::Status)
-            .one::<agency::Entity>("issuer", "Who issued it (cơ quan ban hành).", C::IssuerId)
+            .column("title", "Title in Vietnamese, as printed (tên).", C::Title)
+            .stored::<PlanKind>("kind", "Kind of document (loại văn bản).", C::Kind)
+            .stored::<PlanStatus>(
+                "status",
+                "Status of the document as its source states it, not the progress of the plan (tình trạng văn bản).",
+                C::Status,
+            )
+            .one::<agency::Entity>(
+                "issuer",
+                "The agency that issued it; null if it is not known (cơ quan ban hành).",
+                C::IssuerId,
+            )
             .one_on::<unit_version::Entity>(
                 "area",
-                "Whose it is: the unit as it was on the day of issue, else at the start of the period (địa bàn).",
+                "The unit that the plan is for, as it was on the day of issue, or at the start of the period if that day is not known (địa bàn).",
                 C::AreaId,
                 C::AreaOn,
             )
-            .stored::<PartialDate>("issuedOn", "When it was issued, as precisely as it says (ngày ban hành).", C::IssuedOn)
-            .column("periodStart", "Its first year (năm đầu).", C::PeriodStart)
-            .column("periodEnd", "Its last year (năm cuối).", C::PeriodEnd)
-            .column("visionYear", "The year of its vision or orientation, which is not its end (tầm nhìn).", C::VisionYear)
+            .stored::<PartialDate>(
+                "issuedOn",
+                "Day of issue, as precise as the document states it (ngày ban hành).",
+                C::IssuedOn,
+            )
+            .column(
+                "periodStart",
+                "First year of its period; null if the document names none (năm đầu).",
+                C::PeriodStart,
+            )
+            .column("periodEnd", "Last year of its period; null if the document names none (năm cuối).", C::PeriodEnd)
+            .column(
+                "visionYear",
+                "Year of its vision or orientation, which is not the end of its period (tầm nhìn).",
+                C::VisionYear,
+            )
             .list::<plan_basis::Entity>(
                 "basedOn",
-                "The plans and legal documents that it rests on (căn cứ).",
+                "The plans and legal documents that it is based on or relates to (căn cứ).",
                 C::Id,
                 || Link::column(plan_basis::Column::PlanId),
                 Order::by_key,
             )
-            .page::<plan_target::Entity, Targets>("targets", "What it aims at (mục tiêu).", C::Id, |_| {
+            .page::<plan_target::Entity, Targets>("targets", "Its targets (mục tiêu).", C::Id, |_| {
                 Link::column(plan_target::Column::PlanId)
             })
-            .page::<plan_task::Entity, NoArgs>("tasks", "What it says shall be done (nhiệm vụ, giải pháp).", C::Id, |_| {
+            .page::<plan_task::Entity, NoArgs>("tasks", "Its tasks and measures (nhiệm vụ, giải pháp).", C::Id, |_| {
                 Link::column(plan_task::Column::PlanId)
             })
             .computed::<Summary, NoArgs>(
                 "progress",
-                "How its targets stand (tiến độ).",
+                "How many of its targets have each attainment status today (tiến độ).",
                 C::Id,
                 true,
                 attainment::of_plans,
             )
-            .one::<source::Entity>("source", "Where it is told of (nguồn).", C::SourceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>("source", "The source that the plan was recorded from (nguồn).", C::SourceId)
+            .column(
+                "version",
+                "Version of this record, from 1; it rises with each change. Updates send it as the expected version.",
+                C::Version,
+            )
     }
 }
 
 impl Noun for plan_basis::Entity {
     const NAME: &'static str = "PlanBasis";
-    const DOC: &'static str = "What a plan rests on: another plan or a legal document (căn cứ).";
+    const DOC: &'static str =
+        "A relation of a plan to another plan or to a legal document, such as its legal basis (căn cứ).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_bases(op)
     }
@@ -94,16 +119,20 @@ impl Noun for plan_basis::Entity {
         use plan_basis::Column as C;
         declare
             .joined(C::BasedDocumentId, legal_document::Column::Id)
-            .one::<plan::Entity>("plan", "The plan that it rests on (kế hoạch).", C::BasedPlanId)
+            .one::<plan::Entity>(
+                "plan",
+                "The related plan; null if the relation is to a legal document (kế hoạch).",
+                C::BasedPlanId,
+            )
             .one::<legal_document::Entity>(
                 "document",
-                "The legal document that it rests on (văn bản).",
+                "The related legal document; null if the relation is to a plan (văn bản).",
                 C::BasedDocumentId,
             )
-            .stored::<PlanRelationKind>("relation", "How it rests on it (quan hệ).", C::Relation)
+            .stored::<PlanRelationKind>("relation", "Kind of relation (quan hệ).", C::Relation)
             .value_today(
                 "valid",
-                "Whether the basis is in force today; null where that is not known, as of a plan (còn hiệu lực).",
+                "Whether the legal document is in force today, in whole or in part; null if that is not known or the relation is to a plan (còn hiệu lực).",
                 [legal_document::Column::InForceFrom, legal_document::Column::InForceTo],
                 |today: &NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>| match citation::rules::status(
                     from, to, *today,
@@ -113,59 +142,66 @@ impl Noun for plan_basis::Entity {
                     LegalStatus::Unknown => None,
                 },
             )
-            .one::<source::Entity>("evidence", "Where it is told (nguồn).", C::SourceId)
+            .one::<source::Entity>(
+                "evidence",
+                "The source that states the relation; null without one (nguồn).",
+                C::SourceId,
+            )
     }
 }
 
-/// Which plans.
+/// Conditions on plans; all that are given must hold.
 #[derive(InputObject)]
 struct PlanFilter {
-    /// These codes (mã).
+    /// Plans with one of these codes (mã).
     codes: Option<Vec<String>>,
-    /// These numbers, as printed (số, ký hiệu).
+    /// Plans with one of these numbers, as printed (số, ký hiệu).
     numbers: Option<Vec<String>>,
-    /// Of these areas, by code: every unit that ever held it, or that holds it on `on` (địa bàn).
+    /// Of one of these areas, by code: every unit that ever held the code or, with `on`, the one that holds it on that
+    /// day (địa bàn).
     areas: Option<Vec<String>>,
-    /// The day on which the codes of `areas` are read (ngày của mã).
+    /// The day on which the codes in `areas` are resolved (ngày của mã).
     on: Option<Date>,
-    /// These kinds of document (loại văn bản).
+    /// Documents of one of these kinds (loại văn bản).
     kinds: Option<Vec<PlanKind>>,
-    /// Documents of these statuses (tình trạng văn bản).
+    /// Documents with one of these statuses (tình trạng văn bản).
     statuses: Option<Vec<PlanStatus>>,
-    /// Those whose years have this year in them, 1900 to 2200 (năm).
+    /// Plans whose period includes this year, 1900 to 2200. A plan without a first year starts in its year of issue
+    /// (năm).
     in_year: Option<i32>,
-    /// Those that rest, themselves or by a task, on a legal document that has expired; or those that do not (căn cứ hết hiệu lực).
+    /// True for plans with a legal basis, their own or a task's, that has expired by today; false for the others (căn
+    /// cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
-    /// Those whose title, number or code has this text; marks and case do not matter (từ khoá).
+    /// Plans whose title, number or code contains this text, ignoring case and tone marks (từ khoá).
     text: Option<String>,
 }
 
-/// What plans are ordered by.
+/// What plans can be sorted by.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum PlanOrderField {
-    /// The day of issue; those without one come last (ngày ban hành).
+    /// The day of issue; plans without one come last (ngày ban hành).
     IssuedOn,
-    /// The number; those without one come last (số, ký hiệu).
+    /// The number; plans without one come last (số, ký hiệu).
     Number,
-    /// The title, by the Vietnamese alphabet (tên).
+    /// The title, in Vietnamese alphabetical order (tên).
     Title,
 }
 
-/// How plans are ordered.
+/// A sort order of plans.
 #[derive(InputObject)]
 struct PlanOrder {
-    /// By what.
+    /// The field to sort by.
     field: PlanOrderField,
-    /// Which way.
+    /// The direction.
     direction: SortDirection,
 }
 
 /// The arguments of lists of plans.
 #[derive(InputObject)]
 pub struct Plans {
-    /// Which of them.
+    /// Which plans to return; all by default.
     filter: Option<PlanFilter>,
-    /// In which order; as recorded by default.
+    /// The sort order; by default the order in which they were recorded.
     order_by: Option<PlanOrder>,
 }
 

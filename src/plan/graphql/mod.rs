@@ -12,12 +12,12 @@ use crate::kernel::{arguments::ByCode, object::Roots};
 
 pub use parts::Targets;
 
-/// The root fields of this room.
+/// The root fields of plans.
 pub fn roots(roots: Roots) -> Roots {
     roots
         .one(
             "plan",
-            "A plan by its code (kế hoạch). A number is unique only within its issuer and year, so the code is the key.",
+            "The plan with this code; null if there is none. The code is the key because a number is unique only for one issuer and year (kế hoạch).",
             |op, args: &ByCode| store::by_code(op, &args.code),
         )
         .page::<plan::Entity, document::Plans>(

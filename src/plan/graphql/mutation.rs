@@ -1,4 +1,4 @@
-//! What is done with plans, targets and tasks, in the schema.
+//! Mutations of plans, targets and tasks.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
@@ -26,14 +26,15 @@ use crate::{
     },
 };
 
-/// What a plan rests on: exactly one of a plan and a legal document (căn cứ).
+/// A relation of a plan to another plan or to a legal document; set exactly one of `plan` and `document` (căn cứ).
 #[derive(InputObject)]
 struct PlanBasisInput {
-    /// The plan that it rests on, by code (kế hoạch).
+    /// The related plan, by code (kế hoạch).
     plan: Option<String>,
-    /// The legal document that it rests on, by code (văn bản).
+    /// The related legal document, by code (văn bản).
     document: Option<String>,
-    /// How it rests on it. A plan that REPLACES another makes it SUPERSEDED; one that INHERITS that of a predecessor of its unit makes it INHERITED (quan hệ).
+    /// Kind of relation. REPLACES changes the status of the other plan to SUPERSEDED. INHERITS changes it to INHERITED;
+    /// the other plan must belong to a predecessor of the unit (quan hệ).
     relation: PlanRelationKind,
 }
 
@@ -46,141 +47,144 @@ impl From<PlanBasisInput> for NewPlanBasis {
 /// A new plan.
 #[derive(InputObject)]
 struct CreatePlanInput {
-    /// Its key, as "hy-148" (mã).
+    /// Unique key, such as "hy-148" (mã).
     code: String,
-    /// Its number as printed; none while it is being drafted. A body issues a number once a year (số, ký hiệu).
+    /// The number as printed; leave it out while the plan is being drafted. An agency issues each number once a year
+    /// (số, ký hiệu).
     number: Option<String>,
-    /// Its title (tên).
+    /// Title in Vietnamese, as printed (tên).
     title: String,
-    /// What kind of document it is (loại văn bản).
+    /// Kind of document (loại văn bản).
     kind: PlanKind,
-    /// What the document is (tình trạng văn bản).
+    /// Status of the document, not the progress of the plan (tình trạng văn bản).
     status: PlanStatus,
-    /// Whose it is, by code, read on the day of issue, else at the start of the period, else today (địa bàn).
+    /// Code of the area that the plan is for, resolved on the day of issue, else at the start of the period, else today
+    /// (địa bàn).
     area: String,
-    /// Who issued it, by code (cơ quan ban hành).
+    /// Code of the agency that issued it (cơ quan ban hành).
     issuer: Option<String>,
-    /// When it was issued, as precisely as it says (ngày ban hành).
+    /// Day of issue, as precise as the document states it (ngày ban hành).
     issued_on: Option<PartialDate>,
-    /// Its first year, 1900 to 2200 (năm đầu).
+    /// First year of its period, 1900 to 2200 (năm đầu).
     period_start: Option<i32>,
-    /// Its last year (năm cuối).
+    /// Last year of its period, 1900 to 2200 and not before the first (năm cuối).
     period_end: Option<i32>,
-    /// The year of its vision or orientation, which is not its end (tầm nhìn).
+    /// Year of its vision or orientation, 1900 to 2200 and not before the end of its period (tầm nhìn).
     vision_year: Option<i32>,
-    /// The plans and legal documents that it rests on (căn cứ).
+    /// The plans and legal documents that it is based on or relates to (căn cứ).
     based_on: Option<Vec<PlanBasisInput>>,
-    /// Where it is told of (nguồn).
+    /// The source that it is recorded from (nguồn).
     source: SourceInput,
 }
 
-/// Changes of a plan; what is left out stays, null clears.
+/// Changes of a plan. A field that is left out keeps its value; null clears it.
 #[derive(InputObject)]
 struct UpdatePlanInput {
-    /// Which (kế hoạch).
+    /// Id of the plan (kế hoạch).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the update is rejected if the record has another one (phiên bản).
     version: i32,
-    /// Its number as printed; a plan that was being drafted gets it later (số, ký hiệu).
+    /// The number as printed, added once a drafted plan has one (số, ký hiệu).
     number: MaybeUndefined<String>,
-    /// Its title (tên).
+    /// Title in Vietnamese, as printed; cannot be cleared (tên).
     title: MaybeUndefined<String>,
-    /// What the document is (tình trạng văn bản).
+    /// Status of the document; cannot be cleared (tình trạng văn bản).
     status: MaybeUndefined<PlanStatus>,
-    /// When it was issued, as precisely as it says (ngày ban hành).
+    /// Day of issue, as precise as the document states it (ngày ban hành).
     issued_on: MaybeUndefined<PartialDate>,
-    /// Its first year, 1900 to 2200 (năm đầu).
+    /// First year of its period, 1900 to 2200 (năm đầu).
     period_start: MaybeUndefined<i32>,
-    /// Its last year (năm cuối).
+    /// Last year of its period, not before the first and not before the year in which a target falls due (năm cuối).
     period_end: MaybeUndefined<i32>,
-    /// The year of its vision or orientation, which is not its end (tầm nhìn).
+    /// Year of its vision or orientation, not before the end of its period (tầm nhìn).
     vision_year: MaybeUndefined<i32>,
-    /// What it rests on: all of it (căn cứ).
+    /// All its bases; the list replaces the present one, and null removes all (căn cứ).
     based_on: MaybeUndefined<Vec<PlanBasisInput>>,
-    /// The plan that took its place, by code: this one becomes SUPERSEDED, and a basis of the other (kế hoạch thay thế).
+    /// Code of the plan that replaces this one: this plan becomes SUPERSEDED, and the other one is related to it by
+    /// REPLACES. Cannot be cleared (kế hoạch thay thế).
     superseded_by: MaybeUndefined<String>,
-    /// Where it is told of (nguồn).
+    /// The source that it is recorded from; cannot be cleared (nguồn).
     source: MaybeUndefined<SourceInput>,
 }
 
 /// A new target.
 #[derive(InputObject)]
 struct CreatePlanTargetInput {
-    /// The plan that sets it (kế hoạch).
+    /// Id of the plan that sets it (kế hoạch).
     plan: ID,
-    /// What it measures, by code; none for a target in words (chỉ tiêu).
+    /// Code of the indicator to measure it by; leave it out for a target in words (chỉ tiêu).
     indicator: Option<String>,
-    /// How much, in the indicator's unit (giá trị).
+    /// The value to reach, in the indicator's unit; requires `indicator` (giá trị).
     value: Option<f64>,
-    /// How the value is to be taken; EXACT by default (từ hạn định).
+    /// How to read the value; EXACT by default (từ hạn định).
     qualifier: Option<Qualifier>,
-    /// As printed (nguyên văn).
+    /// The target as printed. It must contain `value` and agree with `qualifier` (nguyên văn).
     text: String,
-    /// By when, as precisely as it says: to the end of it (thời hạn).
+    /// Due date, as precise as the document: 2025 means by 2025-12-31. Not after the plan's years (thời hạn).
     due_on: Option<PartialDate>,
-    /// Where it is told (nguồn).
+    /// The source that states it (nguồn).
     source: SourceInput,
 }
 
-/// Changes of a target; what is left out stays, null clears.
+/// Changes of a target. A field that is left out keeps its value; null clears it.
 #[derive(InputObject)]
 struct UpdatePlanTargetInput {
-    /// Which (mục tiêu).
+    /// Id of the target (mục tiêu).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the update is rejected if the record has another one (phiên bản).
     version: i32,
-    /// How much, in the indicator's unit (giá trị).
+    /// The value to reach, in the indicator's unit; not possible for a target without an indicator (giá trị).
     value: MaybeUndefined<f64>,
-    /// How the value is to be taken (từ hạn định).
+    /// How to read the value; cannot be cleared (từ hạn định).
     qualifier: MaybeUndefined<Qualifier>,
-    /// As printed (nguyên văn).
+    /// The target as printed; cannot be cleared (nguyên văn).
     text: MaybeUndefined<String>,
-    /// By when, as precisely as it says: to the end of it (thời hạn).
+    /// Due date, as precise as the document: 2025 means by 2025-12-31. Not after the plan's years (thời hạn).
     due_on: MaybeUndefined<PartialDate>,
 }
 
-/// A new task, which has not been started.
+/// A new task; its status is NOT_STARTED.
 #[derive(InputObject)]
 struct CreatePlanTaskInput {
-    /// The plan that sets it (kế hoạch).
+    /// Id of the plan that sets it (kế hoạch).
     plan: ID,
     /// What shall be done (nội dung).
     title: String,
-    /// What kind of task it is; KEY_TASK by default (loại).
+    /// Kind of task; KEY_TASK by default (loại).
     kind: Option<TaskKind>,
-    /// Who leads it, by code (cơ quan chủ trì).
+    /// Code of the lead agency (cơ quan chủ trì).
     lead: Option<String>,
-    /// From when (bắt đầu).
+    /// Start date, as precise as the document states it (bắt đầu).
     starts_on: Option<PartialDate>,
-    /// By when: to the end of it (thời hạn).
+    /// Due date, as precise as the document: 2025-10 means by 2025-10-31. Not before the start (thời hạn).
     due_on: Option<PartialDate>,
-    /// The legal documents that it rests on, by code (căn cứ).
+    /// The legal documents that it is based on, by code (căn cứ).
     based_on: Option<Vec<String>>,
-    /// Where it is told; where the plan is, by default (nguồn).
+    /// The source that states it; the plan's source by default (nguồn).
     source: Option<SourceInput>,
 }
 
-/// Changes of a task; what is left out stays, null clears.
+/// Changes of a task. A field that is left out keeps its value; null clears it.
 #[derive(InputObject)]
 struct UpdatePlanTaskInput {
-    /// Which (nhiệm vụ).
+    /// Id of the task (nhiệm vụ).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The expected version; the update is rejected if the record has another one (phiên bản).
     version: i32,
-    /// What shall be done (nội dung).
+    /// What shall be done; cannot be cleared (nội dung).
     title: MaybeUndefined<String>,
-    /// How it stands; OVERDUE is computed, and refused here (tình trạng).
+    /// Status; cannot be cleared. OVERDUE is rejected, because the server computes it from the due date (tình trạng).
     status: MaybeUndefined<TaskStatus>,
-    /// How far it has come, 0 to 100 (tiến độ).
+    /// Progress in per cent, 0 to 100 (tiến độ).
     progress_percent: MaybeUndefined<i32>,
-    /// By when: to the end of it (thời hạn).
+    /// Due date, as precise as the document: 2025-10 means by 2025-10-31. Not before the start (thời hạn).
     due_on: MaybeUndefined<PartialDate>,
 }
 
-/// A plan that was written.
+/// The result of a mutation of a plan.
 #[derive(SimpleObject)]
 struct PlanPayload {
-    /// The plan (kế hoạch).
+    /// The plan as it is now (kế hoạch).
     plan: One<plan::Entity>,
 }
 
@@ -190,10 +194,10 @@ impl PlanPayload {
     }
 }
 
-/// A target that was written.
+/// The result of a mutation of a target.
 #[derive(SimpleObject)]
 struct PlanTargetPayload {
-    /// The target (mục tiêu).
+    /// The target as it is now (mục tiêu).
     plan_target: One<plan_target::Entity>,
 }
 
@@ -203,10 +207,10 @@ impl PlanTargetPayload {
     }
 }
 
-/// A task that was written.
+/// The result of a mutation of a task.
 #[derive(SimpleObject)]
 struct PlanTaskPayload {
-    /// The task (nhiệm vụ).
+    /// The task as it is now (nhiệm vụ).
     plan_task: One<plan_task::Entity>,
 }
 
@@ -216,7 +220,7 @@ impl PlanTaskPayload {
     }
 }
 
-/// Mutations of this room.
+/// The mutations of plans, targets and tasks.
 #[derive(Default)]
 pub struct PlanMutation;
 
@@ -251,7 +255,7 @@ impl PlanMutation {
     async fn update_plan(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdatePlanInput,
+        #[graphql(desc = "The changes.")] input: UpdatePlanInput,
     ) -> Result<PlanPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordPlan)?;
@@ -271,7 +275,7 @@ impl PlanMutation {
         plans::update(op, id, input.version, patch).await?;
         Ok(PlanPayload::of(op, id))
     }
-    /// Create a target of a plan (thêm mục tiêu).
+    /// Add a target to a plan (thêm mục tiêu).
     async fn create_plan_target(
         &self,
         ctx: &Context<'_>,
@@ -292,11 +296,11 @@ impl PlanMutation {
         };
         Ok(PlanTargetPayload::of(op, target::create(op, order).await?))
     }
-    /// Change a target of a plan (sửa mục tiêu).
+    /// Change a target (sửa mục tiêu).
     async fn update_plan_target(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdatePlanTargetInput,
+        #[graphql(desc = "The changes.")] input: UpdatePlanTargetInput,
     ) -> Result<PlanTargetPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordPlan)?;
@@ -310,7 +314,7 @@ impl PlanMutation {
         target::update(op, id, input.version, patch).await?;
         Ok(PlanTargetPayload::of(op, id))
     }
-    /// Create a task of a plan (thêm nhiệm vụ).
+    /// Add a task to a plan (thêm nhiệm vụ).
     async fn create_plan_task(
         &self,
         ctx: &Context<'_>,
@@ -331,11 +335,11 @@ impl PlanMutation {
         };
         Ok(PlanTaskPayload::of(op, task::create(op, order).await?))
     }
-    /// Change a task of a plan (sửa nhiệm vụ).
+    /// Change a task (sửa nhiệm vụ).
     async fn update_plan_task(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdatePlanTaskInput,
+        #[graphql(desc = "The changes.")] input: UpdatePlanTaskInput,
     ) -> Result<PlanTaskPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordPlan)?;

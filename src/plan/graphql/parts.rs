@@ -1,4 +1,4 @@
-//! Targets and tasks.
+//! Targets and tasks in the schema.
 
 use async_graphql::InputObject;
 use chrono::NaiveDate;
@@ -29,7 +29,8 @@ use crate::{
 
 impl Noun for plan_target::Entity {
     const NAME: &'static str = "PlanTarget";
-    const DOC: &'static str = "What a plan aims at (mục tiêu). A target in words has neither indicator nor value.";
+    const DOC: &'static str =
+        "A target of a plan (mục tiêu). A target stated in words has neither an indicator nor a value.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_targets(op)
     }
@@ -39,35 +40,51 @@ impl Noun for plan_target::Entity {
             .one::<plan::Entity>("plan", "The plan that sets it (kế hoạch).", C::PlanId)
             .one::<indicator::Entity>(
                 "indicator",
-                "What it measures; null for a target in words (chỉ tiêu).",
+                "The indicator to measure it by; null for a target in words (chỉ tiêu).",
                 C::IndicatorId,
             )
-            .one_on::<unit_version::Entity>("area", "Whose it is (địa bàn).", C::AreaId, C::AreaOn)
-            .column("value", "How much, in the indicator's unit (giá trị).", C::Value)
-            .stored::<Qualifier>("qualifier", "How the value is to be taken (từ hạn định).", C::Qualifier)
-            .column("text", "As printed (nguyên văn).", C::Text)
-            .stored::<PartialDate>("dueOn", "By when, as precisely as it says: to the end of it (thời hạn).", C::DueOn)
+            .one_on::<unit_version::Entity>("area", "The unit that shall reach it (địa bàn).", C::AreaId, C::AreaOn)
+            .column(
+                "value",
+                "The value to reach, in the indicator's unit; null for a target in words (giá trị).",
+                C::Value,
+            )
+            .stored::<Qualifier>(
+                "qualifier",
+                "How to read the value, for example AT_LEAST or TOP_N (từ hạn định).",
+                C::Qualifier,
+            )
+            .column("text", "The target as printed (nguyên văn).", C::Text)
+            .stored::<PartialDate>(
+                "dueOn",
+                "Due date, as precise as the document: 2025 means by 2025-12-31. Null if it names none (thời hạn).",
+                C::DueOn,
+            )
             .found::<observation::Entity, NoArgs>(
                 "baseline",
-                "Where it began: the latest comparable figure at or before the plan's issue (số liệu gốc).",
+                "The latest comparable observation at or before the plan's issue; null if there is none. Without a day of issue, the first day of the plan's first year counts (số liệu gốc).",
                 C::Id,
                 attainment::baselines,
             )
             .computed::<Attainment, AsOf>(
                 "attainment",
-                "How it stands today against the figures of its indicator and its unit (mức độ đạt).",
+                "How far it is met today (mức độ đạt).",
                 C::Id,
                 true,
                 attainment::of_targets,
             )
-            .one::<source::Entity>("source", "Where it is told (nguồn).", C::SourceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>("source", "The source that states it (nguồn).", C::SourceId)
+            .column(
+                "version",
+                "Version of this record, from 1; it rises with each change. Updates send it as the expected version.",
+                C::Version,
+            )
     }
 }
 
 impl Noun for plan_task::Entity {
     const NAME: &'static str = "PlanTask";
-    const DOC: &'static str = "What a plan says shall be done (nhiệm vụ, giải pháp).";
+    const DOC: &'static str = "A task or measure of a plan (nhiệm vụ, giải pháp).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_tasks(op)
     }
@@ -77,13 +94,21 @@ impl Noun for plan_task::Entity {
             .node()
             .one::<plan::Entity>("plan", "The plan that sets it (kế hoạch).", C::PlanId)
             .column("title", "What shall be done (nội dung).", C::Title)
-            .stored::<TaskKind>("kind", "What kind of task it is (loại).", C::Kind)
-            .one::<agency::Entity>("lead", "Who leads it (cơ quan chủ trì).", C::LeadId)
-            .stored::<PartialDate>("startsOn", "From when (bắt đầu).", C::StartsOn)
-            .stored::<PartialDate>("dueOn", "By when: to the end of it (thời hạn).", C::DueOn)
+            .stored::<TaskKind>("kind", "Kind of task (loại).", C::Kind)
+            .one::<agency::Entity>("lead", "The lead agency (cơ quan chủ trì).", C::LeadId)
+            .stored::<PartialDate>(
+                "startsOn",
+                "Start date, as precise as the document states it (bắt đầu).",
+                C::StartsOn,
+            )
+            .stored::<PartialDate>(
+                "dueOn",
+                "Due date, as precise as the document: 2025-10 means by 2025-10-31 (thời hạn).",
+                C::DueOn,
+            )
             .value_today(
                 "status",
-                "How it stands today: OVERDUE once the last day of `dueOn` is past, while it is not started, on track or at risk (tình trạng).",
+                "Status today. A task in NOT_STARTED, ON_TRACK or AT_RISK becomes OVERDUE on the day after its due date (tình trạng).",
                 [C::Status, C::DueOn],
                 |today: &NaiveDate, stored: TaskStatus, due_on: Option<PartialDate>| {
                     Word(rules::task_status(stored, due_on.as_ref(), *today))
@@ -91,12 +116,12 @@ impl Noun for plan_task::Entity {
             )
             .column(
                 "progressPercent",
-                "How far it has come, 0 to 100; null where nothing is said (tiến độ).",
+                "Progress in per cent, 0 to 100; null if it was not reported (tiến độ).",
                 C::ProgressPercent,
             )
             .list::<legal_document::Entity>(
                 "basedOn",
-                "The legal documents that it rests on (căn cứ).",
+                "The legal documents that it is based on (căn cứ).",
                 C::Id,
                 || {
                     use plan_task_basis::Column as Basis;
@@ -104,26 +129,30 @@ impl Noun for plan_task::Entity {
                 },
                 Order::by_key,
             )
-            .one::<source::Entity>("source", "Where it is told (nguồn).", C::SourceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>("source", "The source that states it (nguồn).", C::SourceId)
+            .column(
+                "version",
+                "Version of this record, from 1; it rises with each change. Updates send it as the expected version.",
+                C::Version,
+            )
     }
 }
 
-/// Which targets.
+/// Conditions on targets; all that are given must hold.
 #[derive(InputObject)]
 struct PlanTargetFilter {
-    /// For these indicators, by code (chỉ tiêu).
+    /// For one of these indicators, by code (chỉ tiêu).
     indicators: Option<Vec<String>>,
-    /// Due, at the latest, when this span begins or later (từ hạn).
+    /// Due in a period that ends on or after the first day of this date: a target for 2025 matches 2025-06 (từ hạn).
     due_from: Option<PartialDate>,
-    /// Due, at the earliest, when this span ends or before (đến hạn).
+    /// Due in a period that begins on or before the last day of this date: a target for 2025 matches 2025-06 (đến hạn).
     due_to: Option<PartialDate>,
 }
 
 /// The arguments of lists of targets.
 #[derive(InputObject)]
 pub struct Targets {
-    /// Which of them.
+    /// Which targets to return; all by default.
     filter: Option<PlanTargetFilter>,
 }
 
@@ -132,7 +161,8 @@ impl Args for Targets {}
 impl Listing for Targets {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
-        // As text, a day sorts before every more precise day within it, and "2022~" after all of them.
+        // Dates of different precision are compared as text: "2022" sorts before each date in 2022, and "2022~" after
+        // all of them.
         let last = |day: &PartialDate| format!("{day}~");
         let due_last = || Expr::col((plan_target::Entity, C::DueOn)).binary(BinOper::Custom("||"), "~");
         Condition::all()
