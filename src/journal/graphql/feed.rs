@@ -30,7 +30,7 @@ use crate::{
     territory,
 };
 
-/// The types of records that the feed tells of.
+/// The types of records whose changes are in the feed.
 const RECORDS: &[Ref] = &[
     <observation::Entity as Noun>::object,
     <indicator::Entity as Noun>::object,
@@ -48,7 +48,7 @@ const RECORDS: &[Ref] = &[
 
 impl Noun for change::Entity {
     const NAME: &'static str = LIST;
-    const DOC: &'static str = "Something that happened to a record (thay đổi).";
+    const DOC: &'static str = "A change of a record (thay đổi).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
@@ -56,23 +56,23 @@ impl Noun for change::Entity {
         declare
             .value(
                 "cursor",
-                "Its place in the feed: `changes(after:)` goes on from there, at any later time (con trỏ).",
+                "Position in the feed. `changes(after:)` continues after it (con trỏ).",
                 [C::Id],
                 |id: i64| page::cursor_by_key(LIST, id),
             )
-            .stored::<ChangeType>("type", "What kind of record (loại).", C::Kind)
-            .stored::<ChangeAction>("action", "What happened to it (hành động).", C::Action)
-            .column("key", "The record's natural key, as its type has one (khoá).", C::Key)
+            .stored::<ChangeType>("type", "Type of the record (loại).", C::Kind)
+            .stored::<ChangeAction>("action", "What happened to the record (hành động).", C::Action)
+            .column("key", "Natural key of the record, such as the code of a plan (khoá).", C::Key)
             .value(
                 "nodeId",
-                "The record's global id, also when it is there no more (định danh).",
+                "Global id of the record, even if the record no longer exists (định danh).",
                 [C::Kind, C::NodeId],
                 |word: String, id: i64| GlobalId::encode(type_of(&word).unwrap_or_default(), id),
             )
-            .column("at", "When (thời điểm).", C::At)
+            .column("at", "When it happened (thời điểm).", C::At)
             .any_node(
                 "node",
-                "The record as it is now; null when it is gone, or the caller may not see it (bản ghi).",
+                "The record as it is now; null if it no longer exists or the caller may not read it (bản ghi).",
                 RECORDS,
                 [C::Kind, C::NodeId],
                 type_of,
@@ -80,18 +80,18 @@ impl Noun for change::Entity {
     }
 }
 
-/// The type in the schema that a stored word stands for.
+/// The name in the schema of a stored type of record.
 fn type_of(word: &str) -> Option<&'static str> {
     ChangeType::try_from_value(&word.to_owned()).ok().map(named)
 }
 
-/// Which changes.
+/// Conditions on changes; all that are given must hold.
 #[derive(InputObject)]
 struct Changes {
-    /// Only of records of these types (loại).
+    /// Changes of records of these types (loại).
     types: Option<Vec<ChangeType>>,
-    /// Only of what belongs to these areas, by code: every unit that ever held it. Indicators and legal documents belong to
-    /// none (địa bàn).
+    /// Changes of records that belong to these areas, by code: every unit that ever held the code. At most 200.
+    /// Indicators and legal documents belong to no area (địa bàn).
     areas: Option<Vec<String>>,
 }
 
@@ -102,7 +102,8 @@ impl Args for Changes {
     }
 }
 
-/// The most codes by which a feed is narrowed: whoever follows has it narrowed for each thing that happens.
+/// The most codes in a filter of the feed. A subscription applies its filter to every event, so a long list would make
+/// each event expensive.
 const MOST_CODES: usize = 200;
 
 fn check_count(path: &str, codes: Option<&Vec<String>>) -> Result<(), Refusal> {
@@ -124,11 +125,11 @@ impl Listing for Changes {
     }
 }
 
-/// From where on.
+/// Where a subscription starts.
 #[derive(InputObject)]
 struct From {
-    /// First what came after this cursor, of a change or of a page of changes; without one only what comes from now on (sau con
-    /// trỏ).
+    /// Deliver first what came after this cursor, of a change or of a page of changes. Without it, only changes from
+    /// now on are delivered (sau con trỏ).
     after: Option<Cursor>,
 }
 
@@ -138,16 +139,16 @@ impl Args for From {}
 pub fn roots(roots: Roots) -> Roots {
     roots.feed::<change::Entity, Changes>(
         "changes",
-        "What happened to records, in the order in which it was committed: for whoever keeps a copy. Read from where you have read to: the `endCursor` of a page is `after` of the next, and an empty page repeats it. A page goes through at most 5,000 changes: where few of them are shown it ends early, or is empty, and `hasNextPage` says that there is more after its `endCursor`. Strangers are told of what is public; a system is told of more with the scope changes:read. A cursor from before what is kept is CURSOR_EXPIRED: read the data anew (luồng thay đổi).",
+        "The change feed: changes of records in the order of their commits, for clients that keep a copy. Send the `endCursor` of a page as `after` of the next request; an empty page repeats the cursor. A page examines at most 5,000 changes, so it may hold fewer than `first` changes, or none, while `hasNextPage` is true. Anonymous callers receive public changes; an API client needs the scope changes:read to receive more. A cursor older than the feed's retention is rejected with CURSOR_EXPIRED: read all data again (luồng thay đổi).",
         |op, id| Box::pin(feed::kept(op, id)),
         |op, id| Box::pin(feed::reach(op, id)),
     )
 }
 
-/// Which links.
+/// Conditions on data links.
 #[derive(InputObject)]
 struct FollowedLinks {
-    /// Only of these, by code (kết nối).
+    /// Only these data links, by code; at most 200, all by default (kết nối).
     links: Option<Vec<String>>,
 }
 
@@ -161,7 +162,7 @@ impl Args for FollowedLinks {
 pub fn streams(streams: Streams) -> Streams {
     streams.rows::<change::Entity, Both<Changes, From>>(
         "changes",
-        "What happens to records, as it is committed, on whichever instance: each change is told to who may see it when it is told. Its `cursor` is that of the query `changes`, which tells what was missed: begin again with `after` (luồng thay đổi trực tiếp).",
+        "Changes of records as they are committed, on any instance. Each change is delivered if the caller may read the record at that moment. `cursor` is the same as in the query `changes`; to resume without a gap, subscribe with the last one as `after` (luồng thay đổi trực tiếp).",
         Source {
             begin: |op, args| {
                 Box::pin(async move {
@@ -181,7 +182,7 @@ pub fn streams(streams: Streams) -> Streams {
     )
     .rows::<data_link::Entity, FollowedLinks>(
         "linkHealthChanged",
-        "A data link of which the health is another one now than it was: UP, DEGRADED, DOWN or UNKNOWN, as checks tell. What changes twice before it is told is told once (tình trạng kết nối thay đổi).",
+        "A data link whose health has changed: UP, DEGRADED, DOWN or UNKNOWN, as measured by checks. Several changes before a delivery are delivered as one (tình trạng kết nối thay đổi).",
         Source {
             begin: |op, args| Box::pin(feed::newest_of_links(op, args.links.as_deref())),
             next: |op, args, part| {

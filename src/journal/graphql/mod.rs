@@ -28,41 +28,49 @@ use crate::kernel::{
 
 impl Noun for audit_entry::Entity {
     const NAME: &'static str = "AuditEntry";
-    const DOC: &'static str = "An entry of the audit log: something that was done, or tried (mục nhật ký). Each names the hash of the one before, so that none can be changed.";
+    const DOC: &'static str = "An entry of the audit log: an action that was performed or attempted (mục nhật ký). Each entry contains the hash of the one before, so a changed or missing entry is detected.";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
-            .value("sequence", "Its number, from 1, without gaps (số thứ tự).", [C::Id], |id: i64| {
+            .value("sequence", "Number of the entry, from 1, without gaps (số thứ tự).", [C::Id], |id: i64| {
                 i32::try_from(id).map_err(|_| Broken::new("more entries than a number has room for").into())
             })
-            .column("at", "When (thời điểm).", C::At)
-            .column("actor", "Who: user:…, client:…, operator, or anonymous (người thực hiện).", C::Actor)
-            .column("action", "What, by the names that `viewer.permissions` has (hành động).", C::Action)
-            .column("resource", "On which record, by its key (đối tượng).", C::Resource)
-            .stored::<AuditOutcome>("outcome", "Whether it was done (kết quả).", C::Outcome)
+            .column("at", "When the action was performed or attempted (thời điểm).", C::At)
+            .column("actor", "Who acted: user:…, client:…, operator, system or anonymous (người thực hiện).", C::Actor)
+            .column("action", "Name of the action, as in `viewer.permissions` (hành động).", C::Action)
+            .column("resource", "Natural key of the record; null if the action concerns none (đối tượng).", C::Resource)
+            .stored::<AuditOutcome>(
+                "outcome",
+                "Whether the action succeeded, was denied or failed (kết quả).",
+                C::Outcome,
+            )
             .column(
                 "reason",
-                "Why it was not done; EMERGENCY for what an administrator did that others are there to do (lý do).",
+                "Why the action was denied or failed, as a stable code. EMERGENCY if an administrator did what is another role's task; otherwise null (lý do).",
                 C::Reason,
             )
-            .column("requestId", "In which request, as `extensions.requestId` told (mã yêu cầu).", C::RequestId)
+            .column("requestId", "Id of the request, as in `extensions.requestId` (mã yêu cầu).", C::RequestId)
             .computed_list::<ShownChange, NoArgs>(
                 "changes",
-                "What changed, field by field. Values of an observation are returned to callers who may see that revision of it; secrets are masked (thay đổi).",
+                "The changed fields. Values of an observation are returned to callers who may read that revision; secrets are masked (thay đổi).",
                 C::Id,
                 |op, ids, _| Box::pin(changes(op, ids)),
             )
-            .column("hash", "SHA-256 over its content and the hash before: `hashVersion` as a byte; sequence and microseconds since 1970 as eight bytes each; actor, action, resource, outcome, reason, requestId, changes as exported, previousHash, each after a byte that tells whether there is one and its length in four bytes; all big-endian (mã băm).", C::Hash)
+            .column(
+                "hash",
+                "SHA-256 over the following bytes, numbers big-endian: `hashVersion` in 1 byte; `sequence` and the time in microseconds since 1970 in 8 bytes each; then actor, action, resource, outcome, reason, requestId, changes as exported, and previousHash, each as 1 byte (1 if present, 0 if null), its length in 4 bytes, and its text in UTF-8 (mã băm).",
+                C::Hash,
+            )
             .column(
                 "hashVersion",
-                "The version of what is hashed: 1 holds every value as it is; since 2, values of an observation are hashed as {\"sha256\": …}, the SHA-256 of a random salt of 32 bytes and the value (phiên bản mã băm).",
+                "Version of the hashed encoding. 1 contains all values as they are. Since 2, a value of an observation is hashed as {\"sha256\": …}, the SHA-256 of a random 32-byte salt followed by the value (phiên bản mã băm).",
                 C::HashVersion,
             )
             .column(
                 "previousHash",
-                "The hash of the entry before; zeros for the first (mã băm trước).",
+                "Hash of the entry before; zeros for the first entry (mã băm trước).",
                 C::PreviousHash,
             )
     }
@@ -74,19 +82,21 @@ async fn changes(op: &Op, ids: Vec<i64>) -> Result<HashMap<i64, Vec<ShownChange>
 
 impl Shape for ShownChange {
     const NAME: &'static str = "FieldChange";
-    const DOC: &'static str = "A field that changed (thay đổi của một trường).";
+    const DOC: &'static str = "A changed field (thay đổi của một trường).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("field", "Which field (trường).", |change| change.field.clone())
+            .value("field", "Name of the field (trường).", |change| change.field.clone())
             .value(
                 "before",
-                "What it said; null where it said nothing, or `masked` (trước).",
+                "The value before; null if there was none or the caller may not read it (trước).",
                 |change| change.before.clone(),
             )
-            .value("after", "What it says; null where it says nothing, or `masked` (sau).", |change| change.after.clone())
+            .value("after", "The value after; null if there is none or the caller may not read it (sau).", |change| {
+                change.after.clone()
+            })
             .value(
                 "masked",
-                "Whether a value is withheld: one of a revision of an observation that the caller may not see, which is null, or a secret, which is *** (bị che).",
+                "Whether a value is withheld: null for a revision of an observation that the caller may not read, *** for a secret (bị che).",
                 |change| change.masked,
             )
     }
@@ -94,17 +104,19 @@ impl Shape for ShownChange {
 
 impl Shape for Verification {
     const NAME: &'static str = "AuditVerification";
-    const DOC: &'static str = "Whether the audit log is what it was (kết quả kiểm tra nhật ký).";
+    const DOC: &'static str = "The result of a verification of the audit log (kết quả kiểm tra nhật ký).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("valid", "Whether every entry follows the one before, and none is missing (hợp lệ).", |found| {
+            .value("valid", "Whether the hash chain is intact and no entry is missing (hợp lệ).", |found| {
                 found.first_invalid.is_none()
             })
-            .value("entries", "How many entries are in the database; older ones may be in an archive (số mục).", |found| count(found.entries))
-            .value("headHash", "The hash of the last one (mã băm cuối).", |found| found.head_hash.clone())
+            .value("entries", "How many entries are in the database; older ones may be in an archive (số mục).", |found| {
+                count(found.entries)
+            })
+            .value("headHash", "Hash of the last entry (mã băm cuối).", |found| found.head_hash.clone())
             .value(
                 "firstInvalidSequence",
-                "The first number at which an entry is missing, or is not what was written; null where every one is (số thứ tự sai đầu tiên).",
+                "Number of the first entry that is missing or was changed; null if there is none (số thứ tự sai đầu tiên).",
                 |found| found.first_invalid.map(count),
             )
     }
@@ -114,18 +126,18 @@ fn count(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// Which entries.
+/// Conditions on audit entries; all that are given must hold.
 #[derive(InputObject)]
 struct AuditFilter {
-    /// By these: user:NAME, client:ID, operator, anonymous (người thực hiện).
+    /// By one of these actors: user:NAME, client:ID, operator, anonymous (người thực hiện).
     actors: Option<Vec<String>>,
-    /// Of these actions, by name (hành động).
+    /// With one of these actions, by name (hành động).
     actions: Option<Vec<String>>,
-    /// On these records, by key: user:NAME, client:ID, "hy-148" (đối tượng).
+    /// On one of these records, by key: user:NAME, client:ID, "hy-148" (đối tượng).
     resources: Option<Vec<String>>,
-    /// That ended so (kết quả).
+    /// With one of these outcomes (kết quả).
     outcomes: Option<Vec<AuditOutcome>>,
-    /// From this instant on (từ).
+    /// At or after this instant (từ).
     from: Option<DateTime>,
     /// Before this instant (đến).
     to: Option<DateTime>,
@@ -134,7 +146,7 @@ struct AuditFilter {
 /// The arguments of the audit log.
 #[derive(InputObject)]
 struct AuditEntries {
-    /// Which of them.
+    /// Which entries to return; all by default.
     filter: Option<AuditFilter>,
 }
 
@@ -157,23 +169,23 @@ impl Listing for AuditEntries {
     }
 }
 
-/// The root fields of this room.
+/// The root fields of the audit log and the change feed.
 pub fn roots(roots: Roots) -> Roots {
     reads::roots(feed::roots(roots))
         .page::<audit_entry::Entity, AuditEntries>(
             "auditEntries",
-            "The audit log, oldest first (`last` begins at its end); for security officers and administrators of the whole country (nhật ký).",
+            "The audit log, oldest entry first; `last` reads from its end. For security officers and administrators of the whole country (nhật ký).",
         )
         .asks(Action::ReadAudit)
         .made::<Verification, NoArgs>(
             "auditVerification",
-            "Goes through the whole audit log, and compares it with its checkpoints (kiểm tra nhật ký).",
+            "Verifies the whole audit log in the database and compares it with its checkpoints. For security officers and administrators of the whole country (kiểm tra nhật ký).",
             |op, _| Box::pin(verify(op)),
         )
         .asks(Action::ReadAudit)
 }
 
-/// The room's subscriptions.
+/// The subscriptions to the change feed.
 pub fn streams(streams: Streams) -> Streams {
     feed::streams(streams)
 }

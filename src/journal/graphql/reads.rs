@@ -1,4 +1,4 @@
-//! What was read under grants, in the schema.
+//! Reads under grants, in the schema.
 
 use async_graphql::{ID, InputObject};
 use entity::{
@@ -22,26 +22,29 @@ use crate::{
 
 impl Noun for grant_read::Entity {
     const NAME: &'static str = "GrantRead";
-    const DOC: &'static str = "A request in which a client read figures under a grant: an entry of the audit log (lượt đọc theo quyền được cấp).";
+    const DOC: &'static str = "A request in which a client read observations under a grant, as recorded in the audit log (lượt đọc theo quyền được cấp).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
-            .value("sequence", "Its number in the audit log (số thứ tự trong nhật ký).", [C::Id], |id: i64| {
-                i32::try_from(id).map_err(|_| Broken::new("more entries than a number has room for").into())
-            })
-            .column("at", "When (thời điểm).", C::At)
+            .value(
+                "sequence",
+                "Number of the entry in the audit log (số thứ tự trong nhật ký).",
+                [C::Id],
+                |id: i64| i32::try_from(id).map_err(|_| Broken::new("more entries than a number has room for").into()),
+            )
+            .column("at", "When the observations were read (thời điểm).", C::At)
             .found::<access_grant::Entity, NoArgs>(
                 "grant",
-                "Under which grant (quyền truy cập).",
+                "The grant that allowed the read (quyền truy cập).",
                 C::Id,
                 |op, ids, _| Box::pin(store::grants(op, ids)),
             )
-            .column("requestId", "In which request, as `extensions.requestId` told (mã yêu cầu).", C::RequestId)
+            .column("requestId", "Id of the request, as in `extensions.requestId` (mã yêu cầu).", C::RequestId)
             .computed_list::<Figures, NoArgs>(
                 "figures",
-                "What was read: how many figures of which indicators and areas (số liệu đã đọc).",
+                "How many observations were read, by indicator and area (số liệu đã đọc).",
                 C::Id,
                 |op, ids, _| Box::pin(store::figures(op, ids)),
             )
@@ -50,26 +53,26 @@ impl Noun for grant_read::Entity {
 
 impl Shape for Figures {
     const NAME: &'static str = "GrantReadFigures";
-    const DOC: &'static str = "How many figures of an indicator and an area were read (số lượng số liệu đã đọc).";
+    const DOC: &'static str = "How many observations of one indicator and area were read (số lượng số liệu đã đọc).";
     fn declare(o: Shaped<Self>) -> Shaped<Self> {
-        o.must::<indicator::Entity>("indicator", "Of which indicator (chỉ tiêu).", |read| Some(read.indicator))
-            .must::<unit_version::Entity>("area", "Of which area, as it was last (địa bàn).", |read| Some(read.area))
+        o.must::<indicator::Entity>("indicator", "The indicator (chỉ tiêu).", |read| Some(read.indicator))
+            .must::<unit_version::Entity>("area", "The area, in its newest version (địa bàn).", |read| Some(read.area))
             .value(
                 "count",
-                "How many figures, each counted once in its request; those that an answer was worked out of included (số lượng).",
+                "How many observations, each counted once a request; includes those that a computed value was derived from (số lượng).",
                 |read| read.count,
             )
     }
 }
 
-/// Which reads.
+/// Conditions on reads under grants; all that are given must hold.
 #[derive(InputObject)]
 struct GrantReadFilter {
-    /// By these clients, by `clientId` (hệ thống tích hợp).
+    /// By one of these API clients, by `clientId` (hệ thống tích hợp).
     clients: Option<Vec<String>>,
-    /// Under these grants (quyền truy cập).
+    /// Under one of these grants, by id (quyền truy cập).
     grants: Option<Vec<ID>>,
-    /// From this instant on (từ).
+    /// At or after this instant (từ).
     from: Option<DateTime>,
     /// Before this instant (đến).
     to: Option<DateTime>,
@@ -78,7 +81,7 @@ struct GrantReadFilter {
 /// The arguments of the list of reads.
 #[derive(InputObject)]
 struct GrantReads {
-    /// Which of them.
+    /// Which reads to return; all by default.
     filter: Option<GrantReadFilter>,
 }
 
@@ -87,7 +90,7 @@ impl Args for GrantReads {}
 impl Listing for GrantReads {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
-        // What was never given out names no grant.
+        // An id of another type matches no grant.
         let ids = |ids: &Vec<ID>| -> Vec<i64> {
             ids.iter().filter_map(|id| GlobalId::of::<access_grant::Entity>(id).ok()).collect()
         };
@@ -98,12 +101,12 @@ impl Listing for GrantReads {
     }
 }
 
-/// The root fields of what was read under grants.
+/// The root fields of reads under grants.
 pub fn roots(roots: Roots) -> Roots {
     roots
         .page::<grant_read::Entity, GrantReads>(
             "grantReads",
-            "What clients have read under the grants that the caller sees in `accessGrants`, oldest first, as far back as the audit log is kept in the database; for registrars, security officers and administrators, and for a client with the scope observation:read, which sees what it read itself (lịch sử đọc theo quyền được cấp).",
+            "Reads by API clients under the grants that the caller sees in `accessGrants`, oldest first, as far back as the database keeps the audit log. For registrars, security officers and administrators; a client with the scope observation:read sees its own reads (lịch sử đọc theo quyền được cấp).",
         )
         .asks(Action::ReadGrantReads)
 }
