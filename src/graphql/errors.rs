@@ -1,5 +1,5 @@
-//! Errors as they leave the server: each with a stable code, in the caller's language, and with the request's id. What broke on
-//! our side is told to the log only.
+//! Errors as they are sent: each has a stable code, a message in the caller's language and the request's id. The
+//! details of an internal error go to the log only.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,39 +12,40 @@ use crate::kernel::{
     locale::{Locale, Message},
 };
 
-/// Whom an answer is for.
+/// The recipient of a response.
 #[derive(Clone, Debug)]
 pub struct Asker {
-    /// The language.
+    /// The language of messages.
     pub locale: Locale,
     /// The request's id.
     pub request_id: Arc<str>,
-    /// How many errors are told at most, and bad fields of each: a document can be wrong in ten thousand places.
+    /// The most errors in a response, and the most bad fields in an error. A document can be wrong in ten thousand
+    /// places.
     pub most_errors: usize,
 }
 
-/// The answer to a request.
+/// The response to a request.
 #[derive(Debug, Default)]
 pub struct Answer {
-    /// What went wrong.
+    /// The errors.
     pub errors: Vec<Fault>,
-    /// The result. `None` where the request was refused before it was executed.
+    /// The result. `None` if the request was rejected before it was executed.
     pub data: Option<Value>,
-    /// What it cost. Only of what was executed.
+    /// The cost. Only for a request that was executed.
     pub spent: Option<Spent>,
 }
 
-/// What an answer cost, in points.
+/// The cost of a response, in points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spent {
-    /// What it could have cost, by what was asked for.
+    /// The most that the request could cost, which is reserved before it is executed.
     pub requested: u32,
-    /// What it cost, by what there was.
+    /// The actual cost, computed after execution.
     pub actual: u32,
-    /// What the caller has left.
+    /// Points that the caller has left.
     pub available: u32,
-    /// What the caller gets back each second, until there is as much as at first.
+    /// Points that the caller gains each second, up to the caller's limit.
     pub restore_rate: u32,
 }
 
@@ -80,7 +81,7 @@ struct BadField {
 }
 
 impl Fault {
-    /// An error of the whole request.
+    /// An error that concerns the whole request.
     pub fn of(error: &Error, asker: &Asker) -> Self {
         let fields = match error {
             Error::Refused(refusal) if refusal.code == Code::BadUserInput || !refusal.fields.is_empty() => {
@@ -122,13 +123,13 @@ impl Fault {
     fn carried(carried: ServerError, asker: &Asker) -> Self {
         let fault = match carried.source::<Error>() {
             Some(error) => Fault::of(error, asker),
-            // Nothing was executed yet: async-graphql's own parser or validation.
+            // Nothing was executed: the error is from async-graphql's parser or validation.
             None if carried.path.is_empty() => Fault::of(&of_document(&carried).into(), asker),
             None => Fault::of(&Broken::new(&carried.message).into(), asker),
         };
         Fault { locations: carried.locations, path: carried.path, ..fault }
     }
-    /// Its stable code.
+    /// The error's stable code.
     pub fn code(&self) -> &'static str {
         self.extensions.code
     }
@@ -145,12 +146,13 @@ fn of_document(error: &ServerError) -> Refusal {
     }
 }
 
-/// What async-graphql says of a document in the same words is told once, with the places, of which there may be thousands.
+/// Merges async-graphql's errors that have the same message into one with all their locations. Without this, one
+/// mistake that a document repeats would fill the response thousands of times.
 fn each_once(errors: Vec<ServerError>, most: usize) -> Vec<ServerError> {
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut told: Vec<ServerError> = vec![];
     for error in errors {
-        // Ours name the field, by its path.
+        // Our errors name the field by its path, so they are never the same.
         if error.source.is_some() {
             told.push(error);
         } else if let Some(first) = known.get(&error.message).and_then(|at| told.get_mut(*at)) {
@@ -165,7 +167,7 @@ fn each_once(errors: Vec<ServerError>, most: usize) -> Vec<ServerError> {
     told
 }
 
-/// As many errors as are told, and how many more there are.
+/// The first errors up to the limit, and one that says how many were left out.
 fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) -> Fault) -> Vec<Fault> {
     let more = more(errors.len(), asker.most_errors);
     let mut faults: Vec<Fault> = errors.into_iter().take(asker.most_errors).map(told).collect();
@@ -183,18 +185,19 @@ fn first_of(errors: Vec<ServerError>, asker: &Asker, told: impl Fn(ServerError) 
     faults
 }
 
-/// How many more there are than are told.
+/// A message that says how many errors were left out; none if all are shown.
 fn more(all: usize, told: usize) -> Option<Message> {
     let more = all.checked_sub(told).filter(|more| *more > 0)?;
     Some(Message::new(format!("Còn {more} lỗi nữa không được nêu."), format!("{more} more errors are not told.")))
 }
 
 impl Answer {
-    /// What async-graphql answered.
+    /// Converts async-graphql's response.
     ///
-    /// A mutation has one argument, `input`: what its commands say of a field is said of a field of that.
+    /// A mutation has one argument, `input`. Commands do not know that, so the paths of their bad fields are put below
+    /// it.
     pub fn executed(response: Response, asker: &Asker, mutation: bool) -> Self {
-        // An error of the execution has a path; one of the request has none, and then nothing was executed.
+        // Errors of execution have a path. An error without a path means that nothing was executed.
         if response.data == Value::Null && response.errors.iter().any(|error| error.path.is_empty()) {
             return Answer::refused(response.errors, asker);
         }
@@ -210,16 +213,16 @@ impl Answer {
         };
         Answer { errors: first_of(response.errors, asker, told), data: Some(response.data), spent: None }
     }
-    /// A request that was not executed.
+    /// A request that was rejected before it was executed.
     pub fn refused(errors: Vec<ServerError>, asker: &Asker) -> Self {
         let errors = each_once(errors, asker.most_errors);
         Answer { errors: first_of(errors, asker, |error| Fault::carried(error, asker)), ..Answer::default() }
     }
-    /// A request that was not executed, for one reason.
+    /// A request that was rejected for one reason before it was executed.
     pub fn of(error: &Error, asker: &Asker) -> Self {
         Answer { errors: vec![Fault::of(error, asker)], ..Answer::default() }
     }
-    /// The codes of its errors, each once.
+    /// The codes of the errors, each once.
     pub fn codes(&self) -> Vec<&'static str> {
         let mut codes: Vec<&'static str> = self.errors.iter().map(Fault::code).collect();
         codes.sort_unstable();

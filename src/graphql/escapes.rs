@@ -1,10 +1,10 @@
-//! Texts of a document that the parser cannot read, or reads wrongly: surrogate pairs (`"\ud83d\ude00"`) and code points
-//! (`"\u{1F600}"`), and `\"""` in block texts. Each becomes a text of the same value that it can read, followed by as many blanks
-//! as are missing, so that all that comes after it keeps its line and column.
+//! Strings that async-graphql's parser rejects or misreads: surrogate pairs (`"\ud83d\ude00"`), code points
+//! (`"\u{1F600}"`) and `\"""` in block strings. Each is rewritten to a string with the same value that the parser can
+//! read, padded with blanks so that everything after it keeps its line and column.
 
 use std::borrow::Cow;
 
-/// The document as the parser can read it. What is no escape stays, for the parser to reject.
+/// The document with its strings rewritten. An invalid escape stays as it is, and the parser rejects it.
 pub(super) fn readable(document: &str) -> Cow<'_, str> {
     if !document.contains("\\u") && !document.contains("\\\"\"\"") {
         return Cow::Borrowed(document);
@@ -30,7 +30,8 @@ pub(super) fn readable(document: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Where a block text ends, after its first quotation marks; its last ones are not counted.
+/// Finds the end of a block string, given the text after the opening quotation marks. The result excludes the closing
+/// ones.
 fn end_of_block(inside: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -42,7 +43,7 @@ fn end_of_block(inside: &str) -> Option<usize> {
     }
 }
 
-/// Where a text ends that begins with a quotation mark, with its last one. One that is not closed ends with its line.
+/// Finds the end of a string, including its closing quotation mark. An unclosed string ends with its line.
 fn end_of_text(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -57,7 +58,7 @@ fn end_of_text(text: &str) -> usize {
     text.len()
 }
 
-/// A text as the parser can read it; none where it can already, or never.
+/// Rewrites a string; none if the parser can read it already, or can never read it.
 fn rewritten(text: &str) -> Option<String> {
     if let Some(inside) = text.strip_prefix("\"\"\"") {
         let inside = inside.strip_suffix("\"\"\"").filter(|inside| inside.contains("\\\"\"\""))?;
@@ -75,7 +76,7 @@ fn rewritten(text: &str) -> Option<String> {
             found = true;
             rest = escape.get(long..).unwrap_or_default();
         } else {
-            // Another escape, of two characters at least.
+            // Another escape, which has at least two characters.
             let (kept, after) = escape.split_at(1 + escape.chars().nth(1).map_or(0, char::len_utf8));
             out.push_str(kept);
             rest = after;
@@ -85,11 +86,12 @@ fn rewritten(text: &str) -> Option<String> {
     found.then_some(out)
 }
 
-/// The character that an escape stands for which the parser does not know, and how long the escape is.
+/// Decodes an escape that the parser does not know: the character and the length of the escape.
 fn decoded(escape: &str) -> Option<(char, usize)> {
     let digits = escape.strip_prefix("\\u")?;
     if let Some(braced) = digits.strip_prefix('{') {
-        // Not as far as the next brace: a document of nothing but beginnings would be read again and again.
+        // Read only hexadecimal digits, not everything up to the next brace: otherwise a document full of unclosed
+        // escapes would be scanned in quadratic time.
         let after = braced.trim_start_matches(|c: char| c.is_ascii_hexdigit());
         let digits = braced.strip_suffix(after).filter(|_| after.starts_with('}'))?;
         let code = u32::from_str_radix(digits, 16).ok()?;
@@ -107,7 +109,7 @@ fn decoded(escape: &str) -> Option<(char, usize)> {
     }
 }
 
-/// Writes a character of a text.
+/// Writes a character of a string, escaped.
 fn put(c: char, out: &mut String) {
     match c {
         '"' => out.push_str("\\\""),
@@ -118,7 +120,7 @@ fn put(c: char, out: &mut String) {
     }
 }
 
-/// The value of a block text (GraphQL, "Block Strings").
+/// The value of a block string (GraphQL, "Block Strings").
 fn block(inside: &str) -> String {
     let inside = inside.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = inside.split('\n').collect();
@@ -132,7 +134,7 @@ fn block(inside: &str) -> String {
     kept.collect::<Vec<_>>().join("\n").replace("\\\"\"\"", "\"\"\"")
 }
 
-/// Writes a text, and after it what keeps lines and columns.
+/// Writes a rewritten string, then the line breaks and blanks that keep later positions.
 fn pad(text: &str, written: &str, out: &mut String) {
     out.push_str(written);
     let last = text.rfind(['\n', '\r']).and_then(|at| text.get(at + 1..));
@@ -153,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// The value of the argument `t` of the first field, and where the second field stands.
+    /// The value of the argument `t` of the first field, and the position of the second field.
     fn read(document: &str) -> (Value, Pos) {
         let readable = readable(document);
         let parsed = parse_query(&readable).unwrap_or_else(|e| panic!("{readable}: {e}"));

@@ -1,29 +1,29 @@
-//! A value that a request gives: written in the document, or sent beside it.
+//! A value in a request: a literal in the document, or part of a variable.
 
 use async_graphql::{Name, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-/// A value, borrowed from where it was given.
+/// A value, borrowed from the request.
 #[derive(Clone, Copy)]
 pub(super) enum Given<'a> {
-    /// In the document, where variables may stand in it.
+    /// A literal, which may contain variables.
     Written(&'a Value),
-    /// In a variable. JSON has no words of vocabularies: they come as strings.
+    /// A value of a variable. JSON has no enum values, so they are strings.
     Sent(&'a ConstValue),
 }
 
-/// How a value is built.
+/// The structure of a value.
 pub(super) enum Built<'a> {
     Null,
     Variable(&'a Name),
     List(Vec<Given<'a>>),
     Object(Vec<(&'a Name, Given<'a>)>),
-    /// What has no parts.
+    /// A value without parts.
     Single,
 }
 
 impl<'a> Given<'a> {
-    /// How it is built; of its parts no more than that they are there.
+    /// The structure of the value, one level deep.
     pub fn built(self) -> Built<'a> {
         match self {
             Given::Written(Value::Null) | Given::Sent(ConstValue::Null) => Built::Null,
@@ -39,7 +39,7 @@ impl<'a> Given<'a> {
             Given::Written(_) | Given::Sent(_) => Built::Single,
         }
     }
-    /// The word of a vocabulary that it could be.
+    /// The enum value that it may name.
     pub fn word(self) -> Option<&'a str> {
         match self {
             Given::Written(Value::Enum(word)) | Given::Sent(ConstValue::Enum(word)) => Some(word),
@@ -47,7 +47,7 @@ impl<'a> Given<'a> {
             Given::Written(_) | Given::Sent(_) => None,
         }
     }
-    /// All of it, with variables in their places; none where one of them was omitted.
+    /// The value with all variables replaced; none if one of them was omitted.
     pub fn whole(self, variables: &Variables) -> Option<ConstValue> {
         match self {
             Given::Written(value) => value.clone().into_const_with(|name| variables.get(&name).cloned().ok_or(())).ok(),

@@ -1,6 +1,6 @@
-//! Are the values of a request what the schema asks for? Every argument of every field is looked at, in literals and in
-//! variables, so that a caller is told all bad ones at once, each by its path, in words of theirs: async-graphql would tell one
-//! a field, by its place in the document.
+//! Validation of a request's values. It checks each argument of each field, in literals and in variables, so that the
+//! caller receives all bad values at once, each with its path and a message in both languages. async-graphql would
+//! report one for each field, by its position in the document.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Those below the roots.
+    /// Collects the types that the roots use.
     pub fn of<Q: ObjectType, M: ObjectType, S: SubscriptionType>() -> Self {
         let mut registry = Registry { query_type: Q::type_name().into_owned(), ..Registry::default() };
         Q::create_type_info(&mut registry);
@@ -49,8 +49,8 @@ impl Inputs {
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }
-    /// What is wrong with the values of an operation: an error for each field that was given a bad one. Where more is wrong than is
-    /// told of a request, no more is looked at.
+    /// Validates the values of an operation; returns one error for each field with bad arguments. Stops once it has
+    /// found more faults than a response may contain.
     pub fn check(
         &self,
         document: &ExecutableDocument,
@@ -89,19 +89,21 @@ struct Check<'a> {
     operation: &'a Positioned<OperationDefinition>,
     variables: &'a Variables,
     limits: &'a Limits,
-    /// Fragments that were looked at: their type condition alone says which fields they mean.
+    /// Fragments that were checked. A fragment's fields depend only on its type condition, so checking it once is
+    /// enough.
     seen: HashSet<&'a Name>,
-    /// Variables that were looked at, each with the type that it was used as.
+    /// Variables that were checked, each with the type that it was used as.
     checked: HashSet<(&'a Name, &'a str)>,
-    /// As many more faults are looked for, in all of the request: one more than are told.
+    /// How many more faults are looked for in the request. It starts at one more than the limit, so that the response
+    /// can say that there are more.
     room: u64,
-    /// What is wrong with the field that is looked at.
+    /// Faults of the field that is being checked.
     faults: Vec<FieldFault>,
     errors: Vec<ServerError>,
 }
 
 impl<'a> Check<'a> {
-    /// Fields and types that do not exist are for async-graphql's validation to tell.
+    /// Unknown fields and types are left to async-graphql's validation.
     fn set(&mut self, set: &'a SelectionSet, ty: &'a str) {
         for selection in &set.items {
             if self.room == 0 {
@@ -158,7 +160,7 @@ impl<'a> Check<'a> {
             self.faults.push(fault);
         }
     }
-    /// An argument, or a field of an input object.
+    /// Checks an argument, or a field of an input object.
     fn given(&mut self, asked: &'a MetaInputValue, value: Given<'a>, path: &str) {
         if let Built::Variable(name) = value.built()
             && !self.variables.contains_key(name)
@@ -168,10 +170,11 @@ impl<'a> Check<'a> {
             self.value(&asked.ty, value, path);
         }
     }
-    /// A variable that was omitted is taken out of the document before async-graphql sees whether it stands in its place.
+    /// Checks an omitted variable's type. The variable is removed from the document before async-graphql could check
+    /// whether its type fits.
     fn omitted(&mut self, asked: &MetaInputValue, name: &Name, path: &str) {
         let definitions = &self.operation.node.variable_definitions;
-        // One that is not defined is for async-graphql to tell.
+        // An undefined variable is left to async-graphql.
         let Some(definition) = definitions.iter().find(|d| d.node.name.node == *name) else { return };
         let given = definition.node.var_type.to_string();
         if required(asked) {
@@ -192,9 +195,9 @@ impl<'a> Check<'a> {
             (_, Built::Variable(name)) => {
                 let variables = self.variables;
                 match variables.get(name) {
-                    // What is wrong with it is told where it is used first.
+                    // Report a bad variable once, where it is first used.
                     Some(value) if self.checked.insert((name, ty)) => self.value(ty, Given::Sent(value), path),
-                    // In a list: it becomes null.
+                    // An omitted variable in a list becomes null.
                     None if ty.ends_with('!') => self.fault(missing(path)),
                     Some(_) | None => {}
                 }
@@ -207,7 +210,7 @@ impl<'a> Check<'a> {
             (MetaTypeName::Named(ty), built) => self.named(ty, value, built, path),
         }
     }
-    /// A list that is too long is one fault, and is not looked into.
+    /// A list over the limit is one fault; its items are not checked.
     fn items(&mut self, ty: &'a str, items: Vec<Given<'a>>, path: &str) {
         let of = self.inputs.registry.types.get(MetaTypeName::concrete_typename(ty));
         let (limit, code) = match of {
@@ -281,7 +284,7 @@ fn required(asked: &MetaInputValue) -> bool {
     asked.ty.ends_with('!') && asked.default_value.is_none()
 }
 
-/// May a variable of one type stand where another is asked for? Both may be null.
+/// Whether a variable of one type may be used where another type is expected, if both may be null.
 fn fits(given: &str, asked: &str) -> bool {
     match (MetaTypeName::create(given), MetaTypeName::create(asked)) {
         (MetaTypeName::NonNull(given), MetaTypeName::NonNull(asked)) => fits(given, asked),
@@ -292,7 +295,8 @@ fn fits(given: &str, asked: &str) -> bool {
     }
 }
 
-/// The most characters of a text: more than anything has that is looked for, and less than a database refuses to look for.
+/// The most characters of a string: longer than anything that clients search for, and shorter than what a database
+/// rejects as a pattern.
 const LONGEST: usize = 2_000;
 
 fn too_long(path: &str) -> FieldFault {
@@ -306,7 +310,7 @@ fn too_long(path: &str) -> FieldFault {
     }
 }
 
-/// A NUL, which PostgreSQL has no place for.
+/// PostgreSQL cannot store a NUL character.
 fn unstorable(path: &str) -> FieldFault {
     FieldFault {
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! The roots merged into one schema.
+//! The GraphQL schema, assembled from the modules.
 
 pub mod errors;
 mod escapes;
@@ -56,7 +56,7 @@ pub struct Query;
 
 impl RootType for Query {
     const NAME: &'static str = "Query";
-    const DOC: &'static str = "Everything that can be read (truy vấn).";
+    const DOC: &'static str = "All queries (truy vấn).";
     fn declare(roots: Roots) -> Roots {
         let roots = identity::graphql::roots(roots.nodes(NODES));
         let roots = citation::graphql::roots(roots);
@@ -70,7 +70,7 @@ impl RootType for Query {
     }
 }
 
-/// Everything that can be changed (thao tác ghi). A mutation runs as a whole or not at all.
+/// All mutations (thao tác ghi). Each mutation is applied as a whole or not at all.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     identity::graphql::IdentityMutation,
@@ -86,13 +86,13 @@ pub struct Mutation(
     sharing::graphql::granting::GrantingMutation,
 );
 
-/// Everything that can be followed as it happens (theo dõi trực tiếp): one field a subscription, over WebSocket at
-/// `/graphql/ws` (graphql-transport-ws) or server-sent events at `/graphql/stream` (graphql-sse).
+/// All subscriptions (theo dõi trực tiếp). An operation has one field. Connect over WebSocket at `/graphql/ws`
+/// (graphql-transport-ws) or with server-sent events at `/graphql/stream` (graphql-sse).
 pub struct Subscription;
 
 impl StreamType for Subscription {
     const NAME: &'static str = "Subscription";
-    const DOC: &'static str = "Everything that can be followed as it happens: one field a subscription, over WebSocket at `/graphql/ws` (graphql-transport-ws) or as server-sent events at `/graphql/stream` (graphql-sse) (theo dõi trực tiếp).";
+    const DOC: &'static str = "All subscriptions. An operation has exactly one field. Connect over WebSocket at `/graphql/ws` (graphql-transport-ws) or with server-sent events at `/graphql/stream` (graphql-sse) (theo dõi trực tiếp).";
     fn declare(streams: Streams) -> Streams {
         journal::graphql::streams(streams)
     }
@@ -106,7 +106,7 @@ pub fn inputs() -> inputs::Inputs {
     inputs::Inputs::of::<Rooted<Query>, Mutation, Streamed<Subscription>>()
 }
 
-/// The schema in its own language, as it is committed and served.
+/// The schema in SDL, as it is committed and served.
 ///
 /// # Errors
 /// Those of [`schema`].
@@ -117,10 +117,10 @@ pub fn sdl() -> Result<String> {
 /// Builds the schema.
 ///
 /// # Errors
-/// When types are declared wrongly: two of one name, a column that is not joined.
+/// For a wrong declaration, such as two types with one name or a column of a table that is not joined.
 pub fn schema() -> Result<Schema> {
     let schema = Schema::build(Rooted::<Query>::new(), Mutation::default(), Streamed::<Subscription>::new())
-        // What is nested deeper is refused before, by limits.
+        // Deeper documents are rejected earlier, by `limits`.
         .limit_recursive_depth(128)
         .finish();
     Rooted::<Query>::check()?;

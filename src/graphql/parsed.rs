@@ -1,4 +1,4 @@
-//! Documents that were read already: clients send the same ones again and again, and to read one takes longer than to copy it.
+//! A cache of parsed documents. Clients repeat the same documents, and parsing one takes longer than copying it.
 
 use std::sync::Arc;
 
@@ -12,17 +12,18 @@ use sha2::{Digest, Sha256};
 use super::{escapes, limits::check_document, request::refused, typename};
 use crate::kernel::limits::Limits;
 
-/// How much memory they may take, about.
+/// The cache's approximate size in bytes.
 const KEPT: u64 = 64 * 1024 * 1024;
 
-/// How many times its length a document takes when it is parsed, about.
+/// The approximate memory of a parsed document, in multiples of its length.
 const TIMES: usize = 24;
 
-/// What each takes beside that: so their number is bounded too.
+/// The memory of an entry beside its document. Without it, short documents would weigh almost nothing and their number
+/// would be unlimited.
 const EACH: usize = 1024;
 
-/// The documents by the hash of their text. What is kept passed the limits, which are the same as long as the process lives. Cheap
-/// to clone.
+/// Parsed documents by the SHA-256 of their text. A cached document has passed the limits, which do not change while
+/// the process runs. Cheap to clone.
 #[derive(Clone)]
 pub struct Parsed(Cache<[u8; 32], Kept>);
 
@@ -39,10 +40,10 @@ impl Default for Parsed {
 }
 
 impl Parsed {
-    /// The document of a text.
+    /// Returns the parsed document.
     ///
     /// # Errors
-    /// What is wrong with it: too long, too deeply nested, no document.
+    /// If the document is too long, nested too deeply, or not valid GraphQL.
     pub fn read(&self, text: &str, limits: &Limits) -> Result<Arc<ExecutableDocument>, Vec<ServerError>> {
         let hash = Sha256::digest(text.as_bytes()).into();
         if let Some(kept) = self.0.get(&hash) {

@@ -1,21 +1,21 @@
-//! What callers are told of a request that is not GraphQL, or not of this schema, in both languages. async-graphql has its
-//! sentences in English only; here they are recognised and said in Vietnamese.
+//! Messages for requests that are not valid GraphQL or do not fit the schema, in both languages. async-graphql has
+//! English messages only; this module recognises and translates them.
 
 use crate::kernel::locale::Message;
 
 /// What a value should have been.
 pub(super) enum Expected<'a> {
-    /// A scalar of this name.
+    /// A scalar with this name.
     Scalar(&'a str),
-    /// One of these words.
+    /// One of these enum values.
     OneOf(Vec<&'a str>),
     /// An object.
     Object,
-    /// An object with just one of these.
+    /// An object with exactly one of these fields.
     One(Vec<&'a str>),
 }
 
-/// A value that is not what was asked for.
+/// The message for a value that is not what the schema expects.
 pub(super) fn expected(path: &str, expected: &Expected<'_>) -> Message {
     let (vi, en) = match expected {
         Expected::Scalar("Int") => ("là một số nguyên 32 bit".to_owned(), "be a whole number of 32 bits".to_owned()),
@@ -53,7 +53,7 @@ pub(super) fn expected(path: &str, expected: &Expected<'_>) -> Message {
     Message::new(format!("`{path}` phải {vi}."), format!("`{path}` must {en}."))
 }
 
-/// async-graphql's sentences, and the same in Vietnamese: `{}` stands for a name, and is numbered in the answer.
+/// async-graphql's messages with their translations. `{}` matches a name; the translation refers to names by number.
 const SENTENCES: &[(&str, &str)] = &[
     ("Unknown field \"{}\" on type \"{}\".", "Kiểu \"{1}\" không có trường \"{0}\"."),
     ("Cannot query field \"{}\" on type \"{}\".", "Kiểu \"{1}\" không có trường \"{0}\"."),
@@ -119,13 +119,13 @@ const SENTENCES: &[(&str, &str)] = &[
     ("document does not contain an operation", "Truy vấn không có thao tác nào."),
 ];
 
-/// What async-graphql says of a document, in both languages. `None` where it says that the document is too large.
+/// Translates a message of async-graphql; `None` if it says that the document is too large.
 pub(super) fn document(said: &str, line: usize, column: usize) -> Option<Message> {
     let (head, alternatives) = said.split_once(" Did you mean ").map_or((said, None), |(h, a)| (h, Some(a)));
     if head.starts_with("recursion limit exceeded") || head.starts_with("The recursion depth of the query") {
         return None;
     }
-    // The parser draws the whole line of the document, and an arrow.
+    // The parser quotes the whole line of the document with an arrow below. Only the reason is kept.
     if head.trim_start().starts_with("--> ") {
         let what = head.rsplit_once("= ").map(|(_, what)| format!(": {}", what.trim())).unwrap_or_default();
         return Some(Message::new(
@@ -133,7 +133,7 @@ pub(super) fn document(said: &str, line: usize, column: usize) -> Option<Message
             format!("Syntax error in line {line}, column {column}{what}."),
         ));
     }
-    // It tells a place inside the number.
+    // Replaced, because the parser's own message gives a position inside the number.
     if head.starts_with("invalid number: number out of range") {
         return Some(Message::new(
             format!("Số ở dòng {line}, cột {column} quá lớn."),
@@ -154,7 +154,7 @@ pub(super) fn document(said: &str, line: usize, column: usize) -> Option<Message
     Some(Message::new(vietnamese, said.to_owned()))
 }
 
-/// What stands in the gaps of a sentence; `None` where it is another sentence.
+/// The names in a message that fits a pattern; `None` if it does not fit.
 fn names<'a>(said: &'a str, sentence: &str) -> Option<Vec<&'a str>> {
     let mut parts = sentence.split("{}");
     let mut rest = said.strip_prefix(parts.next()?)?;

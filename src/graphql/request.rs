@@ -1,7 +1,7 @@
-//! What is done to a request before async-graphql executes it, where the specification wants more than async-graphql does:
-//! one that asks for too much is refused (see [`limits`](super::limits)), variables get their defaults (or `@skip` would not see them), required ones that are missing are refused before anything
-//! runs, all values are checked (see [`Inputs`]), and an argument whose variable was omitted is omitted too, so that its own
-//! default holds.
+//! Prepares a request for execution where the GraphQL specification requires more than async-graphql does. It rejects
+//! requests that cost too much (see [`limits`](super::limits)), sets variables to their defaults (otherwise `@skip`
+//! would not see them), rejects missing required variables before anything runs, validates all values (see [`Inputs`]),
+//! and removes arguments whose variable was omitted, so that the argument's own default applies.
 
 use std::collections::HashSet;
 
@@ -25,23 +25,23 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// The operation that a request asks for.
+/// The operation that a request executes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its name, where it has one.
+    /// The name, if it has one.
     pub name: Option<String>,
-    /// Whether it reads, writes, or follows.
+    /// Whether it is a query, a mutation or a subscription.
     pub kind: OperationType,
-    /// Whether it asks for nothing but the schema.
+    /// Whether it requests nothing but the schema.
     pub introspects: bool,
-    /// What it may cost.
+    /// The most that it can cost.
     pub cost: Cost,
 }
 
-/// Makes a request ready to be executed.
+/// Prepares a request for execution.
 ///
 /// # Errors
-/// What is wrong with the request, so that it must not be executed.
+/// If the request must not be executed.
 pub fn prepare(
     request: &mut Request,
     parsed: &Parsed,
@@ -50,7 +50,7 @@ pub fn prepare(
 ) -> Result<Operation, Vec<ServerError>> {
     let document = parsed.read(&request.query, limits)?;
     let (name, operation) = select(&document, request.operation_name.as_deref())?;
-    // Names the one operation, so that it is found again when the document is changed below.
+    // Only the name is kept: the operation is looked up again in the copy that is changed below.
     let name = name.cloned();
 
     fill_in(operation, &mut request.variables)?;
@@ -66,7 +66,7 @@ pub fn prepare(
     if !faults.is_empty() {
         return Err(faults);
     }
-    // What is kept of the document is for others too.
+    // The parsed document is shared with other requests, so change a copy.
     let mut document = ExecutableDocument::clone(&document);
     if found.kind == OperationType::Subscription {
         subscription::settle(&mut document, name.as_ref())?;
@@ -78,7 +78,7 @@ pub fn prepare(
     Ok(found)
 }
 
-/// Does an operation ask for nothing but the schema?
+/// Whether an operation requests nothing but the schema.
 fn introspects(operation: &Positioned<OperationDefinition>) -> bool {
     let of_schema = |selection: &Positioned<Selection>| match &selection.node {
         Selection::Field(field) => field.node.name.node.starts_with("__"),
@@ -117,7 +117,7 @@ fn select<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Result<
     }
 }
 
-/// A refusal as async-graphql carries it.
+/// Wraps a refusal in an error of async-graphql.
 pub fn refused(refusal: Refusal) -> ServerError {
     let error = Error::from(refusal);
     let mut carried = ServerError::new(error.to_string(), None);
@@ -125,7 +125,7 @@ pub fn refused(refusal: Refusal) -> ServerError {
     carried
 }
 
-/// Gives omitted variables their defaults; refuses required ones that are missing or null.
+/// Sets omitted variables to their defaults; rejects required variables that are missing or null.
 fn fill_in(operation: &Positioned<OperationDefinition>, variables: &mut Variables) -> Result<(), Vec<ServerError>> {
     let (mut faults, mut locations) = (vec![], vec![]);
     for definition in &operation.node.variable_definitions {
@@ -154,8 +154,8 @@ fn omitted(operation: &Positioned<OperationDefinition>, variables: &Variables) -
     names.filter(|name| !variables.contains_key(*name)).cloned().collect()
 }
 
-/// Takes out the arguments that are an omitted variable, and the definitions of variables that nothing else uses: async-graphql
-/// would call those unused.
+/// Removes arguments that are omitted variables, and the definitions of variables that nothing else uses. Otherwise
+/// async-graphql would reject those variables as unused.
 fn prune(document: &mut ExecutableDocument, name: Option<&Name>, omitted: &HashSet<Name>) {
     let nothing = HashSet::new();
     let mut pruned = HashSet::new();

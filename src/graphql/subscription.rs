@@ -1,5 +1,5 @@
-//! What the specification asks of a subscription beyond what it asks of a query: it has one root field (5.2.4.1), whichever
-//! fragments that stands in, and nothing skips it.
+//! Rules of the specification for subscriptions: exactly one root field (5.2.4.1), which may be inside fragments, and
+//! no directive that skips it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,11 +16,11 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// Makes the one field of a subscription the only selection of its root, with all that is asked of it: async-graphql would
-/// follow each of several fields, and none that stands in a fragment.
+/// Makes the subscription's only field the only selection of the root, with everything that is selected of it.
+/// Otherwise async-graphql would run every field of several, and none inside a fragment.
 ///
 /// # Errors
-/// BAD_USER_INPUT for none or several fields, one of introspection, or one that a directive may skip.
+/// BAD_USER_INPUT for no field, several fields, an introspection field, or a field with a directive.
 pub(super) fn settle(document: &mut ExecutableDocument, name: Option<&Name>) -> Result<(), Vec<ServerError>> {
     let operation = match &mut document.operations {
         DocumentOperations::Single(only) => Some(only),
@@ -48,7 +48,7 @@ pub(super) fn settle(document: &mut ExecutableDocument, name: Option<&Name>) -> 
     Ok(())
 }
 
-/// Takes out the fragments that only the root named: async-graphql would call them unused.
+/// Removes fragments that only the root used. Otherwise async-graphql would reject them as unused.
 fn forget_unused(document: &mut ExecutableDocument) {
     let mut used = HashSet::new();
     let mut open: Vec<&SelectionSet> =
@@ -78,7 +78,7 @@ fn arguments(field: &Positioned<Field>) -> HashMap<&str, &async_graphql_value::V
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// The fields of the root, wherever they stand. Fragments that contain themselves were refused before.
+/// The root fields, including those in fragments. Fragments that contain themselves were rejected earlier.
 fn fields(
     operation: &Positioned<OperationDefinition>,
     fragments: &Fragments,
@@ -110,7 +110,7 @@ fn fields(
     Ok(found)
 }
 
-/// How often the one field may be named.
+/// How many times the one field may be repeated.
 const MOST: usize = 20;
 
 fn wrong() -> Vec<ServerError> {

@@ -1,12 +1,12 @@
-//! Directives of `__typename`: async-graphql's validation passes by that field, so that it would take any directive there, and call a
-//! variable unused that only such a directive uses.
+//! Directives on `__typename`. async-graphql's validation ignores that field: it would accept any directive on it, and
+//! reject a variable as unused if only such a directive uses it.
 
 use async_graphql::{
     Positioned,
     parser::types::{DocumentOperations, ExecutableDocument, InlineFragment, Selection, SelectionSet},
 };
 
-/// Writes `__typename @skip(if: $a)` as `... @skip(if: $a) { __typename }`, which means the same and is validated.
+/// Rewrites `__typename @skip(if: $a)` to `... @skip(if: $a) { __typename }`, which means the same and is validated.
 pub fn wrap(document: &mut ExecutableDocument) {
     match &mut document.operations {
         DocumentOperations::Single(only) => wrap_in(&mut only.node.selection_set.node),
@@ -17,7 +17,7 @@ pub fn wrap(document: &mut ExecutableDocument) {
     document.fragments.values_mut().for_each(|fragment| wrap_in(&mut fragment.node.selection_set.node));
 }
 
-/// How deep it goes was limited before the document was parsed.
+/// Recursion is safe: the nesting was limited before the document was parsed.
 fn wrap_in(set: &mut SelectionSet) {
     for selection in &mut set.items {
         match &mut selection.node {

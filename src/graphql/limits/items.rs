@@ -1,11 +1,11 @@
-//! How many items there are in the lists that a field is given, and in lists within them: each is something to look at.
+//! Counts the items of lists in a field's arguments, including nested lists, because the server processes each of them.
 
 use std::collections::HashMap;
 
 use async_graphql::{Name, Variables, parser::types::Field};
 use async_graphql_value::{ConstValue, Value};
 
-/// Counts them; of each variable once, however often it is given.
+/// Counts items. A variable counts once, however often it is used.
 pub(super) struct Items<'a> {
     variables: &'a Variables,
     counted: HashMap<&'a Name, u64>,
@@ -15,7 +15,7 @@ impl<'a> Items<'a> {
     pub fn of(variables: &'a Variables) -> Self {
         Items { variables, counted: HashMap::new() }
     }
-    /// Those of all arguments of a field.
+    /// The items in all arguments of a field.
     pub fn of_field(&mut self, field: &'a Field) -> u64 {
         let items = field.arguments.iter().map(|(_, value)| self.of_value(&value.node));
         items.fold(0, u64::saturating_add)

@@ -1,5 +1,5 @@
-//! What a document asks for, measured before anything of it is validated or executed, in a time that grows with its length and
-//! with nothing else: however it is built, it is refused in milliseconds or small enough.
+//! Limits on a document, checked before it is validated or executed. Checking takes time linear in the document's
+//! length, so any document is either rejected within milliseconds or small enough to process.
 
 mod items;
 mod prices;

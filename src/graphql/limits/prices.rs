@@ -1,10 +1,11 @@
-//! What a field takes of the database beside the rows that it is answered with, in points: a deposit, by what such fields took in a
-//! database with a million observations. What was not needed is given back, what it took beyond is paid afterwards.
+//! Points that a field costs for its work in the database, beside the rows that it returns. A price is reserved before
+//! the request is executed and is based on measurements with a million observations. Afterwards the unused part is
+//! returned, and work beyond the price is charged.
 
 use async_graphql::{Name, Variables, parser::types::Field};
 use async_graphql_value::{ConstValue, Value};
 
-/// Fields that count, compute or search, by the type that they stand on; those of any type where it says `*`.
+/// Fields that count, compute or search, with the type that has them (`*`: any type) and the price.
 pub(super) const PRICES: &[(&str, &str, u64)] = &[
     ("*", "totalCount", 400),
     ("Query", "search", 1_000),
@@ -23,16 +24,16 @@ pub(super) const PRICES: &[(&str, &str, u64)] = &[
     ("PlanTarget", "baseline", 200),
 ];
 
-/// The newest of each series, beside a list that is narrowed by it.
+/// Added to a list that is filtered by `latest`.
 const LATEST: u64 = 1_000;
 
-/// A list as it was at an instant, beside the list of today.
+/// Added to a list with `asOf`.
 const AS_OF: u64 = 200;
 
-/// Of many rows each takes such a part of the price of one: they are read by one statement.
+/// A row costs this fraction of the price (1/20), because one statement reads many rows.
 pub(super) const OF_A_ROW: u64 = 20;
 
-/// The price of a field of a type.
+/// The price of a field.
 pub(super) fn of(parent: &str, field: &Field, variables: &Variables) -> u64 {
     let name = field.name.node.as_str();
     let listed = PRICES.iter().find(|(of, named, _)| *named == name && (*of == "*" || *of == parent));
@@ -74,7 +75,7 @@ fn asks_for_latest(filter: &Value, variables: &Variables) -> bool {
 mod tests {
     use super::*;
 
-    /// One that is renamed would cost nothing from then on.
+    /// Without this, a renamed field would become free.
     #[test]
     fn every_price_is_of_a_field_that_the_schema_has() {
         let schema = include_str!("../../../schema.graphql");

@@ -1,4 +1,4 @@
-//! How many rows a field could be answered with: by its arguments where they say so, else by what is usual.
+//! Estimates how many rows a field returns: from its arguments if they limit the number, otherwise from a usual length.
 
 use async_graphql::{
     InputType, Name, ScalarType, Variables,
@@ -16,25 +16,25 @@ use crate::{
     traffic::graphql::statistics,
 };
 
-/// The rows of a list that says nothing of its length: versions of a unit, revisions of a figure.
+/// The assumed length of lists without a limit, such as versions of a unit or revisions of an observation.
 const FEW: u64 = 10;
 
-/// What a field's selection is asked of.
+/// How often a field's selection is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Size {
-    /// So many rows.
+    /// Once for each of this many rows.
     Rows(u64),
-    /// A page with so many rows.
+    /// As a page of this many rows.
     Page(u64),
-    /// Each row of the page that it stands in.
+    /// Once for each row of the enclosing page (`nodes`).
     RowsOfThePage,
-    /// The place of each of them.
+    /// Once for each edge of the enclosing page (`edges`).
     EdgesOfThePage,
-    /// Something that is no row.
+    /// Once: the field returns no row.
     Part,
 }
 
-/// How many rows a field of a type could be answered with.
+/// Estimates how many rows a field returns.
 pub(super) fn of(registry: &Registry, parent: &str, meta: &MetaField, field: &Field, variables: &Variables) -> Size {
     let to = MetaTypeName::concrete_typename(&meta.ty);
     let composite = registry
@@ -59,7 +59,7 @@ pub(super) fn of(registry: &Registry, parent: &str, meta: &MetaField, field: &Fi
     }
 }
 
-/// Is this the type of a connection?
+/// Whether a type is a connection.
 fn is_page(registry: &Registry, name: &str) -> bool {
     name.ends_with("Connection")
         && registry
@@ -78,11 +78,11 @@ struct Given<'a> {
     variables: &'a Variables,
 }
 
-/// What an argument says of a number of rows.
+/// What an argument says about the number of rows.
 enum Said {
     Nothing,
     Rows(u64),
-    /// What is refused, so that nothing is read.
+    /// An invalid value: the request will be rejected, so no rows are read.
     Wrong,
 }
 
@@ -126,8 +126,8 @@ impl Given<'_> {
             (Said::Nothing, named) => named.or_else(|| self.buckets()).unwrap_or(FEW),
         }
     }
-    /// Of a list of what was counted between two instants: the buckets there could be. What cannot be read is refused, as too many
-    /// are, so that nothing is.
+    /// For a list of statistics between two instants: the most buckets. 0 for arguments that cannot be read, because
+    /// the request will be rejected.
     fn buckets(&self) -> Option<u64> {
         let args = &self.meta.args;
         let (_, _, by) = (args.get("from")?, args.get("to")?, args.get("bucket")?);
@@ -137,7 +137,7 @@ impl Given<'_> {
         let (Some(from), Some(to), Some(bucket)) = (at("from"), at("to"), bucket) else { return Some(0) };
         Some(statistics::most_buckets(from, to, bucket))
     }
-    /// Of a list of what is named: how many are.
+    /// For a list selected by `ids`: how many ids there are.
     fn named(&self) -> Option<u64> {
         let many = match &self.field.get_argument("ids")?.node {
             Value::List(ids) => ids.len(),
@@ -151,7 +151,7 @@ impl Given<'_> {
     }
 }
 
-/// How long the lists of introspection are: the types are known, the others are as long as in the mean, where there is anything.
+/// The lengths of introspection's lists: the number of types, and for other lists their mean length in the schema.
 pub(super) struct Lists {
     types: u64,
     fields: u64,
@@ -181,7 +181,7 @@ impl Lists {
             others: mean(&others),
         }
     }
-    /// How many rows a field of introspection is answered with.
+    /// Estimates how many rows an introspection field returns.
     pub fn size(&self, name: &str) -> Size {
         Size::Rows(match name {
             "types" => self.types,

@@ -1,11 +1,11 @@
-//! What can be told of a text before a parser sees it: how long it is, and how deep its brackets nest. Parsers recurse.
+//! Limits on a text before it is parsed: its length, and the nesting of its brackets, because parsers recurse.
 
 use crate::kernel::{
     error::Refusal,
     limits::{Limit, Limits},
 };
 
-/// Refuses a document that is too long, or nests too deeply, to be parsed.
+/// Rejects a document that is too long or nested too deeply to be parsed.
 ///
 /// # Errors
 /// QUERY_TOO_COMPLEX.
@@ -16,7 +16,7 @@ pub fn check_document(document: &str, limits: &Limits) -> Result<(), Refusal> {
     limits.hold(Limit::Nesting, seen.nesting)
 }
 
-/// Refuses JSON that has too many parts, or nests too deeply, to be parsed.
+/// Rejects JSON that has too many tokens or is nested too deeply to be parsed.
 ///
 /// # Errors
 /// QUERY_TOO_COMPLEX.
@@ -42,7 +42,7 @@ struct Seen {
     nesting: u64,
 }
 
-/// One pass over the bytes. What is no token counts as one: the parser will tell.
+/// Scans the bytes once. An invalid character counts as a token; the parser will reject it.
 fn scan(bytes: &[u8], language: Language) -> Seen {
     let graphql = language == Language::GraphQl;
     let (mut seen, mut open) = (Seen::default(), 0_u64);
@@ -80,7 +80,7 @@ fn skip(bytes: &[u8], over: impl Fn(u8) -> bool) -> &[u8] {
     bytes.get(end..).unwrap_or_default()
 }
 
-/// What follows a text, whose first quotation mark has been read.
+/// The bytes after a string, given those after its opening quotation mark.
 fn end_of_text(bytes: &[u8], blocks: bool) -> &[u8] {
     if blocks && let Some(mut rest) = bytes.strip_prefix(b"\"\"") {
         while !rest.is_empty() {
@@ -96,7 +96,8 @@ fn end_of_text(bytes: &[u8], blocks: bool) -> &[u8] {
     while let Some((first, after)) = rest.split_first() {
         rest = match first {
             b'"' => return after,
-            // In a document it would not be closed: what follows is looked at, not hidden.
+            // A line break ends an unclosed string of a document. Otherwise a stray quotation mark could hide brackets
+            // from the limits.
             b'\n' | b'\r' if blocks => return after,
             b'\\' => after.get(1..).unwrap_or_default(),
             _ => after,

@@ -1,5 +1,5 @@
-//! One walk over a parsed document. A fragment is walked once, however often it is spread; what it counts for is added wherever
-//! it is. Numbers saturate.
+//! Measures a parsed document in one walk. A fragment is walked once, and its result is added wherever it is spread.
+//! Sums saturate.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,54 +24,56 @@ use crate::{
     },
 };
 
-/// What an operation may cost.
+/// The most that an operation can cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Rows that it could be answered with.
+    /// Rows that it can return.
     pub nodes: u64,
-    /// Values that could be written: each field once a row; and what fields take of the database beside them.
+    /// Points: one for each field of each row that can be returned, and the prices of database work.
     pub points: u64,
-    /// Of those, the ones that count as written: introspection does not say how many it wrote.
+    /// Points of introspection. They are charged in full, because the number of returned values is not counted for
+    /// introspection.
     pub fixed: u64,
-    /// Of those, the ones for the items of the lists that a mutation is given: they were looked at, whatever came of it.
+    /// Points for the items of lists in a mutation's arguments. They are charged in full, because the items are
+    /// processed even if the mutation fails.
     pub given: u64,
-    /// Whether somebody signs in.
+    /// Whether the operation signs in.
     pub signs_in: bool,
-    /// How many sessions are refreshed.
+    /// How many sessions it refreshes.
     pub refreshes: u64,
-    /// How many passwords are changed or given.
+    /// How many of its fields change or set a password.
     pub passwords: u64,
 }
 
-/// What a selection asks for. A connection's selection asks for some of it once a row of the page, and only the field that the
-/// connection stands in says how many rows those are.
+/// The measure of a selection. Inside a connection, part of it is for each row of the page; only the field that returns
+/// the connection knows how many rows those are.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
     depth: u64,
     nesting: u64,
     fields: u64,
-    /// Fields of the selection itself.
+    /// Fields directly in the selection.
     own: u64,
     nodes: u64,
     points: u64,
     nodes_a_row: u64,
     points_a_row: u64,
-    /// Points for what fields take of the database: once for each place in the document, whatever the rows.
+    /// Points for database work: once for each occurrence in the document, whatever the number of rows.
     work: u64,
-    /// Of the selection's own fields, those that a request may have but once.
+    /// Sign-ins directly in the selection; a request may have one.
     once: u64,
-    /// Of the selection's own fields, those that refresh a session.
+    /// Fields directly in the selection that refresh a session.
     refreshes: u64,
-    /// Of the selection's own fields, those that change or give a password.
+    /// Fields directly in the selection that change or set a password.
     passwords: u64,
-    /// Points of introspection, of the selection's own fields.
+    /// Points of introspection directly in the selection.
     fixed: u64,
-    /// Points of what mutations are given, of the selection's own fields.
+    /// Points for the arguments of mutations directly in the selection.
     given: u64,
 }
 
 impl Asked {
-    /// Both, one beside the other.
+    /// The measure of two selections side by side.
     fn beside(self, other: Asked) -> Asked {
         Asked {
             depth: self.depth.max(other.depth),
@@ -90,7 +92,7 @@ impl Asked {
             given: self.given.saturating_add(other.given),
         }
     }
-    /// What a field asks for, of whose selection this is what it asks for.
+    /// The measure of a field, given that of its selection.
     fn field(self, size: Size, deep: u64) -> Asked {
         let asked = Asked {
             depth: self.depth.saturating_add(deep),
@@ -134,11 +136,11 @@ impl Asked {
     }
 }
 
-/// Measures a document, of which one operation is to be executed.
+/// Measures a document and the operation in it that will be executed.
 ///
 /// # Errors
-/// QUERY_TOO_COMPLEX where a limit is exceeded; BAD_USER_INPUT for a second sign-in; a fragment that contains itself, and fields that do not exist, where there are
-/// too many of them for the validation to look at.
+/// QUERY_TOO_COMPLEX for an exceeded limit; BAD_USER_INPUT for a second sign-in; an error for a fragment that contains
+/// itself, and for more unknown fields than validation should process.
 pub fn measure<'a>(
     registry: &'a Registry,
     document: &'a ExecutableDocument,
@@ -160,7 +162,7 @@ pub fn measure<'a>(
         repeated: 0,
         unknown: vec![],
     };
-    // Validation looks at all operations, and at fragments that nobody spreads.
+    // Measure all operations, and fragments that are not used: validation processes them too.
     let mut all = Asked::default();
     let mut cost = Cost { nodes: 0, points: 0, fixed: 0, given: 0, signs_in: false, refreshes: 0, passwords: 0 };
     for (_, one) in document.operations.iter() {
@@ -209,16 +211,17 @@ struct Walk<'a> {
     unknown: Vec<ServerError>,
 }
 
-/// Names that a selection has in the answer so far, each with the type that a fragment narrows it to.
+/// Response keys in a selection so far, each with the type condition of the inline fragment around it.
 type Keys<'a> = HashSet<(Option<&'a str>, &'a str)>;
 
-/// As many values of introspection are a point: they are read from memory.
+/// Introspection is read from memory, so this many values cost one point.
 const IN_MEMORY: u64 = 100;
 
-/// The points of an item of a list that a mutation is given: it is checked, looked up, written.
+/// The points of a list item in a mutation's arguments, which is checked, looked up and written.
 const AN_ITEM: u64 = 10;
 
-/// No field's name is as long as this, nor similar to one that is.
+/// Longer than any field name. Validation compares an unknown name with all known ones, so a longer name is rejected
+/// without it.
 const LONGEST: usize = 200;
 
 /// What a selection is made on.
@@ -252,14 +255,14 @@ impl<'a> Walk<'a> {
     fn directives(&mut self, directives: &[Positioned<Directive>]) {
         self.directives = self.directives.saturating_add(count(directives.len()));
     }
-    /// What a fragment asks for. `above` are the selections around it.
+    /// Measures a fragment. `above` is the number of selections around it.
     fn fragment(&mut self, name: &'a Name, above: u64) -> Walked {
         if let Some(done) = self.done.get(name) {
             return Ok(*done);
         }
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Asked::default()) };
         if !self.under_way.insert(name) {
-            // In the words of the validation, which it does not come to.
+            // Validation is not reached, so use its message.
             return Err(vec![ServerError::new(format!("Cannot spread fragment \"{name}\""), Some(fragment.pos))]);
         }
         self.directives(&fragment.node.directives);
@@ -278,7 +281,7 @@ impl<'a> Walk<'a> {
         keys: &mut Keys<'a>,
         above: u64,
     ) -> Walked {
-        // Before it is walked: the walk itself recurses.
+        // Check the nesting before recursing, or a deep document would overflow the stack.
         self.hold(Limit::Nesting, above)?;
         let mut asked = Asked::default();
         for selection in &set.items {
@@ -355,8 +358,8 @@ impl<'a> Walk<'a> {
             ..asked
         })
     }
-    /// What the schema says of a field. One that does not exist is for the validation to tell, but not any number of them, and
-    /// none of any length: it looks for similar names.
+    /// The field's definition in the schema. Validation reports unknown fields, but it compares each with all names of
+    /// the type, so too many of them, or too long ones, are rejected here.
     fn meta(
         &mut self,
         field: &'a Positioned<Field>,
