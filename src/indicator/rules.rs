@@ -1,4 +1,4 @@
-//! What must hold of indicators and figures, from values alone.
+//! Rules for indicators and observations that need no database.
 
 use entity::{
     indicator,
@@ -20,17 +20,18 @@ use crate::{
 /// The most significant digits that a double keeps without loss.
 const DIGITS: usize = 15;
 
-/// The largest number: a thousand times what all money of the world would be in đồng.
+/// The largest number that is accepted: above any amount of money in đồng, and small enough for sums, ratios and means
+/// to stay finite.
 const MOST: f64 = 1e21;
 
 fn fault(path: &str, code: &'static str, vi: impl Into<String>, en: impl Into<String>) -> FieldFault {
     FieldFault { path: path.to_owned(), code, message: Message::new(vi.into(), en.into()) }
 }
 
-/// The days that a period covers.
+/// The days of a period.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a period that covers none.
+/// BAD_USER_INPUT for an invalid period.
 pub fn span(period: &Period) -> Result<Span, Refusal> {
     let wrong = || {
         Refusal::field(
@@ -42,10 +43,10 @@ pub fn span(period: &Period) -> Result<Span, Refusal> {
     period.span().ok_or_else(wrong)
 }
 
-/// An indicator makes sense.
+/// Checks a new indicator.
 ///
 /// # Errors
-/// BAD_USER_INPUT, every bad field at once.
+/// BAD_USER_INPUT with every invalid field.
 pub fn check_indicator(order: &NewIndicator) -> Result<(), Refusal> {
     let mut faults = vec![];
     let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -78,7 +79,7 @@ fn bounds(min: Option<f64>, max: Option<f64>) -> Option<FieldFault> {
     crossed.then(|| fault("max", "OUT_OF_RANGE", "max phải không nhỏ hơn min.", "max must not be less than min."))
 }
 
-/// Notes what cannot be of an indicator that changes.
+/// Checks a changed indicator; records faults.
 pub fn check_change(faults: &mut Faults, before: &indicator::Model, after: &indicator::Model) {
     if after.weight_indicator_id == Some(after.id) {
         faults.add(
@@ -104,8 +105,8 @@ pub fn check_change(faults: &mut Faults, before: &indicator::Model, after: &indi
     }
 }
 
-/// Between which bounds values lie where an indicator says nothing else: a share from 0 to 100, a rank from 1, a count, a rate or a
-/// speed from 0.
+/// The default bounds of an indicator's values: 0 to 100 for PERCENT, from 1 for RANK, from 0 for COUNT, PER_100 and
+/// SPEED.
 pub fn usual_bounds(of: ValueType) -> (Option<f64>, Option<f64>) {
     match of {
         ValueType::Percent => (Some(0.0), Some(100.0)),
@@ -115,7 +116,7 @@ pub fn usual_bounds(of: ValueType) -> (Option<f64>, Option<f64>) {
     }
 }
 
-/// Notes which texts of a figure cannot be.
+/// Checks the texts of an observation; records faults.
 pub fn check_texts(faults: &mut Faults, order: &NewObservation) {
     if !order.dimension.trim().is_empty() {
         faults.code("dimension", order.dimension.trim());
@@ -127,7 +128,7 @@ pub fn check_texts(faults: &mut Faults, order: &NewObservation) {
     check_source(faults, "source", &order.source);
 }
 
-/// What of a figure makes no sense for its indicator and its unit.
+/// Checks an observation against its indicator and its unit.
 pub fn check_observation(
     order: &NewObservation,
     indicator: &indicator::Model,
@@ -182,21 +183,21 @@ pub fn check_observation(
     faults
 }
 
-/// Where the review of a figure leads from a state.
+/// The states that may follow a state in the review.
 fn leads_to(from: ReviewState) -> &'static [ReviewState] {
     match from {
         ReviewState::Draft => &[ReviewState::Submitted],
         ReviewState::Submitted => &[ReviewState::Published, ReviewState::Returned],
         ReviewState::Published => &[ReviewState::Withdrawn],
-        // A figure that was sent or taken back goes on as its next revision.
+        // A returned or withdrawn observation is corrected by its next revision.
         ReviewState::Returned | ReviewState::Withdrawn => &[],
     }
 }
 
-/// A figure's review may go from a state to another, unless a newer revision has taken its place.
+/// Checks that a review may go from one state to another. A revision that a newer one has superseded may not change.
 ///
 /// # Errors
-/// CONFLICT that names where it may go.
+/// CONFLICT that names the allowed states.
 pub fn check_step(from: ReviewState, to: ReviewState, superseded: bool) -> Result<(), Refusal> {
     if superseded {
         let newer = Message::new(
@@ -226,7 +227,7 @@ pub fn check_step(from: ReviewState, to: ReviewState, superseded: bool) -> Resul
     ))
 }
 
-/// What is wrong with a number of an indicator: its digits, its bounds, a count that is not whole.
+/// Checks a value of an indicator: its digits and bounds, and that counts and ranks are whole numbers.
 pub fn check_number(path: &str, value: f64, indicator: &indicator::Model) -> Vec<FieldFault> {
     let mut faults: Vec<FieldFault> = check_digits(path, value).into_iter().collect();
     if indicator.min.is_some_and(|min| value < min) || indicator.max.is_some_and(|max| max < value) {
@@ -253,7 +254,7 @@ pub fn check_number(path: &str, value: f64, indicator: &indicator::Model) -> Vec
 }
 
 fn check_digits(path: &str, number: f64) -> Option<FieldFault> {
-    // Sums, ratios and means of such numbers are numbers.
+    // Below this limit, sums, ratios and means are finite numbers.
     if number.is_finite() && number.abs() > MOST {
         return Some(fault(
             path,
