@@ -1,5 +1,5 @@
-//! What plans rest on (căn cứ): other plans and legal documents; and what becomes of a plan whose place another takes, or which
-//! the successor of its unit inherits.
+//! The bases of plans (căn cứ): other plans and legal documents; and the status of plans that another plan replaces or
+//! inherits.
 
 use entity::{
     ids::{LegalDocumentId, PlanId, UnitId},
@@ -23,29 +23,29 @@ use crate::{
     territory,
 };
 
-/// What a plan rests on, to be recorded.
+/// A basis of a plan, to be recorded. Exactly one of `plan` and `document` is set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPlanBasis {
-    /// A plan, by code; or
+    /// Code of the related plan.
     pub plan: Option<String>,
-    /// a legal document, by code.
+    /// Code of the related legal document.
     pub document: Option<String>,
-    /// How.
+    /// Kind of relation.
     pub relation: PlanRelationKind,
-    /// Where it is told.
+    /// The source that states the relation.
     pub source: Option<NewSource>,
 }
 
-/// A plan or a document, and how something rests on it.
+/// What identifies a basis of a plan: the plan or the document, and the kind of relation.
 pub type Key = (Option<PlanId>, Option<LegalDocumentId>, PlanRelationKind);
 
-/// What a stored basis says.
+/// The key of a stored basis.
 pub(super) fn key(row: &plan_basis::Model) -> Key {
     (row.based_plan_id, row.based_document_id, row.relation)
 }
 
-/// What a plan is to rest on, looked up.
+/// A basis whose codes have been resolved.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
     plan: Option<plan::Model>,
@@ -54,23 +54,23 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// What it says.
+    /// The key of this basis.
     pub(super) fn key(&self) -> Key {
         (self.plan.as_ref().map(|plan| plan.id), self.document, self.relation)
     }
-    /// The plan whose place is taken, or which is inherited.
+    /// The plan that is replaced or inherited through this basis, if any.
     fn taken(&self) -> Option<&plan::Model> {
         self.plan.as_ref().filter(|_| rules::becomes(self.relation).is_some())
     }
 }
 
-/// What a plan is to rest on, each with its path in the order.
+/// Bases, each with its path in the input.
 pub(super) type Grounds = [(String, Ground)];
 
-/// Records what a plan rests on; what is known stays as it is.
+/// Records a basis of a plan; an existing one is left unchanged.
 ///
 /// # Errors
-/// BAD_USER_INPUT unless exactly one of plan and document is named, and for an unknown code.
+/// BAD_USER_INPUT unless exactly one of plan and document is given, and for an unknown code.
 pub async fn record(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -88,7 +88,8 @@ pub async fn record(op: &Op, plan: &str, order: NewPlanBasis) -> Result<()> {
     .await
 }
 
-/// Looks up what a plan rests on; notes what is unknown, and unless exactly one of plan and document is named.
+/// Resolves the codes of a basis. Records faults for unknown codes, and unless exactly one of plan and document is
+/// given.
 async fn ground(tx: &Tx, faults: &mut Faults, path: &str, order: &NewPlanBasis) -> Result<Option<Ground>> {
     rules::check_basis(faults, path, order);
     let plan = match &order.plan {
@@ -100,7 +101,7 @@ async fn ground(tx: &Tx, faults: &mut Faults, path: &str, order: &NewPlanBasis) 
     Ok(plan.zip(document).map(|(plan, document)| Ground { plan, document, relation: order.relation }))
 }
 
-/// Looks up what the plan with a code is to rest on, each once; notes every fault by its path.
+/// Resolves the bases of the plan with this code and drops repeated ones. Records each fault with its path.
 pub(super) async fn look_up(
     tx: &Tx,
     faults: &mut Faults,
@@ -123,13 +124,13 @@ pub(super) async fn look_up(
     Ok(grounds)
 }
 
-/// What of it is new.
+/// The bases that the plan does not have yet.
 pub(super) fn added(was: &[plan_basis::Model], grounds: Option<&Grounds>) -> Vec<(String, Ground)> {
     let known = |ground: &Ground| was.iter().any(|row| key(row) == ground.key());
     grounds.unwrap_or_default().iter().filter(|(_, ground)| !known(ground)).cloned().collect()
 }
 
-/// A plan inherits from those of the units that its unit came from, and does not replace what replaces it.
+/// Checks that inherited plans belong to predecessors of the plan's unit, and that no two plans replace each other.
 pub(super) async fn check_taking(
     tx: &Tx,
     (own, area): (Option<PlanId>, UnitId),
@@ -156,7 +157,7 @@ pub(super) async fn check_taking(
     Ok(faults)
 }
 
-/// Whether what rests on these takes the place of a plan.
+/// Whether a plan with these bases replaces or inherits the plan.
 fn takes(keys: &[Key], of: PlanId) -> bool {
     keys.iter().any(|(plan, _, relation)| *plan == Some(of) && rules::becomes(*relation).is_some())
 }
@@ -167,7 +168,7 @@ fn circle(path: String) -> FieldFault {
     FieldFault { path, code: "CIRCLE", message }
 }
 
-/// The plan that takes a plan's place; notes when it cannot.
+/// Resolves the plan that replaces `plan`; records a fault if it cannot.
 pub(super) async fn successor(
     tx: &Tx,
     faults: &mut Faults,
@@ -184,12 +185,13 @@ pub(super) async fn successor(
     Ok(Some(successor))
 }
 
-/// The areas of the plans that are replaced or inherited.
+/// The areas of plans that are replaced or inherited: the caller changes their status, so the caller needs the right to
+/// write there.
 pub(super) fn areas_taken(grounds: &Grounds) -> impl Iterator<Item = Option<UnitId>> {
     grounds.iter().filter_map(|(_, ground)| ground.taken()).map(|plan| Some(plan.area_id))
 }
 
-/// What a plan rests on, as the audit log tells it.
+/// The change of the bases for the audit log; none if they are the same in another order.
 pub(super) fn changed(before: &[Key], after: &[Key]) -> Option<FieldChange> {
     let same = before.len() == after.len() && before.iter().all(|key| after.contains(key));
     let told = |key: &Key| match key {
@@ -200,7 +202,7 @@ pub(super) fn changed(before: &[Key], after: &[Key]) -> Option<FieldChange> {
     (!same).then(|| FieldChange::of("basedOn", told(before), told(after))).flatten()
 }
 
-/// Makes a plan rest on these and nothing else. What it rested on before keeps its evidence.
+/// Replaces all bases of a plan. Bases that stay keep their source.
 pub(super) async fn set(tx: &Tx, of: PlanId, was: &[plan_basis::Model], grounds: &Grounds) -> Result<()> {
     let stays = |row: &plan_basis::Model| grounds.iter().any(|(_, ground)| ground.key() == key(row));
     store::delete_bases(tx, was.iter().filter(|row| !stays(row)).map(|row| row.id).collect()).await?;
@@ -210,7 +212,7 @@ pub(super) async fn set(tx: &Tx, of: PlanId, was: &[plan_basis::Model], grounds:
     Ok(())
 }
 
-/// Marks the plans that are replaced or inherited; tells what changed. One that is both is replaced.
+/// Sets the status of plans that are replaced or inherited and returns the changes. REPLACES wins if a plan is both.
 pub(super) async fn mark(tx: &Tx, grounds: &Grounds) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = vec![];
     let replaced_first = |(_, ground): &&(String, Ground)| ground.relation != PlanRelationKind::Replaces;
@@ -237,7 +239,7 @@ pub(super) async fn mark(tx: &Tx, grounds: &Grounds) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
-/// Notes at a plan that it replaces another; tells what changed.
+/// Relates the successor to the plan that it replaces and returns the change, if any.
 pub(super) async fn take_place(tx: &Tx, successor: &plan::Model, of: PlanId) -> Result<Option<Change>> {
     let new: Key = (Some(of), None, PlanRelationKind::Replaces);
     let before: Vec<Key> = store::bases(tx, successor.id).await?.iter().map(key).collect();

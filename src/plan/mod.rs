@@ -1,8 +1,8 @@
-//! Plans (kế hoạch, đề án, chương trình, dự án, quy hoạch, nghị quyết), what they rest on, their targets and tasks.
+//! Plans (kế hoạch, đề án, chương trình, dự án, quy hoạch, nghị quyết) with their bases, targets and tasks.
 //!
-//! A plan's code is ours; its number is as printed, and issued by many provinces. A plan being drafted has none. Aims and
-//! measures that a source states without naming a plan hang on a record of kind DIRECTION. The status is what the document is,
-//! not how it fares. Every plan record is public.
+//! A plan's key is its code. Its number is as printed and not unique: many provinces issue the same one. A plan that is
+//! being drafted has none. Targets and tasks that a source states without naming a plan belong to a record of kind
+//! DIRECTION. The status is that of the document, not the progress of its targets. All plans are public.
 
 pub mod attainment;
 pub mod basis;
@@ -45,53 +45,54 @@ use rules::Years;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPlan {
-    /// Its key.
+    /// Unique key.
     pub code: String,
-    /// Its number, as printed.
+    /// Number as printed.
     pub number: Option<String>,
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// What kind of document.
+    /// Kind of document.
     pub kind: PlanKind,
-    /// What the document is.
+    /// Status of the document.
     pub status: PlanStatus,
-    /// Whose it is, by code.
+    /// Code of the area.
     pub area: String,
-    /// The day to read that code on; by default the day of issue, else the start of the period, else today.
+    /// The day on which the area's code is resolved; by default the day of issue, else the start of the period, else
+    /// today.
     pub on: Option<NaiveDate>,
-    /// Who issued it, by code.
+    /// Code of the issuing agency.
     pub issuer: Option<String>,
-    /// When, as precisely as the document says.
+    /// Day of issue, as precise as the document.
     pub issued_on: Option<PartialDate>,
-    /// Its first year.
+    /// First year of the period.
     pub period_start: Option<i32>,
-    /// Its last year.
+    /// Last year of the period.
     pub period_end: Option<i32>,
-    /// A vision or an orientation, not the end.
+    /// Year of the vision or orientation, which is not the end of the period.
     pub vision_year: Option<i32>,
-    /// Where it is told of.
+    /// The source that it is recorded from.
     pub source: NewSource,
 }
 
 impl NewPlan {
-    /// Its years.
+    /// The years of the plan.
     fn years(&self) -> Years {
         Years { start: self.period_start, end: self.period_end, vision: self.vision_year }
     }
 }
 
-/// The years of a plan.
+/// The years of a stored plan.
 fn years(plan: &Model) -> Years {
     Years { start: plan.period_start, end: plan.period_end, vision: plan.vision_year }
 }
 
-/// Which plan a target or a task is of.
+/// The plan of a target or task.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(from = "String")]
 pub enum OfPlan {
-    /// The one with a code.
+    /// By code.
     Code(String),
-    /// The one with an id.
+    /// By id.
     Id(PlanId),
 }
 
@@ -110,7 +111,7 @@ impl OfPlan {
     }
 }
 
-/// Records a plan; one that is known stays as it is.
+/// Records a plan; an existing one with the same code is left unchanged.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown area or issuer, or years out of order.
@@ -131,16 +132,16 @@ pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
     .await
 }
 
-/// Where a plan belongs.
+/// The resolved area and issuer of a plan.
 #[derive(Clone, Copy)]
 struct Place {
     area: UnitId,
-    /// The day on which the area's code was read.
+    /// The day on which the area's code was resolved.
     on: Option<NaiveDate>,
     issuer: Option<AgencyId>,
 }
 
-/// Looks up where a plan belongs; notes what is unknown.
+/// Resolves the area and issuer of a plan; records faults for unknown codes.
 async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewPlan) -> Result<Option<Place>> {
     let on = order.on.or_else(|| rules::area_day(order.issued_on.as_ref(), order.period_start));
     let area = territory::resolve(tx, "area", &order.area, on.unwrap_or_else(|| op.today())).await;
@@ -149,17 +150,17 @@ async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewPlan) -> Resu
     Ok(area.zip(issuer).map(|(area, issuer)| Place { area, on, issuer }))
 }
 
-/// Writes a plan.
+/// Inserts a plan.
 async fn insert(tx: &Tx, order: &NewPlan, place: Place) -> Result<PlanId> {
     let source = citation::cite(tx, order.source.clone()).await?;
     store::insert(tx, order, place.area, place.on, place.issuer, source).await
 }
 
-/// Creates a plan and what it rests on. What it replaces or inherits is marked so.
+/// Creates a plan with its bases, and sets the status of plans that it replaces or inherits.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code or a number that is taken, what is unknown, what is inherited from a unit that is no predecessor, and
-/// for every field that cannot be; FORBIDDEN outside the caller's area.
+/// BAD_USER_INPUT for a code or number that exists, an unknown code, an inherited plan of a unit that is no
+/// predecessor, and each invalid field; FORBIDDEN outside the caller's area.
 pub async fn create(op: &Op, order: NewPlan, based_on: Vec<NewPlanBasis>) -> Result<PlanId> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -186,7 +187,7 @@ pub async fn create(op: &Op, order: NewPlan, based_on: Vec<NewPlanBasis>) -> Res
     .await
 }
 
-/// A number is issued once a year by the same body.
+/// Checks that an agency issues each number only once a year.
 async fn check_number(
     tx: &Tx,
     of: Option<PlanId>,
@@ -206,33 +207,33 @@ async fn check_number(
     Ok(Some(FieldFault { path: "number".to_owned(), code: "TAKEN", message }))
 }
 
-/// What changes of a plan; what is left out stays.
+/// Changes of a plan; `Keep` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PlanPatch {
-    /// Its number, as printed.
+    /// Number as printed.
     pub number: Patch<String>,
-    /// Its title.
+    /// Title.
     pub title: Patch<String>,
-    /// What the document is.
+    /// Status of the document.
     pub status: Patch<PlanStatus>,
-    /// When it was issued, as precisely as the document says.
+    /// Day of issue, as precise as the document.
     pub issued_on: Patch<PartialDate>,
-    /// Its first year.
+    /// First year of the period.
     pub period_start: Patch<i32>,
-    /// Its last year.
+    /// Last year of the period.
     pub period_end: Patch<i32>,
-    /// A vision or an orientation, not the end.
+    /// Year of the vision or orientation, which is not the end of the period.
     pub vision_year: Patch<i32>,
-    /// What it rests on: all of it.
+    /// All bases; they replace the present ones.
     pub based_on: Patch<Vec<NewPlanBasis>>,
-    /// The plan that took its place, by code.
+    /// Code of the plan that replaces this one.
     pub superseded_by: Patch<String>,
-    /// Where it is told of.
+    /// The source that it is recorded from.
     pub source: Patch<NewSource>,
 }
 
 impl PlanPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the changes on their own, without the stored plan.
     fn check(&self, faults: &mut Faults) {
         faults.lasting("title", &self.title);
         faults.lasting("status", &self.status);
@@ -252,7 +253,7 @@ impl PlanPatch {
             faults.add("status", "CONTRADICTION", wrong);
         }
     }
-    /// The plan as it will be, but for what it rests on and where it is told of.
+    /// The plan after the changes, except for its bases and its source.
     fn apply(self, before: &Model) -> Model {
         let mut after = before.clone();
         after.number = self.number.map(|number| clean(&number)).apply(after.number);
@@ -265,7 +266,8 @@ impl PlanPatch {
         after.period_start = self.period_start.apply(after.period_start);
         after.period_end = self.period_end.apply(after.period_end);
         after.vision_year = self.vision_year.apply(after.vision_year);
-        // The area is shown as of the day that the document tells, unless another was given for it.
+        // The area is shown as of the day that follows from the document, so it moves with the document's dates, unless
+        // another day was given when the plan was recorded.
         let day = |plan: &Model| rules::area_day(plan.issued_on.as_ref(), plan.period_start);
         if before.area_on == day(before) {
             after.area_on = day(&after);
@@ -274,12 +276,12 @@ impl PlanPatch {
     }
 }
 
-/// Changes a plan that has not changed since the caller saw it. What takes its place gets it as a basis; what it replaces or
-/// inherits from now on is marked so.
+/// Changes a plan at its expected version. Relates it to a plan that replaces it, and sets the status of plans that it
+/// newly replaces or inherits.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for what is unknown, a
-/// number that is taken, a target that would fall due after the plan's years, and for every field that cannot be.
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED for another version; BAD_USER_INPUT for an
+/// unknown code, a number that exists, a target that would be due after the plan's years, and each invalid field.
 pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Result<()> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -357,15 +359,15 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
     .await
 }
 
-/// The key of a target or a task, which have none of their own.
+/// The key of a target or task in the audit log and the change feed; they have no code.
 fn part_key(plan: &Model, id: impl Into<i64>) -> String {
     format!("{}/{}", plan.code, id.into())
 }
 
-/// The plan with a code.
+/// Returns the plan with this code.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when there is none.
+/// BAD_USER_INPUT for `field` if there is no such plan.
 async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<Model> {
     let unknown = || {
         Refusal::field(

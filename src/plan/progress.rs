@@ -1,5 +1,5 @@
-//! Progress (tiến độ): the attainment of many targets at once, and how many stand how. Whatever the number of targets, the number
-//! of statements is the same.
+//! Progress (tiến độ): the attainment of many targets at once, and counts by status. The number of SQL statements does
+//! not depend on the number of targets.
 
 use std::collections::HashMap;
 
@@ -25,39 +25,39 @@ use crate::{
     territory,
 };
 
-/// How a target stands.
+/// The attainment of a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attainment {
-    /// How.
+    /// The result.
     pub status: AttainmentStatus,
-    /// The figure in parts of the target.
+    /// The observation divided by the target, or the target divided by the observation when less is better.
     pub ratio: Option<f64>,
-    /// What is lacking.
+    /// How much is missing, in the indicator's unit; negative when the observation exceeds the target.
     pub gap: Option<f64>,
-    /// The figure that was compared.
+    /// The observation that was compared.
     pub figure: Option<ObservationId>,
-    /// Why, in a sentence.
+    /// The reason, in one sentence.
     pub explanation: Message,
-    /// The strictest class of the figures that were looked at; none, where there were none.
+    /// The strictest class among the observations that were considered; none without any.
     pub sharing: Option<SharingClass>,
 }
 
-/// How many targets stand how.
+/// Numbers of targets by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Met.
     pub achieved: i32,
-    /// On the line or better.
+    /// On the line from baseline to target, or better.
     pub on_track: i32,
-    /// Under way, at a pace that is not known.
+    /// Not met yet, without enough data to judge the pace.
     pub in_progress: i32,
     /// Behind the line, or due and not met.
     pub behind: i32,
-    /// Without a figure to tell.
+    /// Without an observation that decides.
     pub no_data: i32,
-    /// In words.
+    /// Stated in words.
     pub not_measurable: i32,
-    /// Not to be compared.
+    /// Not comparable with the observations.
     pub not_comparable: i32,
 }
 
@@ -73,7 +73,7 @@ impl Summary {
             AttainmentStatus::NotComparable => &mut self.not_comparable,
         } += 1;
     }
-    /// All of them.
+    /// The number of all targets.
     pub fn total(&self) -> i32 {
         let Summary { achieved, on_track, in_progress, behind, no_data, not_measurable, not_comparable } = self;
         achieved + on_track + in_progress + behind + no_data + not_measurable + not_comparable
@@ -92,7 +92,7 @@ impl std::ops::AddAssign for Summary {
     }
 }
 
-/// What some targets are measured by.
+/// The records that are needed to judge some targets.
 struct Facts {
     plans: HashMap<PlanId, plan::Model>,
     indicators: HashMap<IndicatorId, indicator::Model>,
@@ -131,7 +131,7 @@ impl Facts {
     }
 }
 
-/// How some targets stand, by what was published at an instant.
+/// Judges targets by the observations that were published at an instant; now by default.
 ///
 /// # Errors
 /// The database's.
@@ -155,7 +155,7 @@ pub async fn of_targets(op: &Op, ids: &[i64], as_of: Option<DateTime<Utc>>) -> R
     targets.iter().map(attainment).collect()
 }
 
-/// The baselines of some targets.
+/// Finds the baselines of targets.
 ///
 /// # Errors
 /// The database's.
@@ -169,7 +169,7 @@ pub async fn baselines(op: &Op, ids: &[i64]) -> Result<HashMap<i64, i64>> {
     targets.iter().filter_map(baseline).collect()
 }
 
-/// How the targets of some plans stand.
+/// Counts the targets of each plan by status.
 ///
 /// # Errors
 /// The database's.
@@ -184,7 +184,7 @@ pub async fn of_plans(op: &Op, plans: &[i64]) -> Result<HashMap<i64, Summary>> {
     Ok(all)
 }
 
-/// How the targets of the plans of some units stand, those of the units that became part of them included or not.
+/// Counts the targets of all plans of each unit by status, with or without the plans of its predecessors.
 ///
 /// # Errors
 /// The database's.

@@ -1,4 +1,4 @@
-//! What must hold of plans, targets and tasks, from values alone.
+//! Rules for plans, targets and tasks that need no database.
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// The day on which a plan's area code is read, unless another is given: the day of issue (of a day that is known to the month or
-/// the year, its last), else the first day of the period. Without any of them it is today.
+/// The day on which a plan's area code is resolved, unless one is given: the day of issue (its last day, if only the
+/// month or year is known), else the first day of the period. If this returns none, callers use today.
 pub fn area_day(issued: Option<&PartialDate>, begins: Option<i32>) -> Option<NaiveDate> {
     let begins = || begins.and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1));
     issued.and_then(PartialDate::span).map(|span| span.end).or_else(begins)
@@ -28,22 +28,22 @@ pub fn area_day(issued: Option<&PartialDate>, begins: Option<i32>) -> Option<Nai
 /// The years of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Years {
-    /// The first.
+    /// First year of the period.
     pub start: Option<i32>,
-    /// The last.
+    /// Last year of the period.
     pub end: Option<i32>,
-    /// That of a vision or an orientation.
+    /// Year of the vision or orientation.
     pub vision: Option<i32>,
 }
 
 impl Years {
-    /// The year after which nothing of the plan falls due; none where it names no end.
+    /// The last year in which a target may be due; none if the plan has no end.
     pub fn last(self) -> Option<i32> {
         self.vision.max(self.end)
     }
 }
 
-/// A plan's years are years, and in order.
+/// Checks the range and order of the years.
 pub fn check_years(faults: &mut Faults, years: Years) {
     let named = [("periodStart", years.start), ("periodEnd", years.end), ("visionYear", years.vision)];
     for (path, year) in named {
@@ -70,7 +70,7 @@ pub fn check_years(faults: &mut Faults, years: Years) {
     in_order("visionYear", years.end.or(years.start), years.vision);
 }
 
-/// What a new plan says can be, as far as the plan alone tells.
+/// Checks a new plan, as far as possible without the database.
 pub fn check_new(faults: &mut Faults, order: &NewPlan) {
     faults.code("code", &order.code);
     check_number_and_title(faults, order.number.as_deref(), Some(&order.title));
@@ -78,7 +78,7 @@ pub fn check_new(faults: &mut Faults, order: &NewPlan) {
     check_source(faults, "source", &order.source);
 }
 
-/// A number and a title say something.
+/// Checks that number and title are not empty and not too long.
 pub fn check_number_and_title(faults: &mut Faults, number: Option<&str>, title: Option<&str>) {
     for (path, text) in [("number", number), ("title", title)] {
         if let Some(text) = text {
@@ -87,7 +87,7 @@ pub fn check_number_and_title(faults: &mut Faults, number: Option<&str>, title: 
     }
 }
 
-/// A plan rests on a plan or on a document.
+/// Checks that exactly one of plan and document is given.
 pub fn check_basis(faults: &mut Faults, path: &str, order: &NewPlanBasis) {
     if order.plan.is_some() == order.document.is_some() {
         let one = Message::new(
@@ -98,7 +98,7 @@ pub fn check_basis(faults: &mut Faults, path: &str, order: &NewPlanBasis) {
     }
 }
 
-/// A plan cannot rest on itself, nor take its own place.
+/// The fault of a plan that is based on itself or replaces itself.
 pub fn itself(path: &str) -> FieldFault {
     let message = Message::new(
         "Kế hoạch không thể căn cứ vào hay thay thế chính nó.",
@@ -107,7 +107,7 @@ pub fn itself(path: &str) -> FieldFault {
     FieldFault { path: path.to_owned(), code: "ITSELF", message }
 }
 
-/// What becomes of a plan when another rests on it so; nothing in most cases.
+/// The new status of the other plan in a relation; none if the relation does not change it.
 pub fn becomes(relation: PlanRelationKind) -> Option<PlanStatus> {
     match relation {
         PlanRelationKind::Replaces => Some(PlanStatus::Superseded),
@@ -116,22 +116,23 @@ pub fn becomes(relation: PlanRelationKind) -> Option<PlanStatus> {
     }
 }
 
-/// What a target says, whether it is new or changed.
+/// The content of a target, new or changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Aim<'a> {
-    /// What it measures.
+    /// The indicator.
     pub indicator: Option<&'a indicator::Model>,
-    /// How much.
+    /// The value to reach.
     pub value: Option<f64>,
-    /// How to take the value.
+    /// How to read the value.
     pub qualifier: Qualifier,
-    /// As printed.
+    /// The target as printed.
     pub text: &'a str,
-    /// By when.
+    /// Due date.
     pub due_on: Option<&'a PartialDate>,
 }
 
-/// A target says something; its value fits its indicator and what is printed; it falls due within the plan's years.
+/// Checks that a target has a text, that its value fits the indicator and the text, and that it is due within the
+/// plan's years.
 pub fn check_target(faults: &mut Faults, aim: Aim<'_>, years: Years) {
     faults.text("text", aim.text, PARAGRAPH);
     if let (Some(value), Some(indicator)) = (aim.value, aim.indicator) {
@@ -147,13 +148,13 @@ pub fn check_target(faults: &mut Faults, aim: Aim<'_>, years: Years) {
     }
 }
 
-/// A target with a value needs an indicator.
+/// The fault of a target that has a value and no indicator.
 pub fn needs_indicator(path: &str) -> FieldFault {
     let message = Message::new("Mục tiêu có giá trị phải có chỉ tiêu.", "A target with a value needs an indicator.");
     FieldFault { path: path.to_owned(), code: "REQUIRED", message }
 }
 
-/// A plan does not end before what it aims at falls due.
+/// Checks that a plan's years include the due date of a target.
 pub fn check_end(due_on: &PartialDate, years: Years) -> Option<FieldFault> {
     let (due, last) = due_after(Some(due_on), years)?;
     let message = Message::new(
@@ -163,13 +164,14 @@ pub fn check_end(due_on: &PartialDate, years: Years) -> Option<FieldFault> {
     Some(FieldFault { path: "periodEnd".to_owned(), code: "OUTSIDE_PLAN_YEARS", message })
 }
 
-/// The year in which something falls due and the plan's last one, if that lies before.
+/// The year in which something is due and the plan's last year, if the first is later.
 fn due_after(due_on: Option<&PartialDate>, years: Years) -> Option<(i32, i32)> {
     let due = due_on.and_then(PartialDate::span).map(|span| span.start.year());
     due.zip(years.last()).filter(|(due, last)| last < due)
 }
 
-/// A task's title says something, its days are in order, and nobody says that it is overdue: that follows from the day.
+/// Checks the title of a task, the order of its dates, and that its status is not entered as OVERDUE, which follows
+/// from the due date.
 pub fn check_task(
     faults: &mut Faults,
     title: &str,
@@ -192,7 +194,7 @@ pub fn check_task(
     }
 }
 
-/// A task has come 0 to 100 percent of the way.
+/// Checks that the progress is 0 to 100 per cent.
 pub fn check_progress(faults: &mut Faults, percent: Option<i32>) {
     if percent.is_some_and(|percent| !(0..=100).contains(&percent)) {
         let wrong = Message::new("Tiến độ phải từ 0 đến 100.", "The progress must be 0 to 100.");
@@ -200,8 +202,8 @@ pub fn check_progress(faults: &mut Faults, percent: Option<i32>) {
     }
 }
 
-/// How a task stands on a day: overdue, once the last day by which it is due is past while it is neither done nor cancelled. Of a
-/// task of which nothing is said, that is not known.
+/// The status of a task on a day. A task that is not started, on track or at risk becomes overdue on the day after its
+/// due date. A task whose status is not stated may be done already, so it is never overdue.
 pub fn task_status(stored: TaskStatus, due_on: Option<&PartialDate>, today: NaiveDate) -> TaskStatus {
     let past = due_on.and_then(PartialDate::span).is_some_and(|due| due.end < today);
     match stored {

@@ -1,4 +1,4 @@
-//! Targets (mục tiêu): what plans aim at.
+//! Targets of plans (mục tiêu).
 
 use chrono::NaiveDate;
 use entity::{
@@ -37,22 +37,22 @@ use crate::{
 pub struct NewPlanTarget {
     /// The plan.
     pub plan: OfPlan,
-    /// What it measures, by code; none for a target in words.
+    /// Code of the indicator; none for a target in words.
     pub indicator: Option<String>,
-    /// Whose it is, by code; the plan's by default.
+    /// Code of the area; the plan's area by default.
     pub area: Option<String>,
-    /// The day to read that code on; the plan's by default.
+    /// The day on which that code is resolved; the plan's day by default.
     pub on: Option<NaiveDate>,
-    /// How much.
+    /// The value to reach.
     pub value: Option<f64>,
-    /// How to take the value.
+    /// How to read the value.
     #[serde(default = "exact")]
     pub qualifier: Qualifier,
-    /// As printed.
+    /// The target as printed.
     pub text: String,
-    /// By when.
+    /// Due date.
     pub due_on: Option<PartialDate>,
-    /// Where it is told.
+    /// The source that states it.
     pub source: NewSource,
 }
 
@@ -60,8 +60,7 @@ fn exact() -> Qualifier {
     Qualifier::Exact
 }
 
-/// Looks up what a target measures; notes what is unknown, and all that cannot be of the target. The inner none is that of a
-/// target in words.
+/// Resolves the indicator of a target and validates the target; records faults. The inner `None` is a target in words.
 async fn measured(
     tx: &Tx,
     faults: &mut Faults,
@@ -86,7 +85,7 @@ async fn measured(
     Ok(measured)
 }
 
-/// Writes a target of a plan; tells the change.
+/// Inserts a target and returns its id and change.
 async fn insert(
     op: &Op,
     tx: &Tx,
@@ -104,10 +103,10 @@ async fn insert(
     Ok((id, Change::created(ChangeType::PlanTarget, part_key(plan, id), id)))
 }
 
-/// Records a target; one that is known (by plan, indicator and text) stays as it is.
+/// Records a target; an existing one (same plan, indicator and text) is left unchanged.
 ///
 /// # Errors
-/// BAD_USER_INPUT for an unknown code, a value without an indicator, or a due day after the plan's years.
+/// BAD_USER_INPUT for an unknown code, a value without an indicator, or a due date after the plan's years.
 pub async fn record(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -127,8 +126,8 @@ pub async fn record(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId> {
 /// Creates a target.
 ///
 /// # Errors
-/// NOT_FOUND for the plan; FORBIDDEN outside the caller's area; BAD_USER_INPUT for an unknown indicator, a target that the plan has
-/// already, and for every field that cannot be.
+/// NOT_FOUND for the plan; FORBIDDEN outside the caller's area; BAD_USER_INPUT for an unknown indicator, a target that
+/// the plan already has, and each invalid field.
 pub async fn create(op: &Op, order: NewPlanTarget) -> Result<PlanTargetId> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -154,24 +153,24 @@ fn taken(faults: &mut Faults) {
     faults.add("text", "TAKEN", known);
 }
 
-/// What changes of a target; what is left out stays.
+/// Changes of a target; `Keep` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PlanTargetPatch {
-    /// How much.
+    /// The value to reach.
     pub value: Patch<f64>,
-    /// How to take the value.
+    /// How to read the value.
     pub qualifier: Patch<Qualifier>,
-    /// As printed.
+    /// The target as printed.
     pub text: Patch<String>,
-    /// By when.
+    /// Due date.
     pub due_on: Patch<PartialDate>,
 }
 
-/// Changes a target that has not changed since the caller saw it.
+/// Changes a target at its expected version.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that
-/// cannot be.
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED for another version; BAD_USER_INPUT for each
+/// invalid field.
 pub async fn update(op: &Op, id: PlanTargetId, version: i32, patch: PlanTargetPatch) -> Result<()> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {

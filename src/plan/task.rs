@@ -1,4 +1,4 @@
-//! Tasks (nhiệm vụ, giải pháp): what plans say shall be done.
+//! Tasks and measures of plans (nhiệm vụ, giải pháp).
 
 use entity::{
     ids::{AgencyId, LegalDocumentId, PlanTaskId},
@@ -32,21 +32,21 @@ pub struct NewPlanTask {
     pub plan: OfPlan,
     /// What shall be done.
     pub title: String,
-    /// What kind of task.
+    /// Kind of task.
     pub kind: TaskKind,
-    /// Who leads it, by code.
+    /// Code of the lead agency.
     pub lead: Option<String>,
-    /// From when.
+    /// Start date.
     pub starts_on: Option<PartialDate>,
-    /// By when.
+    /// Due date.
     pub due_on: Option<PartialDate>,
-    /// How it stands.
+    /// Status.
     #[serde(default = "not_stated")]
     pub status: TaskStatus,
-    /// The legal documents that it rests on, by code.
+    /// Codes of the legal documents that it is based on.
     #[serde(default)]
     pub based_on: Vec<String>,
-    /// Where it is told; where the plan is, by default.
+    /// The source that states it; the plan's source by default.
     pub source: Option<NewSource>,
 }
 
@@ -54,10 +54,10 @@ fn not_stated() -> TaskStatus {
     TaskStatus::NotStated
 }
 
-/// Who leads a task, and what it rests on.
+/// The lead agency and the legal documents of a task.
 type Footing = (Option<AgencyId>, Vec<LegalDocumentId>);
 
-/// Looks up who leads a task and what it rests on; notes what is unknown, and all that cannot be of the task.
+/// Resolves the lead agency and legal documents of a task and validates the task; records faults.
 async fn footing(tx: &Tx, faults: &mut Faults, order: &NewPlanTask) -> Result<Option<Footing>> {
     let days = (order.starts_on.as_ref(), order.due_on.as_ref());
     rules::check_task(faults, &order.title, days, Some(order.status));
@@ -70,7 +70,7 @@ async fn footing(tx: &Tx, faults: &mut Faults, order: &NewPlanTask) -> Result<Op
     Ok(lead.map(|lead| (lead, basis)))
 }
 
-/// Writes a task of a plan; tells the change.
+/// Inserts a task and returns its id and change.
 async fn insert(
     tx: &Tx,
     order: &NewPlanTask,
@@ -82,10 +82,10 @@ async fn insert(
     Ok((id, Change::created(ChangeType::PlanTask, part_key(plan, id), id)))
 }
 
-/// Records a task; one that is known (by plan and title) stays as it is.
+/// Records a task; an existing one (same plan and title) is left unchanged.
 ///
 /// # Errors
-/// BAD_USER_INPUT for an unknown code, or days out of order.
+/// BAD_USER_INPUT for an unknown code, or dates out of order.
 pub async fn record(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -104,8 +104,8 @@ pub async fn record(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
 /// Creates a task.
 ///
 /// # Errors
-/// NOT_FOUND for the plan; FORBIDDEN outside the caller's area; BAD_USER_INPUT for an unknown body or document, a task that the plan
-/// has already, and for every field that cannot be.
+/// NOT_FOUND for the plan; FORBIDDEN outside the caller's area; BAD_USER_INPUT for an unknown agency or document, a
+/// task that the plan already has, and each invalid field.
 pub async fn create(op: &Op, order: NewPlanTask) -> Result<PlanTaskId> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {
@@ -130,24 +130,24 @@ fn taken(faults: &mut Faults) {
     faults.add("title", "TAKEN", known);
 }
 
-/// What changes of a task; what is left out stays.
+/// Changes of a task; `Keep` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct PlanTaskPatch {
     /// What shall be done.
     pub title: Patch<String>,
-    /// How it stands; that it is overdue follows from the day.
+    /// Status; OVERDUE is computed from the due date.
     pub status: Patch<TaskStatus>,
-    /// How far it has come, in percent.
+    /// Progress in per cent.
     pub progress_percent: Patch<i32>,
-    /// By when.
+    /// Due date.
     pub due_on: Patch<PartialDate>,
 }
 
-/// Changes a task that has not changed since the caller saw it.
+/// Changes a task at its expected version.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT for every field that
-/// cannot be.
+/// NOT_FOUND; FORBIDDEN outside the caller's area; PRECONDITION_FAILED for another version; BAD_USER_INPUT for each
+/// invalid field.
 pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch) -> Result<()> {
     let permit = op.permit(Action::RecordPlan)?;
     op.write(permit, async |tx, permit| {

@@ -1,4 +1,4 @@
-//! What an attainment rests on, in a sentence (diễn giải). Numbers, days and periods are written as each language writes them.
+//! Explains an attainment in one sentence (diễn giải), with numbers and dates in the notation of each language.
 
 use chrono::NaiveDate;
 use entity::{
@@ -10,13 +10,13 @@ use entity::{
 use super::{Bound, Goal, Verdict};
 use crate::kernel::locale::{Locale, Message, number};
 
-/// Says why a verdict is what it is.
+/// Explains a verdict.
 pub fn explain(goal: &Goal<'_>, verdict: &Verdict<'_>) -> Message {
     let sentence = |locale| Words { goal, locale }.sentence(verdict);
     Message::new(sentence(Locale::Vi), sentence(Locale::En))
 }
 
-/// The words of one language for one target.
+/// A writer of sentences about one target in one language.
 struct Words<'a> {
     goal: &'a Goal<'a>,
     locale: Locale,
@@ -153,7 +153,7 @@ impl Words<'_> {
     fn is_rank(&self) -> bool {
         self.goal.indicator.is_some_and(|i| i.value_type == ValueType::Rank)
     }
-    /// What is aimed at: "ít nhất 100%".
+    /// The value to reach: "ít nhất 100%".
     fn aim(&self) -> String {
         let Some((value, bound)) = self.goal.value() else { return String::new() };
         let top = self.goal.target.qualifier == Qualifier::TopN;
@@ -197,7 +197,7 @@ impl Words<'_> {
             (_, None) => value,
         }
     }
-    /// A day or a period as it is said: "quý I/2023", "tháng 3/2023", "năm 2025".
+    /// A day or period in words: "quý I/2023", "tháng 3/2023", "năm 2025".
     fn time(&self, text: &str) -> String {
         let mut parts = text.splitn(3, '-');
         let (year, part, day) = (parts.next().unwrap_or_default(), parts.next(), parts.next());

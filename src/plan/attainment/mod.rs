@@ -1,5 +1,6 @@
-//! Attainment (mức độ đạt mục tiêu): how a target stands against the figures of its indicator and its unit. A figure is compared as
-//! it is qualified: OVER 85 meets 85, UNDER 85 does not. From the due period on only a figure of that period or later decides.
+//! Attainment (mức độ đạt mục tiêu): judges a target by the published observations of its indicator and unit.
+//! Qualifiers count: OVER 85 meets a target of at least 85, UNDER 85 does not. From the start of the due period on,
+//! only an observation of that period or later decides.
 
 pub mod explanation;
 #[cfg(test)]
@@ -16,22 +17,22 @@ use entity::{
 
 use crate::indicator::merging::rounded;
 
-/// A target with what it is measured by.
+/// A target with the records that it is judged by.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal<'a> {
     /// The target.
     pub target: &'a plan_target::Model,
     /// The plan that sets it.
     pub plan: &'a plan::Model,
-    /// What it measures.
+    /// The indicator; none for a target in words.
     pub indicator: Option<&'a indicator::Model>,
-    /// The last day of its unit.
+    /// The last day of its unit, if the unit has ended.
     pub unit_ended: Option<NaiveDate>,
-    /// The published figures of that indicator and unit, without a restriction; oldest first.
+    /// The published observations of that indicator and unit without a dimension, oldest first.
     pub figures: &'a [Figure],
 }
 
-/// Which side of the target is the good one.
+/// Which values meet a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// The target's value or more.
@@ -40,51 +41,51 @@ pub enum Bound {
     AtMost,
 }
 
-/// What the figures say of a target.
+/// The judgement of a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict<'a> {
-    /// The target is in words.
+    /// The target is stated in words.
     InWords,
-    /// It is met.
+    /// The observation meets it.
     Met(&'a Figure),
-    /// It is due, and not met.
+    /// It is due, and the observation does not meet it.
     Missed(&'a Figure),
-    /// It is not due yet; the figure is on the straight line to it, or behind it.
+    /// It is neither met nor due; its newest observation is compared with the straight line from baseline to target.
     OnLine {
-        /// The newest figure.
+        /// The newest observation.
         figure: &'a Figure,
-        /// Where the line begins.
+        /// The start of the line.
         baseline: &'a Figure,
-        /// What the line expects at the figure's time.
+        /// The value of the line at the end of the observation's period.
         expected: f64,
-        /// Whether the figure is as good as that.
+        /// Whether the observation reaches that value.
         kept: bool,
     },
-    /// It is not met, and nothing tells whether it is on the way: no baseline, no figure after the baseline, or no due day.
+    /// It is not met, and the pace is unknown: there is no baseline, no observation after the baseline, or no due date.
     UnderWay {
-        /// The newest figure.
+        /// The newest observation.
         figure: &'a Figure,
-        /// The baseline, where there is one.
+        /// The baseline, if there is one.
         baseline: Option<&'a Figure>,
     },
-    /// There is no figure, or none from the due period on.
+    /// There is no observation, or none from the due period on.
     NoFigure {
-        /// The last figure.
+        /// The last observation, if there is one.
         last: Option<&'a Figure>,
     },
-    /// The unit ended before the due day, and had not met the target.
+    /// The unit ended before the due date (or before today, if there is none) without having met the target.
     UnitEnded {
-        /// Its last day.
+        /// The last day of the unit.
         on: NaiveDate,
-        /// Its last figure.
+        /// Its last observation, if there is one.
         last: Option<&'a Figure>,
     },
-    /// The figure has another definition, or another method than the baseline.
+    /// The observation has another definition, or another method than the baseline.
     Differs(&'a Figure),
 }
 
 impl<'a> Verdict<'a> {
-    /// The status that it amounts to.
+    /// The status in the schema.
     pub fn status(&self) -> AttainmentStatus {
         match self {
             Verdict::InWords => AttainmentStatus::NotMeasurable,
@@ -96,7 +97,7 @@ impl<'a> Verdict<'a> {
             Verdict::UnitEnded { .. } | Verdict::Differs(_) => AttainmentStatus::NotComparable,
         }
     }
-    /// The figure that was compared with the target.
+    /// The observation that was compared with the target, if any.
     pub fn figure(&self) -> Option<&'a Figure> {
         match self {
             Verdict::Met(figure) | Verdict::Missed(figure) => Some(figure),
@@ -106,7 +107,7 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// TOP_N, and less is better: at most; else at least.
+/// AT_MOST for TOP_N and AT_MOST targets and for indicators where less is better; otherwise AT_LEAST.
 pub fn bound(qualifier: Qualifier, direction: Direction) -> Bound {
     match (qualifier, direction) {
         (Qualifier::TopN | Qualifier::AtMost, _) | (_, Direction::LowerBetter) => Bound::AtMost,
@@ -114,7 +115,8 @@ pub fn bound(qualifier: Qualifier, direction: Direction) -> Bound {
     }
 }
 
-/// Whether a figure meets a value. ABOUT counts as the value itself; what only bounds it from the other side meets nothing.
+/// Whether a value meets a target. ABOUT counts as the value itself. A value that is bounded only from the other side
+/// (at most 90, for a target of at least 85) meets nothing.
 pub fn meets(bound: Bound, (value, qualifier): (f64, Qualifier), target: f64) -> bool {
     use Qualifier::{About, AtLeast, AtMost, Exact, Over, TopN, Under};
     match (bound, qualifier) {
@@ -127,7 +129,7 @@ pub fn meets(bound: Bound, (value, qualifier): (f64, Qualifier), target: f64) ->
     }
 }
 
-/// A figure that can be compared with a target, and its number.
+/// The value of an observation that can be compared with a target.
 fn number(figure: &Figure) -> Option<(f64, Qualifier)> {
     use ObservationStatus::{DefinitionDiffers, Forecast, Missing};
     let compares = !matches!(figure.status, DefinitionDiffers | Forecast | Missing);
@@ -135,7 +137,7 @@ fn number(figure: &Figure) -> Option<(f64, Qualifier)> {
 }
 
 impl<'a> Goal<'a> {
-    /// What is aimed at, where it can be measured.
+    /// The value to reach; none for a target in words.
     pub fn value(&self) -> Option<(f64, Bound)> {
         let direction = self.indicator?.direction;
         self.target.value.map(|value| (value, bound(self.target.qualifier, direction)))
@@ -147,8 +149,9 @@ impl<'a> Goal<'a> {
     fn comparable(&self) -> impl DoubleEndedIterator<Item = &'a Figure> + use<'a> {
         self.figures.iter().filter(|f| number(f).is_some())
     }
-    /// The latest comparable figure at or before the plan's issue: of a period that had ended by then, else of the one in which it
-    /// was issued. A plan that does not say when it was issued counts from the first day of its first year.
+    /// The latest comparable observation at or before the plan's issue: of a period that had ended by then, otherwise
+    /// of the period in which the plan was issued. Without a day of issue, the first day of the plan's first year
+    /// counts.
     pub fn baseline(&self) -> Option<&'a Figure> {
         self.value()?;
         let issued = self.plan.issued_on.as_ref().and_then(|day| day.span());
@@ -157,7 +160,7 @@ impl<'a> Goal<'a> {
         let ended = self.comparable().rfind(|f| f.period_end <= day);
         ended.or_else(|| self.comparable().rfind(|f| issued.is_some() && f.period_start <= day))
     }
-    /// What the figures say of the target.
+    /// Judges the target.
     pub fn verdict(&self, today: NaiveDate) -> Verdict<'a> {
         let Some((target, bound)) = self.value() else { return Verdict::InWords };
         let baseline = self.baseline();
@@ -199,7 +202,7 @@ impl<'a> Goal<'a> {
             _ => Verdict::UnderWay { figure, baseline },
         }
     }
-    /// A figure in parts of the target, of a target in parts of the figure where less is better.
+    /// The observation divided by the target, or the target divided by the observation when less is better.
     pub fn ratio(&self, figure: &Figure) -> Option<f64> {
         let (target, bound) = self.value()?;
         let (value, _) = number(figure)?;
@@ -209,7 +212,7 @@ impl<'a> Goal<'a> {
         };
         Some(ratio).filter(|ratio| ratio.is_finite())
     }
-    /// How much a figure lacks of the target; negative where it goes beyond.
+    /// How much is missing; negative when the observation exceeds the target.
     pub fn gap(&self, figure: &Figure) -> Option<f64> {
         let (target, bound) = self.value()?;
         let (value, _) = number(figure)?;
@@ -221,8 +224,8 @@ impl<'a> Goal<'a> {
     }
 }
 
-/// What the straight line from a baseline to a target expects at a figure's time. None where there is no line, or no figure after
-/// its beginning.
+/// The value of the straight line from baseline to target at the end of the observation's period. None if the baseline
+/// is not before the due date or the observation is not after the baseline.
 fn expected(baseline: &Figure, figure: &Figure, target: f64, due: NaiveDate) -> Option<f64> {
     let start = baseline.value?;
     let days = |to: NaiveDate| (to - baseline.period_end).num_days();
@@ -231,6 +234,6 @@ fn expected(baseline: &Figure, figure: &Figure, target: f64, due: NaiveDate) -> 
         return None;
     }
     let expected = start + (target - start) * (gone.min(all) as f64 / all as f64);
-    // Binary dust must not decide.
+    // Round off binary errors: otherwise an observation exactly on the line could be judged behind it.
     format!("{expected:.9}").parse().ok()
 }
