@@ -1,4 +1,4 @@
-//! Agreements and grants in the schema.
+//! GraphQL types for agreements and access grants.
 
 use async_graphql::InputObject;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -28,20 +28,20 @@ use crate::{
 
 impl Noun for agreement::Entity {
     const NAME: &'static str = "Agreement";
-    const DOC: &'static str = "What a provider and a consumer of data have agreed on: for a purpose, on a legal basis, for a time (thoả thuận chia sẻ dữ liệu).";
+    const DOC: &'static str = "An agreement between two agencies: one provides data, the other consumes it, for a stated purpose, on a legal basis, for a period (thoả thuận chia sẻ dữ liệu).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_agreements(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .column("number", "Its number, as printed (số).", A::Number)
-            .one::<agency::Entity>("provider", "The body that provides (bên cung cấp).", A::ProviderId)
-            .one::<agency::Entity>("consumer", "The body that consumes (bên khai thác).", A::ConsumerId)
-            .column("purpose", "What for (mục đích).", A::Purpose)
+            .column("number", "The agreement's number, as printed. It is unique between its provider and its consumer (số).", A::Number)
+            .one::<agency::Entity>("provider", "The agency that provides the data (bên cung cấp).", A::ProviderId)
+            .one::<agency::Entity>("consumer", "The agency that consumes the data (bên khai thác).", A::ConsumerId)
+            .column("purpose", "The purpose of the sharing (mục đích).", A::Purpose)
             .list::<legal_document::Entity>(
                 "legalBasis",
-                "The legal documents that it rests on (căn cứ pháp lý).",
+                "The legal documents that the agreement is based on, in the order in which they were recorded (căn cứ pháp lý).",
                 A::Id,
                 || {
                     use agreement_basis::Column as Basis;
@@ -51,15 +51,15 @@ impl Noun for agreement::Entity {
             )
             .computed_value(
                 "restsOnExpired",
-                "Whether any of them is no longer in force today (có căn cứ hết hiệu lực).",
+                "True if at least one document in `legalBasis` is no longer in force today (có căn cứ hết hiệu lực).",
                 A::Id,
                 resting::agreements_on_expired,
             )
-            .column("validFrom", "Its first day (hiệu lực từ).", A::ValidFrom)
-            .column("validTo", "Its last day, inclusive; null: without an end (hiệu lực đến).", A::ValidTo)
+            .column("validFrom", "The first day on which the agreement applies (hiệu lực từ).", A::ValidFrom)
+            .column("validTo", "The expiry date: the last day on which the agreement applies. Null means that it has no end (hiệu lực đến).", A::ValidTo)
             .value_today(
                 "status",
-                "Where it stands today: PENDING until it is activated and its first day has come (trạng thái).",
+                "Status today. PENDING until the agreement is activated and `validFrom` has come; EXPIRED from the day after `validTo` (trạng thái).",
                 [A::ActivatedAt, A::RevokedAt, A::ValidFrom, A::ValidTo],
                 |today: &NaiveDate,
                  activated: Option<DateTime<Utc>>,
@@ -69,33 +69,33 @@ impl Noun for agreement::Entity {
                     Word(rules::agreement_status(activated.is_some(), revoked.is_some(), from, to, *today))
                 },
             )
-            .column("revokedAt", "When it was revoked (thu hồi lúc).", A::RevokedAt)
-            .column("revokedBy", "By whom (người thu hồi).", A::RevokedBy)
-            .column("revokeReason", "Why (lý do thu hồi).", A::RevokeReason)
+            .column("revokedAt", "When the agreement was revoked; null if it was not (thu hồi lúc).", A::RevokedAt)
+            .column("revokedBy", "The name of the account that revoked the agreement (người thu hồi).", A::RevokedBy)
+            .column("revokeReason", "Why the agreement was revoked (lý do thu hồi).", A::RevokeReason)
             .page::<access_grant::Entity, NoArgs>(
                 "grants",
-                "What it lets clients read (quyền truy cập).",
+                "Access grants under this agreement, including expired and revoked ones (quyền truy cập).",
                 A::Id,
                 |_| Link::column(G::AgreementId),
             )
-            .column("version", "Counts its changes; updates name the one they have seen.", A::Version)
+            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", A::Version)
     }
 }
 
 impl Noun for access_grant::Entity {
     const NAME: &'static str = "AccessGrant";
-    const DOC: &'static str = "A client's right to read figures of some indicators and areas, SHARED and PRIVATE ones, under an agreement, for a time (quyền truy cập).";
+    const DOC: &'static str = "The right of one API client to read SHARED and PRIVATE observations of named indicators and areas, under an agreement, for a period (quyền truy cập).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_grants(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         declare
             .node()
-            .one::<agreement::Entity>("agreement", "Under which agreement (thoả thuận).", G::AgreementId)
-            .one::<api_client::Entity>("client", "Whose right it is (hệ thống tích hợp).", G::ClientId)
+            .one::<agreement::Entity>("agreement", "The agreement that the grant was given under (thoả thuận).", G::AgreementId)
+            .one::<api_client::Entity>("client", "The API client that may read (hệ thống tích hợp).", G::ClientId)
             .list::<indicator::Entity>(
                 "indicators",
-                "Of which indicators (chỉ tiêu).",
+                "The indicators that the client may read (chỉ tiêu).",
                 G::Id,
                 || {
                     use grant_indicator::Column as Of;
@@ -105,46 +105,46 @@ impl Noun for access_grant::Entity {
             )
             .list::<unit_version::Entity>(
                 "areas",
-                "Of which areas (địa bàn).",
+                "The areas that the client may read, each in its newest version. An area includes the units that it was formed from (địa bàn).",
                 G::Id,
                 store::areas_of_grants,
                 Order::by_key,
             )
-            .column("purpose", "What for (mục đích).", G::Purpose)
-            .column("validFrom", "From when on (hiệu lực từ).", G::ValidFrom)
-            .column("validTo", "Until when, exclusive (hiệu lực đến).", G::ValidTo)
+            .column("purpose", "The purpose of the access (mục đích).", G::Purpose)
+            .column("validFrom", "When the grant begins (hiệu lực từ).", G::ValidFrom)
+            .column("validTo", "When the grant ends, exclusive (hiệu lực đến).", G::ValidTo)
             .value_now(
                 "status",
-                "Where it stands now by its own times; it opens something only while its agreement is ACTIVE too (trạng thái).",
+                "Status now, computed from the grant's own times. The client can read only while the agreement is ACTIVE too (trạng thái).",
                 [G::ValidFrom, G::ValidTo, G::RevokedAt],
                 |now: &DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>, revoked: Option<DateTime<Utc>>| {
                     Word(rules::grant_status(from, to, revoked.is_some(), *now))
                 },
             )
-            .column("revokedAt", "When it was revoked (thu hồi lúc).", G::RevokedAt)
-            .column("revokedBy", "By whom (người thu hồi).", G::RevokedBy)
-            .column("revokeReason", "Why (lý do thu hồi).", G::RevokeReason)
-            .column("version", "Counts its changes; to revoke it, name the one you have seen.", G::Version)
+            .column("revokedAt", "When the grant was revoked; null if it was not (thu hồi lúc).", G::RevokedAt)
+            .column("revokedBy", "The name of the account that revoked the grant (người thu hồi).", G::RevokedBy)
+            .column("revokeReason", "Why the grant was revoked (lý do thu hồi).", G::RevokeReason)
+            .column("version", "Version of the record: grows by 1 with each change. `revokeAccess` rejects any other version that the client sends (phiên bản).", G::Version)
     }
 }
 
-/// Which agreements.
+/// Conditions on agreements; all of them must hold.
 #[derive(InputObject)]
 struct AgreementFilter {
-    /// Where they stand today (trạng thái).
+    /// Agreements with one of these statuses today (trạng thái).
     statuses: Option<Vec<GrantStatus>>,
-    /// Of these bodies, by code, on either side (cơ quan).
+    /// Agreements with one of these agencies, by code, as provider or consumer (cơ quan).
     agencies: Option<Vec<String>>,
-    /// Whose days hold this one (ngày).
+    /// Agreements whose `validFrom` to `validTo` includes this day, whether or not they were activated or revoked (ngày).
     on: Option<Date>,
-    /// Those that rest on a legal document that has expired, or those that do not, whether or not they are over themselves (căn cứ hết hiệu lực).
+    /// True: agreements whose legal basis includes a document that has expired. False: the others. Agreements that are themselves over are included (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
 }
 
-/// The arguments of the list of agreements.
+/// Arguments of `agreements`.
 #[derive(InputObject)]
 pub struct Agreements {
-    /// Which of them.
+    /// Only agreements that meet these conditions; all by default.
     filter: Option<AgreementFilter>,
 }
 

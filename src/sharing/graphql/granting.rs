@@ -1,4 +1,4 @@
-//! What is done with agreements and grants, in the schema.
+//! GraphQL mutations for agreements and access grants.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
@@ -25,63 +25,63 @@ use crate::{
     },
 };
 
-/// A new agreement.
+/// A new agreement between a provider and a consumer.
 #[derive(InputObject)]
 struct CreateAgreementInput {
-    /// Its number, as printed (số).
+    /// The agreement's number, as printed. The same two agencies cannot use it twice (số).
     number: String,
-    /// The body that provides, by code (bên cung cấp).
+    /// The agency that provides the data, by code. It must lie in the caller's area (bên cung cấp).
     provider: String,
-    /// The body that consumes, by code (bên khai thác).
+    /// The agency that consumes the data, by code; not the provider (bên khai thác).
     consumer: String,
-    /// What for (mục đích).
+    /// The purpose of the sharing (mục đích).
     purpose: String,
-    /// The legal documents that it rests on, by code; 1 to 100, none that is no longer in force today or, where that is later, on its first day (căn cứ pháp lý).
+    /// The legal documents that the agreement is based on, by code: 1 to 100. None may have expired by today or by `validFrom`, whichever is later (căn cứ pháp lý).
     legal_basis: Vec<String>,
-    /// Its first day (hiệu lực từ).
+    /// The first day on which the agreement applies (hiệu lực từ).
     valid_from: Date,
-    /// Its last day, inclusive; left out: without an end (hiệu lực đến).
+    /// The expiry date: the last day on which the agreement applies. Without one, the agreement has no end (hiệu lực đến).
     valid_to: Option<Date>,
 }
 
-/// Changes of an agreement; what is left out stays. Its parties, its number and its first day always do.
+/// Changes to an agreement. Omitted fields keep their value. The parties, the number and `validFrom` cannot be changed.
 #[derive(InputObject)]
 struct UpdateAgreementInput {
-    /// Which (thoả thuận).
+    /// The global ID of the agreement (thoả thuận).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
     version: i32,
-    /// What for (mục đích).
+    /// The purpose of the sharing; cannot be cleared (mục đích).
     purpose: MaybeUndefined<String>,
-    /// The legal documents that it rests on from now on, by code: all of them, 1 to 100, none that is no longer in force (căn cứ pháp lý).
+    /// The complete new legal basis, by code of the documents: 1 to 100, none of them expired. It replaces the old one (căn cứ pháp lý).
     legal_basis: MaybeUndefined<Vec<String>>,
-    /// Its last day, inclusive: today or later; null: without an end. What was granted under it ends with it, though it was granted for longer; if it is prolonged again, that goes on, as long as it was granted for (hiệu lực đến).
+    /// The expiry date, inclusive: today or later; null removes the end. Grants stop opening data when the agreement ends, even if they were given for longer. If the agreement is extended again, they resume until their own end (hiệu lực đến).
     valid_to: MaybeUndefined<Date>,
 }
 
-/// A new grant.
+/// A new access grant for one API client.
 #[derive(InputObject)]
 struct GrantAccessInput {
-    /// Under which agreement (thoả thuận).
+    /// The global ID of the agreement. It must not be revoked or expired, and its provider must lie in the caller's area (thoả thuận).
     agreement: ID,
-    /// To which client, by its `clientId`: one of the consumer's, with the scope observation:read (hệ thống tích hợp).
+    /// The `clientId` of the API client. It must be active, belong to the consumer and have the scope observation:read (hệ thống tích hợp).
     client: String,
-    /// Of which indicators, by code; at least one (chỉ tiêu).
+    /// The indicators that the client may read, by code; at least one (chỉ tiêu).
     indicators: Vec<String>,
-    /// Of which areas, by the code that they hold today; at least one, each with all that it came from (địa bàn).
+    /// The areas that the client may read, by their codes of today; at least one, all in the caller's area. Each includes the units that it was formed from (địa bàn).
     areas: Vec<String>,
-    /// What for (mục đích).
+    /// The purpose of the access (mục đích).
     purpose: String,
-    /// From when on, within the agreement's days (hiệu lực từ).
+    /// When the grant begins; within the agreement's period, whose days are days at +07:00 (hiệu lực từ).
     valid_from: DateTime,
-    /// Until when, exclusive, within the agreement's days (hiệu lực đến).
+    /// When the grant ends, exclusive; after `validFrom`, in the future, and within the agreement's period (hiệu lực đến).
     valid_to: DateTime,
 }
 
-/// An agreement that was written.
+/// The result of a mutation on an agreement.
 #[derive(SimpleObject)]
 struct AgreementPayload {
-    /// The agreement (thoả thuận).
+    /// The agreement after the change (thoả thuận).
     agreement: One<agreement::Entity>,
 }
 
@@ -92,10 +92,10 @@ impl AgreementPayload {
     }
 }
 
-/// A grant that was written.
+/// The result of a mutation on an access grant.
 #[derive(SimpleObject)]
 struct AccessGrantPayload {
-    /// The grant (quyền truy cập).
+    /// The grant after the change (quyền truy cập).
     access_grant: One<access_grant::Entity>,
 }
 
@@ -106,17 +106,17 @@ impl AccessGrantPayload {
     }
 }
 
-/// Mutations of agreements and grants.
+/// Mutations on agreements and access grants.
 #[derive(Default)]
 pub struct GrantingMutation;
 
 #[Object]
 impl GrantingMutation {
-    /// Make an agreement, which is PENDING until it is activated (lập thoả thuận).
+    /// Create an agreement. It stays PENDING until `activateAgreement` (lập thoả thuận).
     async fn create_agreement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The agreement.")] input: CreateAgreementInput,
+        #[graphql(desc = "The new agreement.")] input: CreateAgreementInput,
     ) -> Result<AgreementPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewAgreement {
@@ -130,11 +130,11 @@ impl GrantingMutation {
         };
         Ok(AgreementPayload::of(op, agreeing::create(op, order).await?))
     }
-    /// Let an agreement begin, on its first day or at once where that has come, unless all the laws that it rests on have expired (kích hoạt thoả thuận).
+    /// Activate an agreement. It applies from `validFrom`, or immediately if that day has come. Rejected with CONFLICT if every document of its legal basis has expired (kích hoạt thoả thuận).
     async fn activate_agreement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: TransitionInput,
+        #[graphql(desc = "The agreement to activate.")] input: TransitionInput,
     ) -> Result<AgreementPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::ActivateAgreement)?;
@@ -142,11 +142,11 @@ impl GrantingMutation {
         agreeing::activate(op, id, input.version, input.reason.as_deref()).await?;
         Ok(AgreementPayload::of(op, id))
     }
-    /// Prolong or shorten an agreement that is not over, say anew what it is for, or put it on other laws (sửa, gia hạn thoả thuận).
+    /// Change the expiry date, the purpose or the legal basis of an agreement that is not revoked or expired (sửa, gia hạn thoả thuận).
     async fn update_agreement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateAgreementInput,
+        #[graphql(desc = "The changes.")] input: UpdateAgreementInput,
     ) -> Result<AgreementPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::UpdateAgreement)?;
@@ -159,11 +159,11 @@ impl GrantingMutation {
         changing::update(op, id, input.version, patch).await?;
         Ok(AgreementPayload::of(op, id))
     }
-    /// Revoke an agreement: from now on it binds nothing, what was granted under it opens nothing, and all of it stays known (thu hồi thoả thuận).
+    /// Revoke an agreement. It and its grants stop having effect immediately; their records are kept (thu hồi thoả thuận).
     async fn revoke_agreement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which, and why.")] input: RevokeInput,
+        #[graphql(desc = "The agreement to revoke, and the reason.")] input: RevokeInput,
     ) -> Result<AgreementPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RevokeAgreement)?;
@@ -171,11 +171,11 @@ impl GrantingMutation {
         changing::revoke(op, id, input.version, &input.reason).await?;
         Ok(AgreementPayload::of(op, id))
     }
-    /// Grant a client the right to read figures, SHARED and PRIVATE ones, under an agreement (cấp quyền truy cập).
+    /// Let an API client read SHARED and PRIVATE observations under an agreement (cấp quyền truy cập).
     async fn grant_access(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The grant.")] input: GrantAccessInput,
+        #[graphql(desc = "The new grant.")] input: GrantAccessInput,
     ) -> Result<AccessGrantPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::GrantAccess)?;
@@ -190,11 +190,11 @@ impl GrantingMutation {
         };
         Ok(AccessGrantPayload::of(op, granting::grant(op, order).await?))
     }
-    /// Revoke a grant: it opens nothing from now on, and stays known (thu hồi quyền truy cập).
+    /// Revoke an access grant. It stops having effect immediately; its record is kept (thu hồi quyền truy cập).
     async fn revoke_access(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which, and why.")] input: RevokeInput,
+        #[graphql(desc = "The grant to revoke, and the reason.")] input: RevokeInput,
     ) -> Result<AccessGrantPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RevokeAccess)?;

@@ -1,4 +1,4 @@
-//! The list of grants in the schema: who could read what, when.
+//! The GraphQL list of access grants: which client could read which data, and when.
 
 use async_graphql::InputObject;
 use entity::{access_grant, kinds::GrantStatus};
@@ -16,28 +16,28 @@ use crate::{
     territory,
 };
 
-/// Which grants.
+/// Conditions on access grants; all of them must hold.
 #[derive(InputObject)]
 struct AccessGrantFilter {
-    /// That name one of these indicators, by code (chỉ tiêu).
+    /// Grants that name one of these indicators, by code (chỉ tiêu).
     indicators: Option<Vec<String>>,
-    /// That open one of these areas, by code: every unit that ever held it, named itself or a part of what is named (địa bàn).
+    /// Grants that open one of these areas, by code: every unit that ever held the code. A grant matches if it names the unit or a unit that was formed from it (địa bàn).
     areas: Option<Vec<String>>,
-    /// Of these clients, by `clientId` (hệ thống tích hợp).
+    /// Grants to these API clients, by `clientId` (hệ thống tích hợp).
     clients: Option<Vec<String>>,
-    /// Where they stand now by their own times (trạng thái).
+    /// Grants with one of these statuses now, computed from their own times (trạng thái).
     statuses: Option<Vec<GrantStatus>>,
-    /// Under which the client could read at some time of this day: the grant and its agreement held, and were not revoked by then.
-    /// Whether the client itself was revoked is told by the client (ngày).
+    /// Grants under which the client could read at some time on this day (UTC+7): the grant and its agreement both applied and were
+    /// not yet revoked. A revoked client is not considered; see the client itself (ngày).
     on: Option<Date>,
-    /// Under which the client could read at this instant (thời điểm).
+    /// Grants under which the client could read at this instant (thời điểm).
     at: Option<DateTime>,
 }
 
-/// The arguments of the list of grants.
+/// Arguments of `accessGrants`.
 #[derive(InputObject)]
 struct AccessGrants {
-    /// Which of them.
+    /// Only grants that meet these conditions; all by default.
     filter: Option<AccessGrantFilter>,
 }
 
@@ -60,10 +60,10 @@ impl Listing for AccessGrants {
     }
 }
 
-/// The root field of grants.
+/// Adds the root field `accessGrants`.
 pub fn roots(roots: Roots) -> Roots {
     roots.page::<access_grant::Entity, AccessGrants>(
         "accessGrants",
-        "Who may read what, and who could: grants under agreements of the caller's area, and all that open figures of it, whoever gave them, those that are over or were revoked included; a client sees its own, strangers none (danh sách quyền truy cập).",
+        "Access grants, including expired and revoked ones. The caller sees grants under agreements of agencies in their area, and all grants that open observations of their area. An API client sees its own grants; anonymous callers see none (danh sách quyền truy cập).",
     )
 }

@@ -1,4 +1,4 @@
-//! Data links.
+//! GraphQL types for data links: the link, its history, its filters and its order.
 
 use async_graphql::{Enum, ID, InputObject};
 use chrono::NaiveDate;
@@ -43,44 +43,44 @@ impl Noun for data_link::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Its key, \"pt-lgsp--vn-ndxp\" (mã).", C::Code)
+            .column("code", "The unique code of the link, like \"pt-lgsp--vn-ndxp\" (mã).", C::Code)
             .one::<information_system::Entity>(
                 "source",
-                "The system that it comes from (hệ thống nguồn).",
+                "The source system (hệ thống nguồn).",
                 C::SourceSystemId,
             )
             .one::<information_system::Entity>(
                 "target",
-                "The system that it leads to (hệ thống đích).",
+                "The target system (hệ thống đích).",
                 C::TargetSystemId,
             )
-            .stored::<Intermediary>("intermediary", "Through what it runs (nền tảng trung gian).", C::Intermediary)
+            .stored::<Intermediary>("intermediary", "The platform that the data pass through (nền tảng trung gian).", C::Intermediary)
             .stored::<SharingMethod>(
                 "method",
-                "How data is shared; null where nothing is said (phương thức).",
+                "The method of sharing; null if no source states it (phương thức).",
                 C::Method,
             )
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .stored::<LinkDirection>("direction", "Which way data flows (chiều).", C::Direction)
-            .stored::<Environment>("environment", "Where it runs (môi trường).", C::Environment)
+            .stored::<LinkDirection>("direction", "Whether data flow from source to target only, or both ways (chiều).", C::Direction)
+            .stored::<Environment>("environment", "The environment that the link runs in (môi trường).", C::Environment)
             .stored::<LinkStatus>(
                 "status",
-                "Where it stands in its life today: from the day after its last one it has EXPIRED (trạng thái).",
+                "Status today. An ACTIVE or SUSPENDED link becomes EXPIRED on the day after `expiresOn` (trạng thái).",
                 C::Status,
             )
-            .column("carries", "What it carries (nội dung dữ liệu).", C::Carries)
+            .column("carries", "The data that the link carries (nội dung dữ liệu).", C::Carries)
             .one::<information_system::Entity>(
                 "via",
-                "The network below, as a WAN under LGSP to NDXP (qua mạng).",
+                "The network that the link runs over, such as the WAN between LGSP and NDXP; null if none is stated (qua mạng).",
                 C::ViaId,
             )
-            .column("purpose", "What it is for (mục đích).", C::Purpose)
+            .column("purpose", "The purpose of the link (mục đích).", C::Purpose)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("endpoint", "Where it is reached (điểm cuối).", C::Endpoint)
+            .column("endpoint", "The URL of the link, which health checks probe (điểm cuối).", C::Endpoint)
             .only(policy::sees_endpoints, &store::LINK_AREAS)
             .list::<legal_document::Entity>(
                 "legalBasis",
-                "The legal documents that it rests on (căn cứ pháp lý).",
+                "The link's own legal basis; its agreement may have more documents (căn cứ pháp lý).",
                 C::Id,
                 || {
                     use data_link_basis::Column as Basis;
@@ -90,99 +90,99 @@ impl Noun for data_link::Entity {
             )
             .one::<agreement::Entity>(
                 "agreement",
-                "The agreement that it rests on; null for those who may not know (thoả thuận).",
+                "The agreement that covers the link; null if there is none or the caller may not see it (thoả thuận).",
                 C::AgreementId,
             )
             .computed_value(
                 "restsOnExpired",
-                "Whether a legal document that it rests on, itself or by an agreement that the caller sees, is no longer in force today (có căn cứ hết hiệu lực).",
+                "True if a document in the link's legal basis, or in that of its agreement if the caller may see it, is no longer in force today (có căn cứ hết hiệu lực).",
                 C::Id,
                 resting::links_on_expired,
             )
             .computed_value(
                 "lacking",
-                "What it should have by the rules, since it operates (ACTIVE, MIGRATING), and has not today: what a step to ACTIVE would ask for; empty for other links, and for those who do not see its details (điều còn thiếu).",
+                "Requirements for ACTIVE that an ACTIVE or MIGRATING link does not meet today. Empty for links in other states, and for callers who may not see the link's details (điều còn thiếu).",
                 C::Id,
                 resting::lacking,
             )
-            .column("requestedOn", "When it was requested (ngày đề nghị).", C::RequestedOn)
+            .column("requestedOn", "The day on which the link was requested (ngày đề nghị).", C::RequestedOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("decisionDueOn", "By when it is to be decided (hạn quyết định).", C::DecisionDueOn)
+            .column("decisionDueOn", "The day by which the request is to be decided (hạn quyết định).", C::DecisionDueOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("decidedOn", "When it was decided (ngày quyết định).", C::DecidedOn)
+            .column("decidedOn", "The day on which the request was approved or rejected; null before (ngày quyết định).", C::DecidedOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("decisionReason", "Why it was decided so (lý do).", C::DecisionReason)
+            .column("decisionReason", "The reason given for the decision (lý do).", C::DecisionReason)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .stored::<PartialDate>("activeFrom", "Since when it is active (hoạt động từ).", C::ActiveFrom)
+            .stored::<PartialDate>("activeFrom", "When the link first became active, as precisely as known (hoạt động từ).", C::ActiveFrom)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("expiresOn", "Its last day, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
+            .column("expiresOn", "The expiry date, inclusive; null if none is set (ngày hết hạn).", C::ExpiresOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .value_today(
                 "daysLeft",
-                "How many days are left until its last one, which is 0; negative after it; null where its life is over (số ngày còn lại).",
+                "Days until the link expires: 0 on the last day, negative afterwards. Null if the link has no expiry date or has ended (số ngày còn lại).",
                 [C::ExpiresOn, C::Status],
                 |today: &NaiveDate, expires: Option<NaiveDate>, status: LinkStatus| {
                     life::days_left(status, expires, *today)
                 },
             )
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .column("noExpiryReason", "Why it has no last day (lý do không có thời hạn).", C::NoExpiryReason)
+            .column("noExpiryReason", "Why the link has no expiry date (lý do không có thời hạn).", C::NoExpiryReason)
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .computed::<Move, NoArgs>(
                 "migration",
-                "The move to another intermediary that lies before it by law; null where there is none (chuyển đổi nền tảng).",
+                "The migration to another intermediary that the law requires of this link; null if there is none or it is done (chuyển đổi nền tảng).",
                 C::Id,
                 false,
                 moving::of_links,
             )
             .computed::<LinkHealth, NoArgs>(
                 "health",
-                "Whether it answers (tình trạng hoạt động).",
+                "Whether the link's endpoint responds to health checks (tình trạng hoạt động).",
                 C::Id,
                 true,
                 LinkHealth::load,
             )
             .page::<link_check::Entity, NoArgs>(
                 "checks",
-                "What checks of it said, oldest first; for those who see the endpoint (các lần kiểm tra).",
+                "Results of health checks, oldest first; empty for callers who may not see the endpoint (các lần kiểm tra).",
                 C::Id,
                 |_| Link::column(link_check::Column::LinkId),
             )
             .computed_list(
                 "statistics",
-                "What went over it, by hour, day or month; buckets without a call are left out (thống kê).",
+                "Calls over the link by hour, day or month, oldest first. Periods without a call are omitted (thống kê).",
                 C::Id,
                 statistics::of_links,
             )
             .page::<link_transition::Entity, NoArgs>(
                 "history",
-                "The steps of its life, and where until when, on what it rests or through what it is known to run changed between them, oldest first; none is earlier than the one before it, whatever the clocks said (lịch sử).",
+                "Status transitions, and changes of expiry, agreement, legal basis or intermediary between them, oldest first. Times never decrease, even if a server clock was set back (lịch sử).",
                 C::Id,
                 |_| Link::column(link_transition::Column::LinkId),
             )
-            .one::<source::Entity>("evidence", "Where it is told (nguồn).", C::EvidenceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>("evidence", "The source that mentions the link (nguồn).", C::EvidenceId)
+            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", C::Version)
     }
 }
 
 impl Noun for link_transition::Entity {
     const NAME: &'static str = "LinkTransition";
-    const DOC: &'static str = "One step in the life of a data link; or, from a state to the same one, a change of until when it operates, on what it rests or through what it is known to run (chuyển trạng thái).";
+    const DOC: &'static str = "A status transition of a data link. An entry whose `from` and `to` are equal records a change of expiry, agreement, legal basis or intermediary (chuyển trạng thái).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_transitions(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use link_transition::Column as C;
         declare
-            .stored::<LinkStatus>("from", "The state before; null at the beginning (từ trạng thái).", C::FromStatus)
-            .stored::<LinkStatus>("to", "The state after (sang trạng thái).", C::ToStatus)
-            .column("at", "When (thời điểm).", C::At)
-            .column("by", "Who (người thực hiện).", C::By)
-            .column("reason", "Why (lý do).", C::Reason)
-            .one::<legal_document::Entity>("legalBasis", "On which law: the first of them (căn cứ).", C::LegalBasisId)
+            .stored::<LinkStatus>("from", "The status before; null for the first entry (từ trạng thái).", C::FromStatus)
+            .stored::<LinkStatus>("to", "The status after (sang trạng thái).", C::ToStatus)
+            .column("at", "When the change was recorded (thời điểm).", C::At)
+            .column("by", "The name of the account that made the change (người thực hiện).", C::By)
+            .column("reason", "The reason for the change (lý do).", C::Reason)
+            .one::<legal_document::Entity>("legalBasis", "The first document in `legalBases` (căn cứ).", C::LegalBasisId)
             .list::<legal_document::Entity>(
                 "legalBases",
-                "On which laws, all of them; of a change between steps those that it rests on from then on (các căn cứ).",
+                "The legal basis of the transition. For a change without a transition: the link's complete legal basis from then on (các căn cứ).",
                 C::Id,
                 || {
                     use link_transition_basis::Column as Basis;
@@ -192,78 +192,78 @@ impl Noun for link_transition::Entity {
             )
             .stored::<Intermediary>(
                 "intermediary",
-                "Through what the link runs after it (nền tảng trung gian).",
+                "The link's intermediary after the change (nền tảng trung gian).",
                 C::Intermediary,
             )
-            .column("expiresOn", "The link's last day after it, inclusive; null where none is set (ngày hết hạn).", C::ExpiresOn)
-            .column("noExpiryReason", "Why the link has no last day after it (lý do không có thời hạn).", C::NoExpiryReason)
+            .column("expiresOn", "The link's expiry date after the change, inclusive; null if none is set (ngày hết hạn).", C::ExpiresOn)
+            .column("noExpiryReason", "Why the link has no expiry date after the change (lý do không có thời hạn).", C::NoExpiryReason)
             .one::<agreement::Entity>(
                 "agreement",
-                "The agreement that the link rests on after it; null for those who may not know (thoả thuận).",
+                "The agreement that covers the link after the change; null if there is none or the caller may not see it (thoả thuận).",
                 C::AgreementId,
             )
     }
 }
 
-/// Which links.
+/// Conditions on data links; all of them must hold.
 #[derive(InputObject)]
 struct DataLinkFilter {
-    /// In these states (trạng thái).
+    /// Links with one of these statuses today (trạng thái).
     statuses: Option<Vec<LinkStatus>>,
-    /// Through these (nền tảng trung gian).
+    /// Links that pass through one of these intermediaries (nền tảng trung gian).
     intermediaries: Option<Vec<Intermediary>>,
-    /// With a system of these areas at either end, by code: every unit that ever held it, or that holds it on `on` (địa bàn).
+    /// Links with a system of one of these areas at either end, by code. A code means the unit that holds it on `on`; without `on`, every unit that ever held it (địa bàn).
     areas: Option<Vec<String>>,
-    /// The day on which the codes of `areas` are read (ngày của mã).
+    /// The day on which the codes in `areas` are looked up (ngày của mã).
     on: Option<Date>,
-    /// With these systems at either end, by code (hệ thống).
+    /// Links with one of these systems at either end, by code (hệ thống).
     systems: Option<Vec<String>>,
-    /// Of this health (tình trạng hoạt động).
+    /// Links in one of these health states (tình trạng hoạt động).
     health: Option<Vec<HealthState>>,
-    /// Whose last day is today or within so many days, 0 to 36500, and whose life is not over (sắp hết hạn).
+    /// Links that expire within this many days, 0 to 36500 (0 is today), and have not ended; only links whose details the caller may see (sắp hết hạn).
     expiring_within_days: Option<i32>,
-    /// Those that must move to another intermediary within so many days, 0 to 36500, or should have done so already (sắp đến hạn chuyển đổi).
+    /// Links that must migrate to another intermediary within this many days, 0 to 36500, or are already late (sắp đến hạn chuyển đổi).
     migration_due_within_days: Option<i32>,
-    /// Those that rest on a legal document that has expired, themselves or by their agreement, or those that do not, whether or not their own life is over (căn cứ hết hiệu lực).
+    /// True: links whose `restsOnExpired` is true. False: the others. Links that have ended are included (căn cứ hết hiệu lực).
     rests_on_expired: Option<bool>,
-    /// Those that operate (ACTIVE, MIGRATING) and lack any of these today; of links whose details the caller sees (điều còn thiếu).
+    /// ACTIVE and MIGRATING links that do not meet at least one of these requirements today; only links whose details the caller may see (điều còn thiếu).
     lacking: Option<Vec<LinkNeed>>,
-    /// Those that rest on this agreement (thoả thuận).
+    /// Links that are covered by this agreement (thoả thuận).
     agreement: Option<ID>,
-    /// Those that are REQUESTED or UNDER_REVIEW though they were to be decided before today, or those that are not; of links whose details the caller sees (quá hạn quyết định).
+    /// True: links that are still REQUESTED or UNDER_REVIEW after `decisionDueOn`. False: the others. Only links whose details the caller may see (quá hạn quyết định).
     decision_overdue: Option<bool>,
-    /// Those whose code or content has this text; marks and case do not matter (từ khoá).
+    /// Links whose code or carried data contain this text. Case and Vietnamese tone marks are ignored (từ khoá).
     text: Option<String>,
 }
 
-/// What links are ordered by.
+/// The field that orders a list of data links.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum DataLinkOrderField {
     /// The code (mã).
     Code,
-    /// The state, by its name (trạng thái).
+    /// The status, alphabetically (trạng thái).
     Status,
-    /// The last day; those without one come last (ngày hết hạn).
+    /// The expiry date. Links without one come last. Callers who may not see the details of all links get the default order (ngày hết hạn).
     ExpiresOn,
 }
 
-/// How links are ordered.
+/// The order of a list of data links.
 #[derive(InputObject)]
 struct DataLinkOrder {
-    /// By what.
+    /// The field to order by.
     field: DataLinkOrderField,
-    /// Which way.
+    /// Ascending or descending.
     direction: SortDirection,
 }
 
-/// The arguments of lists of links.
+/// Arguments of lists of data links.
 #[derive(InputObject)]
 pub struct DataLinks {
-    /// Which of them.
+    /// Only links that meet these conditions; all by default.
     filter: Option<DataLinkFilter>,
-    /// In which order; as recorded by default.
+    /// The order of the list; the order of recording by default.
     order_by: Option<DataLinkOrder>,
-    /// Whether the caller sees the details of all links; what is not seen does not order them.
+    /// Whether the caller may see the details of all links. If not, the expiry date must not order them: the order would reveal it.
     #[graphql(skip)]
     details: bool,
 }
@@ -292,12 +292,12 @@ impl Listing for DataLinks {
             let rests = store::resting::links_on_expired(op);
             if yes { rests } else { rests.not() }
         };
-        // What is not seen does not narrow them either.
+        // A filter on a date that the caller may not see would reveal the date.
         let days = |days: i32| {
             let days = u64::try_from(days).unwrap_or(0);
             Condition::all().add(store::expiring(op.today(), days)).add(store::detailed(op))
         };
-        // What was never given out names no agreement.
+        // An id of the wrong form matches no link; it is not an error.
         let under = |id: &ID| match GlobalId::of::<agreement::Entity>(id) {
             Ok(id) => store::resting::links_of_agreement(op, AgreementId(id)),
             Err(_) => Condition::all().add(Expr::val(false)),

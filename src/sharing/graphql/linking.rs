@@ -1,4 +1,4 @@
-//! What is done with data links, in the schema.
+//! GraphQL mutations for data links.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
@@ -26,127 +26,127 @@ use crate::{
     },
 };
 
-/// A new data link, which is a DRAFT.
+/// A new data link; it is created with status DRAFT.
 #[derive(InputObject)]
 struct CreateDataLinkInput {
-    /// Its key, as "pt-lgsp--vn-ndxp" (mã).
+    /// The unique code of the link, like "pt-lgsp--vn-ndxp" (mã).
     code: String,
-    /// The system that it comes from, by code. One of the two ends must lie in your area (hệ thống nguồn).
+    /// The source system, by code. The source or the target must lie in the caller's area (hệ thống nguồn).
     source: String,
-    /// The system that it leads to, by code (hệ thống đích).
+    /// The target system, by code; not the source (hệ thống đích).
     target: String,
-    /// Through what it runs (nền tảng trung gian).
+    /// The platform that the data pass through (nền tảng trung gian).
     intermediary: Intermediary,
-    /// How data are shared (phương thức).
+    /// The method of sharing (phương thức).
     method: Option<SharingMethod>,
-    /// Which way data flow (chiều).
+    /// Whether data flow from source to target only, or both ways (chiều).
     direction: LinkDirection,
-    /// Where it runs (môi trường).
+    /// The environment that the link runs in (môi trường).
     environment: Environment,
-    /// The network below, by code (qua mạng).
+    /// The network that the link runs over, by its system code; neither the source nor the target (qua mạng).
     via: Option<String>,
-    /// What it carries (nội dung dữ liệu).
+    /// The data that the link carries (nội dung dữ liệu).
     carries: Option<String>,
-    /// What it is for (mục đích).
+    /// The purpose of the link (mục đích).
     purpose: Option<String>,
-    /// The legal documents that it rests on, by code; at most 100 (căn cứ pháp lý).
+    /// The legal basis: codes of at most 100 legal documents, none of them expired (căn cứ pháp lý).
     legal_basis: Option<Vec<String>>,
-    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
+    /// The expiry date, inclusive: today or later, at most 10 years ahead unless configured otherwise (ngày hết hạn).
     expires_on: Option<Date>,
-    /// Where it is reached: http:// or https://, without a user name, a password or a #, at most 2,000 characters; kept as addresses are written, `http://a:80` as `http://a/`. An IP address must be one that this program may ask (điểm cuối).
+    /// The URL of the link: http:// or https://, without user name, password or fragment (#), at most 2,000 characters. It is stored in normalised form, `http://a:80` as `http://a/`. An IP address must be public or lie in a network that the server's configuration allows (điểm cuối).
     endpoint: Option<String>,
-    /// Where it is told of (nguồn).
+    /// The source that mentions the link (nguồn).
     evidence: Option<SourceInput>,
 }
 
-/// Changes of a data link; what is left out stays, null clears.
+/// Changes to a data link. Omitted fields keep their value; null clears a field.
 #[derive(InputObject)]
 struct UpdateDataLinkInput {
-    /// Which (kết nối).
+    /// The global ID of the link (kết nối).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
     version: i32,
-    /// What it carries (nội dung dữ liệu).
+    /// The data that the link carries (nội dung dữ liệu).
     carries: MaybeUndefined<String>,
-    /// What it is for (mục đích).
+    /// The purpose of the link (mục đích).
     purpose: MaybeUndefined<String>,
-    /// The legal documents that it rests on, by code: all of them, at most 100. One that operates keeps an active agreement or one in force (căn cứ pháp lý).
+    /// The complete new legal basis, by code of the documents: at most 100, newly added ones not expired. A link that is ACTIVE or MIGRATING must keep an active agreement or a document in force (căn cứ pháp lý).
     legal_basis: MaybeUndefined<Vec<String>>,
-    /// Its last day, inclusive: today or later, not before `activeFrom`, at most 10 years ahead unless configured otherwise (ngày hết hạn).
+    /// The expiry date, inclusive: today or later, not before `activeFrom`, at most 10 years ahead unless configured otherwise. Setting it clears `noExpiryReason` (ngày hết hạn).
     expires_on: MaybeUndefined<Date>,
-    /// Where it is reached: http:// or https://, without a user name, a password or a #, at most 2,000 characters; kept as addresses are written, `http://a:80` as `http://a/`. An IP address must be one that this program may ask (điểm cuối).
+    /// The URL of the link: http:// or https://, without user name, password or fragment (#), at most 2,000 characters. It is stored in normalised form, `http://a:80` as `http://a/`. An IP address must be public or lie in a network that the server's configuration allows (điểm cuối).
     endpoint: MaybeUndefined<String>,
-    /// The agreement that it rests on: between the owners of its two ends, as far as these are known (thoả thuận).
+    /// The global ID of the agreement that covers the link. Each known owner of the link's two systems must be a party to it (thoả thuận).
     agreement: MaybeUndefined<ID>,
-    /// Why it has no last day: with `expiresOn: null` where it has one, never with both (lý do không có thời hạn).
+    /// Why the link has no expiry date. If it has one now, also send `expiresOn: null`; a link cannot have both (lý do không có thời hạn).
     no_expiry_reason: MaybeUndefined<String>,
-    /// Why it changes: in the audit log, and in `history` where until when it operates, on what it rests or through what it is known to run changes (lý do).
+    /// The reason for the change. It is recorded in the audit log, and in `history` if the expiry, the agreement, the legal basis or the intermediary changes (lý do).
     reason: Option<String>,
-    /// The system that it comes from, by code. This, and all below, changes only while it is DRAFT or PLANNED; an end must lie in your area afterwards too (hệ thống nguồn).
+    /// The source system, by code. This field and those after it change only while the link is DRAFT or PLANNED. One of the two ends must still lie in the caller's area afterwards (hệ thống nguồn).
     source: MaybeUndefined<String>,
-    /// The system that it leads to, by code; only of a draft (hệ thống đích).
+    /// The target system, by code; only while DRAFT or PLANNED (hệ thống đích).
     target: MaybeUndefined<String>,
-    /// Through what it runs; only of a draft, or where it is UNKNOWN so far: what is known changes by a migration (nền tảng trung gian).
+    /// The platform that the data pass through; only while DRAFT or PLANNED, or while it is UNKNOWN. A known intermediary changes by migration (nền tảng trung gian).
     intermediary: MaybeUndefined<Intermediary>,
-    /// The network below, by code; only of a draft (qua mạng).
+    /// The network that the link runs over, by its system code; only while DRAFT or PLANNED (qua mạng).
     via: MaybeUndefined<String>,
-    /// How data are shared; only of a draft (phương thức).
+    /// The method of sharing; only while DRAFT or PLANNED (phương thức).
     method: MaybeUndefined<SharingMethod>,
-    /// Which way data flow; only of a draft (chiều).
+    /// Whether data flow from source to target only, or both ways; only while DRAFT or PLANNED (chiều).
     direction: MaybeUndefined<LinkDirection>,
-    /// Where it runs; only of a draft (môi trường).
+    /// The environment that the link runs in; only while DRAFT or PLANNED (môi trường).
     environment: MaybeUndefined<Environment>,
-    /// Where it is told of; only of a draft (nguồn).
+    /// The source that mentions the link; only while DRAFT or PLANNED (nguồn).
     evidence: MaybeUndefined<SourceInput>,
 }
 
-/// A step in the life of a data link.
+/// A transition of a data link to another status.
 #[derive(InputObject)]
 struct TransitionDataLinkInput {
-    /// Which (kết nối).
+    /// The global ID of the link (kết nối).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
     version: i32,
-    /// To which state. ACTIVE needs an active agreement or a legal basis in force, approved levels of information security of both ends, and a last day or a reason for none (sang trạng thái).
+    /// The new status. ACTIVE needs an active agreement or a legal basis in force, an approved information-security level of both systems, and an expiry date or a reason for none (sang trạng thái).
     to: LinkStatus,
-    /// Why: REJECTED, SUSPENDED, REVOKED and RETIRED need it (lý do).
+    /// The reason for the transition; required for REJECTED, SUSPENDED, REVOKED and RETIRED (lý do).
     reason: Option<String>,
-    /// On which legal documents, by code, at most 100: REJECTED needs one; one that becomes ACTIVE rests on them (căn cứ pháp lý).
+    /// The legal basis of the transition: codes of at most 100 legal documents, none of them expired. REJECTED needs at least one. A transition to ACTIVE adds them to the link's own legal basis (căn cứ pháp lý).
     legal_basis: Option<Vec<String>>,
-    /// Through what it runs from now on: another than before, and only from MIGRATING to ACTIVE (nền tảng trung gian mới).
+    /// The new intermediary: required from MIGRATING to ACTIVE, where it must differ from the old one, and not allowed in any other transition (nền tảng trung gian mới).
     intermediary: Option<Intermediary>,
-    /// Its last day, inclusive: today or later, at most 10 years ahead unless configured otherwise; for EXPIRED one that is over, not before `activeFrom` (ngày hết hạn).
+    /// The new expiry date, inclusive: today or later, at most 10 years ahead unless configured otherwise. For EXPIRED it must be a past day; never before `activeFrom` (ngày hết hạn).
     expires_on: Option<Date>,
-    /// Why it has no last day (lý do không có thời hạn).
+    /// Why the link has no expiry date; only if it has none (lý do không có thời hạn).
     no_expiry_reason: Option<String>,
 }
 
-/// A data link that was written.
+/// The result of a mutation on a data link.
 #[derive(SimpleObject)]
 pub struct DataLinkPayload {
-    /// The link (kết nối).
+    /// The link after the change (kết nối).
     data_link: One<data_link::Entity>,
 }
 
 impl DataLinkPayload {
-    /// Of the link with an id.
+    /// The payload for the link with this id.
     pub fn of(op: &Op, id: DataLinkId) -> Self {
         let link = store::visible_links(op).filter(data_link::Column::Id.eq(id));
         DataLinkPayload { data_link: One(link) }
     }
 }
 
-/// Mutations of data links.
+/// Mutations on data links.
 #[derive(Default)]
 pub struct LinkMutation;
 
 #[Object]
 impl LinkMutation {
-    /// Create a data link, of which one end lies in your area (đăng ký kết nối).
+    /// Create a data link in status DRAFT. Its source or its target must lie in the caller's area (đăng ký kết nối).
     async fn create_data_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The link.")] input: CreateDataLinkInput,
+        #[graphql(desc = "The new link.")] input: CreateDataLinkInput,
     ) -> Result<DataLinkPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewDataLink {
@@ -169,11 +169,11 @@ impl LinkMutation {
         };
         Ok(DataLinkPayload::of(op, link::create(op, order).await?))
     }
-    /// Change a data link whose life is not over (sửa kết nối).
+    /// Change a data link that is not REJECTED, EXPIRED, REVOKED or RETIRED (sửa kết nối).
     async fn update_data_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateDataLinkInput,
+        #[graphql(desc = "The changes.")] input: UpdateDataLinkInput,
     ) -> Result<DataLinkPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::UpdateDataLink)?;
@@ -202,11 +202,11 @@ impl LinkMutation {
         link::update(op, id, input.version, patch).await?;
         Ok(DataLinkPayload::of(op, id))
     }
-    /// Take a data link a step further in its life. A step that its state does not allow is a CONFLICT: `extensions.allowed` names those that it does, `extensions.fields` what is lacking (chuyển trạng thái kết nối).
+    /// Move a data link to another status. A transition that the current status does not allow, or whose requirements are not met, is rejected with CONFLICT: `extensions.allowed` lists the allowed statuses, `extensions.fields` the missing requirements (chuyển trạng thái kết nối).
     async fn transition_data_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The step.")] input: TransitionDataLinkInput,
+        #[graphql(desc = "The transition.")] input: TransitionDataLinkInput,
     ) -> Result<DataLinkPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::TransitionDataLink)?;

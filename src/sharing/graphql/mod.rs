@@ -1,4 +1,4 @@
-//! Systems and data links in the schema.
+//! GraphQL types and root fields for information systems, data links and agreements.
 
 pub mod agreement;
 pub mod granting;
@@ -15,27 +15,27 @@ use entity::{data_link, information_system};
 use super::store;
 use crate::kernel::{arguments::ByCode, object::Roots};
 
-/// The root fields of this room.
+/// Adds the root fields of this module.
 pub fn roots(roots: Roots) -> Roots {
     grants::roots(roots)
         .one(
             "informationSystem",
-            "An information system by its code (hệ thống thông tin).",
+            "The information system with this code; null if there is none (hệ thống thông tin).",
             |op, args: &ByCode| store::system_by_code(op, &args.code),
         )
         .page::<information_system::Entity, system::InformationSystems>(
             "informationSystems",
-            "Information systems (danh sách hệ thống thông tin).",
+            "All information systems, filtered and ordered (danh sách hệ thống thông tin).",
         )
-        .one("dataLink", "A data link by its code (kết nối chia sẻ dữ liệu).", |op, args: &ByCode| {
+        .one("dataLink", "The data link with this code; null if there is none (kết nối chia sẻ dữ liệu).", |op, args: &ByCode| {
             store::link_by_code(op, &args.code)
         })
         .page::<data_link::Entity, link::DataLinks>(
             "dataLinks",
-            "Data-sharing connections: LGSP, NDXP and others (danh sách kết nối).",
+            "All data-sharing links between information systems, filtered and ordered (danh sách kết nối).",
         )
         .page::<entity::agreement::Entity, agreement::Agreements>(
             "agreements",
-            "What bodies have agreed on: those of the caller's area, and for registrars, security officers and administrators those under which figures of it were opened; strangers see none (danh sách thoả thuận).",
+            "Data-sharing agreements of agencies in the caller's area. Registrars, security officers and administrators also see those under which observations of their area were granted; an API client also sees those of its own grants. Anonymous callers see none (danh sách thoả thuận).",
         )
 }

@@ -1,4 +1,4 @@
-//! Moves to another intermediary that lie before data links.
+//! The GraphQL type for a data link's required migration to another intermediary.
 
 use std::collections::HashMap;
 
@@ -15,27 +15,32 @@ use crate::{
 
 impl Shape for Move {
     const NAME: &'static str = "LinkMigration";
-    const DOC: &'static str = "A move to another intermediary that lies before a data link (chuyển đổi nền tảng).";
+    const DOC: &'static str =
+        "A migration to another intermediary that a data link must complete by a legal deadline (chuyển đổi nền tảng).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("to", "Through what it must run then (nền tảng mới).", |it| Word(it.to))
-            .value("dueOn", "The last day on which it may still run as it does (hạn chuyển đổi).", |it| {
-                Date(it.due_on)
+            .value("to", "The intermediary that the link must use after the deadline (nền tảng mới).", |it| {
+                Word(it.to)
             })
             .value(
+                "dueOn",
+                "The deadline: the last day on which the link may use its present intermediary (hạn chuyển đổi).",
+                |it| Date(it.due_on),
+            )
+            .value(
                 "daysLeft",
-                "How many days are left until then, which is 0; negative after it (số ngày còn lại).",
+                "Days until the deadline: 0 on the day itself, negative afterwards (số ngày còn lại).",
                 |it| it.days_left,
             )
             .one::<legal_document::Entity>(
                 "legalBasis",
-                "The legal document that says so; null where it is not recorded here (căn cứ pháp lý).",
+                "The legal document that sets the deadline; null if this service has no record of it (căn cứ pháp lý).",
                 |it| it.legal_basis,
             )
     }
 }
 
-/// The moves that lie before some links.
+/// Loads the pending migrations of some links.
 pub fn of_links<'a>(op: &'a Op, links: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Move>> {
     Box::pin(async move { deadline::of_links(op, &links).await })
 }

@@ -1,4 +1,4 @@
-//! What is done with information systems, in the schema.
+//! GraphQL mutations for information systems.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::{
@@ -26,83 +26,83 @@ use crate::{
 /// A new information system.
 #[derive(InputObject)]
 struct CreateInformationSystemInput {
-    /// Its key, as "pt-lgsp" (mã).
+    /// The unique code of the system, like "pt-lgsp" (mã).
     code: String,
     /// The Vietnamese name, as printed (tên).
     name_vi: String,
-    /// The English name; the Vietnamese one where it has none (tên tiếng Anh).
+    /// The English name; the Vietnamese name by default (tên tiếng Anh).
     name_en: Option<String>,
-    /// Its acronym, where the source has one (tên viết tắt).
+    /// The acronym, only if the source uses one (tên viết tắt).
     acronym: Option<String>,
-    /// Other names, as printed; at most 50, each kept once (tên khác).
+    /// Other names, as printed: at most 50. Duplicates are dropped (tên khác).
     aliases: Option<Vec<String>>,
-    /// What kind of system it is (loại).
+    /// The kind of system (loại).
     kind: SystemKind,
-    /// How it stands (tình trạng).
+    /// The operating status, as the source states it (tình trạng).
     status: SystemStatus,
-    /// Whose it is (phạm vi).
+    /// The level of government that the system belongs to (phạm vi).
     scope: SystemScope,
-    /// Whether it is a class of systems that is not one named system; it is not, unless this says so (nhóm chung).
+    /// True for a class of systems that is not one named system; false by default (nhóm chung).
     generic: Option<bool>,
-    /// The area that it belongs to, by code; "VN" for the whole country. Without one it lies in no area and in no area's lists, and only those keep it whose roles hold in the country (địa bàn).
+    /// The area that the system belongs to, by code; "VN" for the whole country. A system without an area is in no area's lists, and only callers whose roles hold in the whole country can change it (địa bàn).
     area: Option<String>,
-    /// The day to read that code on; today by default (ngày của mã).
+    /// The day on which the code in `area` is looked up; today by default (ngày của mã).
     on: Option<Date>,
-    /// Who owns it, by code; an agency of your area, as the operator, unless your roles hold in the whole country (chủ quản).
+    /// The agency that owns the system, by code. Owner and operator must lie in the caller's area unless the caller's roles hold in the whole country (chủ quản).
     owner: Option<String>,
-    /// Who operates it, by code: clients of that agency may report calls over its links, as those of the owner may (đơn vị vận hành).
+    /// The agency that operates the system, by code. API clients of the owner and of the operator may report calls over the system's links (đơn vị vận hành).
     operator: Option<String>,
-    /// The system that it belongs to, by code; also in your area, unless your roles hold in the whole country (thuộc hệ thống).
+    /// The system that this one is part of, by code. It must lie in the caller's area unless the caller's roles hold in the whole country (thuộc hệ thống).
     parent: Option<String>,
-    /// The level of information security, 1 to 5, which is not approved yet (cấp độ an toàn thông tin).
+    /// The information-security level, 1 to 5. It is not approved yet; see `updateInformationSystem` (cấp độ an toàn thông tin).
     security_level: Option<i32>,
-    /// Where it is told of (nguồn).
+    /// The source that mentions the system (nguồn).
     source: SourceInput,
 }
 
-/// Changes of an information system; what is left out stays, null clears.
+/// Changes to an information system. Omitted fields keep their value; null clears a field.
 #[derive(InputObject)]
 struct UpdateInformationSystemInput {
-    /// Which (hệ thống).
+    /// The global ID of the system (hệ thống).
     id: ID,
-    /// The version that you have seen (phiên bản).
+    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
     version: i32,
     /// The Vietnamese name, as printed (tên).
     name_vi: MaybeUndefined<String>,
     /// The English name (tên tiếng Anh).
     name_en: MaybeUndefined<String>,
-    /// How it stands (tình trạng).
+    /// The operating status, as the source states it (tình trạng).
     status: MaybeUndefined<SystemStatus>,
-    /// The level of information security, 1 to 5 (cấp độ an toàn thông tin).
+    /// The information-security level, 1 to 5 (cấp độ an toàn thông tin).
     security_level: MaybeUndefined<i32>,
-    /// Whether that level is approved; another level is not, unless this says so (đã phê duyệt).
+    /// Whether the level is approved. Changing the level resets this to false unless the same update sets it to true (đã phê duyệt).
     security_level_approved: MaybeUndefined<bool>,
-    /// Its acronym (tên viết tắt).
+    /// The acronym (tên viết tắt).
     acronym: MaybeUndefined<String>,
-    /// Other names: all of them, at most 50, each kept once (tên khác).
+    /// The complete list of other names, at most 50. Duplicates are dropped (tên khác).
     aliases: MaybeUndefined<Vec<String>>,
-    /// What kind of system it is (loại).
+    /// The kind of system (loại).
     kind: MaybeUndefined<SystemKind>,
-    /// Whose it is (phạm vi).
+    /// The level of government that the system belongs to (phạm vi).
     scope: MaybeUndefined<SystemScope>,
-    /// Whether it is a class of systems that is not one named system (nhóm chung).
+    /// True for a class of systems that is not one named system (nhóm chung).
     generic: MaybeUndefined<bool>,
-    /// The area that it belongs to, by code; null: the country. Both the one before and this one must be yours (địa bàn).
+    /// The area that the system belongs to, by code. Both the old and the new area must be the caller's; null, no area, needs roles that hold in the whole country (địa bàn).
     area: MaybeUndefined<String>,
-    /// The day to read that code on; today by default (ngày của mã).
+    /// The day on which the code in `area` is looked up; today by default (ngày của mã).
     on: Option<Date>,
-    /// Who owns it, by code. Links that rest on an agreement go on doing so: whether it binds the owners is asked when a link is given one. A new owner, operator or parent lies in your area, unless your roles hold in the whole country (chủ quản).
+    /// The agency that owns the system, by code. Agreements of existing links stay: the server checks the owners only when a link is given an agreement. A new owner, operator or parent must lie in the caller's area unless the caller's roles hold in the whole country (chủ quản).
     owner: MaybeUndefined<String>,
-    /// Who operates it, by code: clients of that agency may report calls over its links, as those of the owner may (đơn vị vận hành).
+    /// The agency that operates the system, by code. API clients of the owner and of the operator may report calls over the system's links (đơn vị vận hành).
     operator: MaybeUndefined<String>,
-    /// The system that it belongs to, by code: neither itself nor one that belongs to it (thuộc hệ thống).
+    /// The system that this one is part of, by code: neither itself nor one of its own parts (thuộc hệ thống).
     parent: MaybeUndefined<String>,
 }
 
-/// An information system that was written.
+/// The result of a mutation on an information system.
 #[derive(SimpleObject)]
 struct InformationSystemPayload {
-    /// The system (hệ thống).
+    /// The system after the change (hệ thống).
     information_system: One<information_system::Entity>,
 }
 
@@ -113,7 +113,7 @@ impl InformationSystemPayload {
     }
 }
 
-/// Mutations of this room.
+/// Mutations on information systems.
 #[derive(Default)]
 pub struct SharingMutation;
 
@@ -123,7 +123,7 @@ impl SharingMutation {
     async fn create_information_system(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The system.")] input: CreateInformationSystemInput,
+        #[graphql(desc = "The new system.")] input: CreateInformationSystemInput,
     ) -> Result<InformationSystemPayload> {
         let op = ctx.data::<Op>()?;
         let order = NewInformationSystem {
@@ -151,7 +151,7 @@ impl SharingMutation {
     async fn update_information_system(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What changes.")] input: UpdateInformationSystemInput,
+        #[graphql(desc = "The changes.")] input: UpdateInformationSystemInput,
     ) -> Result<InformationSystemPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::RecordInformationSystem)?;

@@ -1,4 +1,4 @@
-//! What links and agreements rest on, worked out for all rows of a level at once.
+//! Loaders for the computed fields `restsOnExpired` and `lacking`: one query for all rows of a list.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use crate::{
     sharing::store::resting as store,
 };
 
-/// Says of each of some rows whether it is among others.
+/// Maps each id to whether `those` contains it.
 fn among(ids: Vec<i64>, those: &[i64]) -> HashMap<i64, bool> {
     ids.into_iter().map(|id| (id, those.contains(&id))).collect()
 }
 
-/// Whether links rest on a legal document that has expired.
+/// Loads `DataLink.restsOnExpired`.
 pub fn links_on_expired<'a>(op: &'a Op, links: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, bool>> {
     Box::pin(async move {
         let those = store::visible_links_on_expired(op, &links).await?;
@@ -25,7 +25,7 @@ pub fn links_on_expired<'a>(op: &'a Op, links: Vec<i64>, _: &'a NoArgs) -> Loadi
     })
 }
 
-/// Whether agreements do.
+/// Loads `Agreement.restsOnExpired`.
 pub fn agreements_on_expired<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, bool>> {
     Box::pin(async move {
         let those = store::visible_agreements_on_expired(op, &ids).await?;
@@ -33,7 +33,7 @@ pub fn agreements_on_expired<'a>(op: &'a Op, ids: Vec<i64>, _: &'a NoArgs) -> Lo
     })
 }
 
-/// What links lack.
+/// Loads `DataLink.lacking`.
 pub fn lacking<'a>(op: &'a Op, links: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Vec<Word<LinkNeed>>>> {
     Box::pin(async move {
         let mut lacking = store::visible_needs(op, &links).await?;

@@ -1,4 +1,4 @@
-//! Information systems, how they relate, who uses them.
+//! GraphQL types for information systems, their relations and their uses.
 
 use async_graphql::{Enum, InputObject};
 use entity::{
@@ -35,123 +35,134 @@ impl Noun for information_system::Entity {
         declare
             .in_union("SearchResult")
             .node()
-            .column("code", "Its key (mã).", C::Code)
-            .named("name", "Its name, as printed (tên).", C::NameVi, C::NameEn)
-            .column("acronym", "Its acronym, where the source has one (tên viết tắt).", C::Acronym)
+            .column("code", "The unique code of the system (mã).", C::Code)
+            .named("name", "The name, as the source prints it (tên).", C::NameVi, C::NameEn)
+            .column("acronym", "The acronym; null if the source uses none (tên viết tắt).", C::Acronym)
             .value("aliases", "Other names, as printed (tên khác).", [C::Aliases], |names: TextList| names)
-            .stored::<SystemKind>("kind", "What kind of system it is (loại).", C::Kind)
-            .stored::<SystemStatus>("status", "How it stands, as its source tells (tình trạng).", C::Status)
-            .stored::<SystemScope>("scope", "Whose it is (phạm vi).", C::Scope)
-            .column("generic", "Whether it is a class of systems that is not one named system (nhóm chung).", C::Generic)
-            .one_on::<unit_version::Entity>("area", "The area that it belongs to (địa bàn).", C::AreaId, C::AreaOn)
-            .one::<agency::Entity>("owner", "Who owns it (chủ quản).", C::OwnerId)
-            .one::<agency::Entity>("operator", "Who operates it (đơn vị vận hành).", C::OperatorId)
-            .one::<Self>("parent", "The system that it belongs to (thuộc hệ thống).", C::ParentId)
+            .stored::<SystemKind>("kind", "The kind of system (loại).", C::Kind)
+            .stored::<SystemStatus>("status", "The operating status, as the source states it (tình trạng).", C::Status)
+            .stored::<SystemScope>("scope", "The level of government that the system belongs to (phạm vi).", C::Scope)
+            .column("generic", "True for a class of systems that is not one named system (nhóm chung).", C::Generic)
+            .one_on::<unit_version::Entity>("area", "The area that the system belongs to; null if it belongs to none (địa bàn).", C::AreaId, C::AreaOn)
+            .one::<agency::Entity>("owner", "The agency that owns the system (chủ quản).", C::OwnerId)
+            .one::<agency::Entity>("operator", "The agency that operates the system (đơn vị vận hành).", C::OperatorId)
+            .one::<Self>("parent", "The system that this one is part of (thuộc hệ thống).", C::ParentId)
             .list::<system_relation::Entity>(
                 "relations",
-                "How it relates to other systems, in either direction: hosting and transport are no data links (quan hệ).",
+                "Relations to other systems, in either direction: hosting, transport and the like, which are not data links (quan hệ).",
                 C::Id,
                 store::relations_of_system,
                 Order::by_key,
             )
             .list::<system_use::Entity>(
                 "uses",
-                "Which bodies have access to it, supply or use it (đơn vị sử dụng).",
+                "Agencies that have access to the system, supply it or use it (đơn vị sử dụng).",
                 C::Id,
                 || Link::column(system_use::Column::SystemId),
                 Order::by_key,
             )
-            .column("securityLevel", "The level of information security, 1 to 5 (cấp độ an toàn thông tin).", C::SecurityLevel)
-            .column("securityLevelApproved", "Whether that level is approved (đã phê duyệt).", C::SecurityLevelApproved)
-            .page::<data_link::Entity, DataLinks>("links", "Its data links, from it and to it (kết nối).", C::Id, |_| {
+            .column("securityLevel", "The information-security level, 1 to 5; null if none is stated (cấp độ an toàn thông tin).", C::SecurityLevel)
+            .column("securityLevelApproved", "Whether the information-security level is approved (đã phê duyệt).", C::SecurityLevelApproved)
+            .page::<data_link::Entity, DataLinks>("links", "Data links whose source or target is this system (kết nối).", C::Id, |_| {
                 store::links_of_system()
             })
             .computed_list(
                 "statistics",
-                "What went over its data links, by hour, day or month; buckets without a call are left out (thống kê).",
+                "Calls over the system's data links by hour, day or month, oldest first. Periods without a call are omitted (thống kê).",
                 C::Id,
                 statistics::of_systems,
             )
-            .one::<source::Entity>("source", "Where it is told of (nguồn).", C::SourceId)
-            .column("version", "Counts its changes; updates name the one they have seen.", C::Version)
+            .one::<source::Entity>("source", "The source that mentions the system (nguồn).", C::SourceId)
+            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", C::Version)
     }
 }
 
 impl Noun for system_relation::Entity {
     const NAME: &'static str = "SystemRelation";
-    const DOC: &'static str =
-        "How one system relates to another, other than by exchanging data (quan hệ giữa hai hệ thống).";
+    const DOC: &'static str = "A relation between two systems other than exchanging data (quan hệ giữa hai hệ thống).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_relations(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use system_relation::Column as C;
         declare
-            .one::<information_system::Entity>("from", "The one (hệ thống thứ nhất).", C::FromId)
-            .one::<information_system::Entity>("to", "The other (hệ thống thứ hai).", C::ToId)
-            .stored::<SystemRelationKind>("kind", "How the one relates to the other (quan hệ).", C::Kind)
-            .one::<source::Entity>("evidence", "Where it is told (nguồn).", C::SourceId)
+            .one::<information_system::Entity>(
+                "from",
+                "The first system, the subject of `kind` (hệ thống thứ nhất).",
+                C::FromId,
+            )
+            .one::<information_system::Entity>(
+                "to",
+                "The second system, the object of `kind` (hệ thống thứ hai).",
+                C::ToId,
+            )
+            .stored::<SystemRelationKind>("kind", "How `from` relates to `to` (quan hệ).", C::Kind)
+            .one::<source::Entity>("evidence", "The source that states this (nguồn).", C::SourceId)
     }
 }
 
 impl Noun for system_use::Entity {
     const NAME: &'static str = "SystemUse";
-    const DOC: &'static str = "What a body has to do with a system (việc sử dụng hệ thống).";
+    const DOC: &'static str = "One agency's access to, supply of or use of a system (việc sử dụng hệ thống).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_uses(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use system_use::Column as C;
         declare
-            .one::<information_system::Entity>("system", "The system (hệ thống).", C::SystemId)
-            .one::<agency::Entity>("agency", "The body (cơ quan).", C::AgencyId)
-            .stored::<SystemUseKind>("kind", "What the body has to do with it (hình thức).", C::Kind)
-            .column("points", "At how many points, where it is told (số điểm).", C::Points)
-            .one::<source::Entity>("evidence", "Where it is told (nguồn).", C::SourceId)
+            .one::<information_system::Entity>("system", "The system that is used (hệ thống).", C::SystemId)
+            .one::<agency::Entity>("agency", "The agency (cơ quan).", C::AgencyId)
+            .stored::<SystemUseKind>("kind", "How the agency uses the system (hình thức).", C::Kind)
+            .column(
+                "points",
+                "The number of connection points, 1 or more; null if none is stated (số điểm).",
+                C::Points,
+            )
+            .one::<source::Entity>("evidence", "The source that states this (nguồn).", C::SourceId)
     }
 }
 
-/// Which systems.
+/// Conditions on information systems; all of them must hold.
 #[derive(InputObject)]
 struct InformationSystemFilter {
-    /// These codes (mã).
+    /// Systems with one of these codes (mã).
     codes: Option<Vec<String>>,
-    /// These kinds (loại).
+    /// Systems of one of these kinds (loại).
     kinds: Option<Vec<SystemKind>>,
-    /// Those that stand so (tình trạng).
+    /// Systems with one of these statuses (tình trạng).
     statuses: Option<Vec<SystemStatus>>,
-    /// Of these scopes (phạm vi).
+    /// Systems of one of these scopes (phạm vi).
     scopes: Option<Vec<SystemScope>>,
-    /// Of these areas, by code: every unit that ever held it (địa bàn).
+    /// Systems of one of these areas, by code: every unit that ever held the code (địa bàn).
     areas: Option<Vec<String>>,
-    /// Those whose name, acronym, alias or code has this text; marks and case do not matter (từ khoá).
+    /// Systems whose name, acronym, alias or code contains this text. Case and Vietnamese tone marks are ignored (từ khoá).
     text: Option<String>,
 }
 
-/// What systems are ordered by.
+/// The field that orders a list of systems.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum InformationSystemOrderField {
     /// The code (mã).
     Code,
-    /// The name, by the Vietnamese alphabet (tên).
+    /// The Vietnamese name, in Vietnamese alphabetical order (tên).
     Name,
 }
 
-/// How systems are ordered.
+/// The order of a list of systems.
 #[derive(InputObject)]
 struct InformationSystemOrder {
-    /// By what.
+    /// The field to order by.
     field: InformationSystemOrderField,
-    /// Which way.
+    /// Ascending or descending.
     direction: SortDirection,
 }
 
-/// The arguments of lists of systems.
+/// Arguments of lists of information systems.
 #[derive(InputObject)]
 pub struct InformationSystems {
-    /// Which of them.
+    /// Only systems that meet these conditions; all by default.
     filter: Option<InformationSystemFilter>,
-    /// In which order; as recorded by default.
+    /// The order of the list; the order of recording by default.
     order_by: Option<InformationSystemOrder>,
 }
 
