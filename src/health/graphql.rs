@@ -1,4 +1,4 @@
-//! Health in the schema.
+//! GraphQL types and mutations for the health of data links.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ use crate::{
     sharing::graphql::linking::DataLinkPayload,
 };
 
-/// Whether a link answers.
+/// The health of a data link.
 pub struct LinkHealth {
     link: i64,
     state: HealthState,
@@ -41,7 +41,7 @@ pub struct LinkHealth {
 }
 
 impl LinkHealth {
-    /// Of a link of which nothing was ever known.
+    /// The health of a link that was never checked.
     fn unknown(link: i64) -> Self {
         LinkHealth {
             link,
@@ -71,7 +71,7 @@ impl LinkHealth {
             message: message.map(|fault| fault.told(row.http_status)),
         }
     }
-    /// Of some links.
+    /// Loads the health of some links, in one query for all of them.
     pub fn load<'a>(op: &'a Op, links: Vec<i64>, _: &'a NoArgs) -> Loading<'a, HashMap<i64, Self>> {
         Box::pin(async move {
             let told = store::of_links(op, &links).await?;
@@ -82,10 +82,10 @@ impl LinkHealth {
     }
 }
 
-/// How many days back.
+/// The argument of `uptime`.
 #[derive(InputObject)]
 struct Uptime {
-    /// Over how many days, today among them, 1 to 366 (số ngày).
+    /// The number of days to cover, including today: 1 to 366 (số ngày).
     #[graphql(default = 30)]
     days: i32,
 }
@@ -103,7 +103,7 @@ impl Args for Uptime {
     }
 }
 
-/// For which share of some days links answered.
+/// Loads the uptime of some links over the last days.
 fn uptime<'a>(op: &'a Op, links: Vec<i64>, args: &'a Uptime) -> Loading<'a, HashMap<i64, f64>> {
     Box::pin(async move {
         let before = u64::try_from(args.days - 1).unwrap_or(0);
@@ -116,27 +116,28 @@ fn uptime<'a>(op: &'a Op, links: Vec<i64>, args: &'a Uptime) -> Loading<'a, Hash
 
 impl Shape for LinkHealth {
     const NAME: &'static str = "LinkHealth";
-    const DOC: &'static str = "Whether a link answers, as checks by HTTP tell (tình trạng hoạt động).";
+    const DOC: &'static str =
+        "The health of a data link, as measured by HTTP checks of its endpoint (tình trạng hoạt động).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
             .value(
                 "state",
-                "Whether it answers. UNKNOWN until it has been checked, when it has not been checked three intervals after it was due, and where it has no endpoint or is none of ACTIVE, MIGRATING and TESTING (tình trạng).",
+                "The health state. UNKNOWN before the first check, when a check is overdue by three intervals, and for links that have no endpoint or are not ACTIVE, MIGRATING or TESTING (tình trạng).",
                 |it| Word(it.state),
             )
-            .value("since", "Since when that is so; null where it was never checked (từ khi).", |it| it.since)
-            .value("checkedAt", "When it was last checked (thời điểm kiểm tra).", |it| it.checked_at)
-            .value("latencyMs", "How long the last answer took, in milliseconds (độ trễ).", |it| it.latency_ms)
-            .value("consecutiveFailures", "How often in a row it has failed (số lần lỗi liên tiếp).", |it| it.failures)
+            .value("since", "When the present state began; null if the link was never checked (từ khi).", |it| it.since)
+            .value("checkedAt", "When the link was last checked; null if never (thời điểm kiểm tra).", |it| it.checked_at)
+            .value("latencyMs", "Response time of the last check, in milliseconds; null if it got no HTTP response, or the state is UNKNOWN (độ trễ).", |it| it.latency_ms)
+            .value("consecutiveFailures", "The number of consecutive failed checks; 3 or more mean DOWN (số lần lỗi liên tiếp).", |it| it.failures)
             .loaded(
                 "uptime",
-                "The share of the time for which it answered over some days in Việt Nam, 0 to 1: each check stands for the time until the next is due; null without any (tỷ lệ sẵn sàng).",
+                "The share of time, 0 to 1, for which the link responded over the last days (days at UTC+7). Each check counts for the time until the next one is due. Null without any check in that time (tỷ lệ sẵn sàng).",
                 |it| it.link,
                 uptime,
             )
             .value_by(
                 "message",
-                "What went wrong at the last check, a code and its words; null for those who may not know the endpoint (thông báo).",
+                "Why the last check failed: a code and an explanation in the language of the request. Null if it did not fail, or if the caller may not see the endpoint (thông báo).",
                 |it, naming: &Naming| it.message.as_ref().map(|message| message.text(naming.locale).to_owned()),
             )
     }
@@ -144,33 +145,37 @@ impl Shape for LinkHealth {
 
 impl Noun for link_check::Entity {
     const NAME: &'static str = "LinkCheck";
-    const DOC: &'static str = "One check of a data link (lần kiểm tra).";
+    const DOC: &'static str = "One health check of a data link (lần kiểm tra).";
     fn visible(op: &Op) -> Select<Self> {
         store::visible_checks(op)
     }
     fn declare(declare: Declare<Self>) -> Declare<Self> {
         use link_check::Column as C;
         declare
-            .column("at", "When it began (thời điểm).", C::At)
-            .stored::<CheckOutcome>("outcome", "How it ended (kết quả).", C::Outcome)
-            .stored::<HealthState>("state", "The link's state after it (tình trạng).", C::State)
-            .column("httpStatus", "The status of HTTP; null where there was no answer (mã trạng thái).", C::HttpStatus)
-            .column("latencyMs", "How long the answer took, in milliseconds (độ trễ).", C::LatencyMs)
-            .column("fault", "The code of what went wrong, as TIMEOUT; null where nothing did (mã lỗi).", C::Fault)
+            .column("at", "When the check began (thời điểm).", C::At)
+            .stored::<CheckOutcome>("outcome", "The result of the check (kết quả).", C::Outcome)
+            .stored::<HealthState>("state", "The link's health state after the check (tình trạng).", C::State)
+            .column("httpStatus", "The HTTP status code; null if there was no response (mã trạng thái).", C::HttpStatus)
+            .column(
+                "latencyMs",
+                "The response time in milliseconds; null if there was no response (độ trễ).",
+                C::LatencyMs,
+            )
+            .column("fault", "The error code, such as TIMEOUT; null if the check succeeded (mã lỗi).", C::Fault)
     }
 }
 
-/// Mutations of this room.
+/// Mutations on the health of data links.
 #[derive(Default)]
 pub struct HealthMutation;
 
 #[Object]
 impl HealthMutation {
-    /// Check now whether a link that is ACTIVE, MIGRATING or TESTING answers (kiểm tra kết nối).
+    /// Run a health check of a data link now. The link must be ACTIVE, MIGRATING or TESTING and have an endpoint (kiểm tra kết nối).
     async fn check_data_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which link.")] input: NodeInput,
+        #[graphql(desc = "The data link to check.")] input: NodeInput,
     ) -> Result<DataLinkPayload> {
         let op = ctx.data::<Op>()?;
         op.may(Action::CheckDataLink)?;

@@ -1,4 +1,4 @@
-//! The bulletin of a quarter in the schema.
+//! GraphQL types for the quarterly data-sharing bulletin.
 
 use async_graphql::InputObject;
 use entity::{
@@ -20,15 +20,15 @@ use crate::{
     },
 };
 
-/// Which bulletin.
+/// Arguments of `sharingBulletin`.
 #[derive(InputObject)]
 pub struct Which {
-    /// The quarter, as 2026-Q1; at the latest the present one (quý).
+    /// The quarter, like 2026-Q1. It must have begun (quý).
     quarter: Period,
-    /// The area, by the code that it holds on the quarter's last day: links with an end in it, or in a unit that became part of
-    /// it. Left out: all links (địa bàn).
+    /// The area, by the code that it holds on the quarter's last day. The bulletin covers links with an end in it or in a unit that
+    /// it was formed from. Without an area, it covers all links (địa bàn).
     area: Option<String>,
-    /// The quarter's days.
+    /// The days of the quarter, set when the arguments are validated.
     #[graphql(skip)]
     days: Option<Span>,
 }
@@ -40,7 +40,7 @@ impl Args for Which {
     }
 }
 
-/// Makes it.
+/// Computes the bulletin.
 pub fn make<'a>(op: &'a Op, which: &'a Which) -> Loading<'a, Bulletin> {
     Box::pin(async move {
         let days = which.days.ok_or_else(|| Broken::new("a quarter that was not looked at"))?;
@@ -50,11 +50,11 @@ pub fn make<'a>(op: &'a Op, which: &'a Which) -> Loading<'a, Bulletin> {
 
 impl Shape for Standing {
     const NAME: &'static str = "LinkStanding";
-    const DOC: &'static str = "How many data links are in one state (số kết nối theo trạng thái).";
+    const DOC: &'static str = "The number of data links in one status (số kết nối theo trạng thái).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
-        declare.value("status", "The state (trạng thái).", |it| Word(it.status)).value(
+        declare.value("status", "The status of the links (trạng thái).", |it| Word(it.status)).value(
             "count",
-            "How many are in it (số kết nối).",
+            "The number of links with this status; may be 0 (số kết nối).",
             |it| it.count,
         )
     }
@@ -62,42 +62,42 @@ impl Shape for Standing {
 
 impl Shape for Bulletin {
     const NAME: &'static str = "SharingBulletin";
-    const DOC: &'static str = "How much was connected at the end of a quarter, and what went over it in the quarter; worked out anew from the records whenever it is asked for (công bố tình hình kết nối, chia sẻ dữ liệu).";
+    const DOC: &'static str = "Data links at the end of a quarter, and the calls over them during it. Computed from the records at each request (công bố tình hình kết nối, chia sẻ dữ liệu).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("quarter", "Of which quarter (quý).", |it| it.quarter.clone())
-            .one::<unit_version::Entity>("area", "Of which area; null for the country (địa bàn).", |it| {
+            .value("quarter", "The quarter that the bulletin covers (quý).", |it| it.quarter.clone())
+            .one::<unit_version::Entity>("area", "The area that the bulletin covers, as it was on the quarter's last day; null for the whole country (địa bàn).", |it| {
                 it.area.map(Into::into)
             })
-            .value("asOf", "As of when: the end of the quarter, or now in the present one (thời điểm chốt).", |it| {
+            .value("asOf", "The instant at which links and systems are counted: the end of the quarter, or now for the current quarter (thời điểm chốt).", |it| {
                 DateTime(it.as_of)
             })
             .value(
                 "bodies",
-                "Bodies that own one of the connected systems, as far as the owner is known (số cơ quan).",
+                "The number of agencies that own at least one connected system. Systems without a known owner are not counted (số cơ quan).",
                 |it| it.bodies,
             )
             .value(
                 "systems",
-                "Connected systems: those of the area at an end of a link that is ACTIVE or MIGRATING; classes of systems are not counted (số hệ thống).",
+                "The number of connected systems: systems of the area that are an end of an ACTIVE or MIGRATING link. Generic classes of systems are not counted (số hệ thống).",
                 |it| it.systems,
             )
-            .value("databases", "Those of them that are databases (số cơ sở dữ liệu).", |it| it.databases)
+            .value("databases", "The number of connected systems of kind DATABASE (số cơ sở dữ liệu).", |it| it.databases)
             .shapes::<Standing>(
                 "links",
-                "How many links were in each state at that time; of a link whose steps are not known, the state that its source tells (kết nối theo trạng thái).",
+                "The number of links in each status at `asOf`. A link without recorded transitions counts with the status that its source states (kết nối theo trạng thái).",
                 |it| it.links.clone(),
             )
             .value(
                 "transactions",
-                "Calls over the links in the quarter, whichever way they ended; but for those that tried a link which was TESTING or outside production (số giao dịch).",
+                "The number of calls over the links in the quarter, whatever their outcome. Trial calls (link TESTING, or environment not PRODUCTION) are not counted (số giao dịch).",
                 |it| it.calls.iter().sum::<f64>(),
             )
-            .value("failures", "Those of them that failed (số giao dịch lỗi).", |it| it.calls[1])
-            .value("denied", "Those of them that were denied (số giao dịch bị từ chối).", |it| it.calls[2])
+            .value("failures", "The number of these calls that failed (số giao dịch lỗi).", |it| it.calls[1])
+            .value("denied", "The number of these calls that were denied (số giao dịch bị từ chối).", |it| it.calls[2])
             .value(
                 "uptime",
-                "The share of the time, of the quarter's days, for which the links answered that are checked, 0 to 1; null where nothing is known of it any more, or yet (tỷ lệ sẵn sàng).",
+                "The share of checked time in the quarter for which the links responded, 0 to 1, all checked links together. Null without any check, or when the uptime records of that time (kept for 366 days) are deleted (tỷ lệ sẵn sàng).",
                 |it| it.uptime,
             )
     }

@@ -1,4 +1,4 @@
-//! Calls over data links in the schema.
+//! GraphQL types and root fields for calls over data links.
 
 mod bulletin;
 pub mod mutation;
@@ -6,11 +6,11 @@ pub mod statistics;
 
 use crate::kernel::object::Roots;
 
-/// The root fields of this room.
+/// Adds the root fields of this module.
 pub fn roots(roots: Roots) -> Roots {
     roots.made(
         "sharingBulletin",
-        "What is to be made public of data sharing, quarter by quarter (Decree 278/2025, Article 13): how much is connected, and what went over it. The ends of links, and the owners, kinds and areas of systems, are those of today, for past quarters too (công bố tình hình kết nối, chia sẻ dữ liệu).",
+        "The quarterly public report on data sharing that Decree 278/2025, Article 13, requires: connected systems, and calls over their links. For past quarters too, the ends of links and the owners, kinds and areas of systems are those of today (công bố tình hình kết nối, chia sẻ dữ liệu).",
         bulletin::make,
     )
 }

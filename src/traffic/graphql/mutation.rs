@@ -1,4 +1,4 @@
-//! How calls over data links are reported, in the schema.
+//! The GraphQL mutation that reports calls over data links.
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::kinds::{ExchangeOutcome, ReportSide};
@@ -9,35 +9,36 @@ use crate::{
     traffic::{self, NewExchange},
 };
 
-/// A call over a data link, as one side reports it. Never what was in it.
+/// One call over a data link, as one side reports it. It never includes the payload.
 #[derive(InputObject)]
 struct ExchangeRecordInput {
-    /// The data link, by code (kết nối).
+    /// The code of the data link (kết nối).
     link: String,
-    /// The end that reports it; of a call that both report, the provider's word counts (bên báo cáo).
+    /// The side that reports the call. If both sides report a call, the provider's report counts (bên báo cáo).
     side: ReportSide,
-    /// When it began; at most five minutes ahead, not before what is kept: 30 days, unless configured otherwise; and when the
-    /// link was ACTIVE, MIGRATING or TESTING, or was SUSPENDED and the call FAILED or was DENIED: else NOT_OPERATING (thời điểm).
+    /// When the call began: at most 5 minutes in the future, and not more than 30 days ago unless configured otherwise. The link must
+    /// have been ACTIVE, MIGRATING or TESTING at that time, or SUSPENDED for a call that FAILED or was DENIED; otherwise the record
+    /// is rejected with NOT_OPERATING (thời điểm).
     at: DateTime,
-    /// How it ended (kết quả).
+    /// The outcome of the call (kết quả).
     outcome: ExchangeOutcome,
-    /// How long it took, in milliseconds: at most 86,400,000, a day; it has ended when it is reported, but for five minutes by which clocks may differ (thời lượng).
+    /// The duration in milliseconds, 0 to 86,400,000 (one day). `at` plus the duration must not be more than 5 minutes in the future (thời lượng).
     duration_ms: i32,
-    /// The bytes of the request: a whole number (dung lượng gửi).
+    /// The size of the request in bytes: a whole number, at most 1,099,511,627,776 (1 TiB) (dung lượng gửi).
     bytes_in: Option<f64>,
-    /// The bytes of the answer: a whole number (dung lượng nhận).
+    /// The size of the response in bytes: a whole number, at most 1,099,511,627,776 (1 TiB) (dung lượng nhận).
     bytes_out: Option<f64>,
-    /// Names the call on its link, the same on both sides; at most 200 characters. What one side repeats changes nothing (mã thông
-    /// điệp).
+    /// The ID of the call, unique on its link and the same on both sides; at most 200 characters. Reporting it again from the same
+    /// side changes nothing (mã thông điệp).
     message_id: String,
-    /// Why it was not answered, as a code; at most 200 characters, and none of a call that SUCCEEDED (mã lỗi).
+    /// The error code of a call that FAILED or was DENIED; at most 200 characters. Not allowed for a call that SUCCEEDED (mã lỗi).
     fault_code: Option<String>,
 }
 
-/// Calls to be reported.
+/// A batch of calls to report.
 #[derive(InputObject)]
 struct RecordExchangesInput {
-    /// The calls: at most 10,000 (các bản ghi).
+    /// The calls, at most 10,000 (các bản ghi).
     records: Vec<ExchangeRecordInput>,
 }
 
@@ -57,14 +58,14 @@ impl From<ExchangeRecordInput> for NewExchange {
     }
 }
 
-/// What a report came to.
+/// The result of a report.
 #[derive(SimpleObject)]
 struct RecordExchangesPayload {
-    /// How many records are noted now (số bản ghi nhận).
+    /// The number of records that were stored (số bản ghi nhận).
     accepted: i32,
-    /// How many the same side had reported before, on this link and by this message id: they change nothing (số bản ghi trùng).
+    /// The number of records that the same side had already reported, by link and `messageId`. They change nothing (số bản ghi trùng).
     duplicates: i32,
-    /// Everything wrong in the others, in their order; FORBIDDEN for a link of which the system's body neither owns nor operates an end (lỗi).
+    /// All errors of the rejected records, in their order. FORBIDDEN means that the client's agency neither owns nor operates the end of the link that it reports for (lỗi).
     errors: Vec<ImportError>,
 }
 
@@ -72,18 +73,18 @@ fn count(records: usize) -> i32 {
     i32::try_from(records).unwrap_or(i32::MAX)
 }
 
-/// Mutations of this room.
+/// Mutations that report calls over data links.
 #[derive(Default)]
 pub struct TrafficMutation;
 
 #[Object]
 impl TrafficMutation {
-    /// Report calls over data links, as a system with the scope exchange:report, for links of which its body owns or operates an end;
-    /// those that are right are noted, whatever is wrong with the others. Each record costs ten points (báo cáo trao đổi).
+    /// Report calls over data links. The caller is an API client with the scope exchange:report whose agency owns or operates an end of
+    /// each link. Valid records are stored even if others are rejected. Each record costs 10 points (báo cáo trao đổi).
     async fn record_exchanges(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The calls.")] input: RecordExchangesInput,
+        #[graphql(desc = "The calls to report.")] input: RecordExchangesInput,
     ) -> Result<RecordExchangesPayload> {
         let (op, locale) = (ctx.data::<Op>()?, *ctx.data::<Locale>()?);
         let reported = traffic::report(op, input.records.into_iter().map(Into::into).collect()).await?;

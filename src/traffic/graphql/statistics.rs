@@ -1,4 +1,4 @@
-//! What went over links, systems' links and areas' links in the schema.
+//! GraphQL types for statistics of calls: by link, by system, by area.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -20,22 +20,22 @@ use crate::{
     },
 };
 
-/// Which calls are counted.
+/// Arguments of `statistics`.
 #[derive(InputObject)]
 pub struct Statistics {
-    /// From this instant: from the hour in which it lies (từ).
+    /// The start of the range, rounded down to the hour (từ).
     from: DateTime,
-    /// To this instant, exclusive; at most 1,000 buckets later. Hours are counted as a whole (đến).
+    /// The end of the range, exclusive, rounded up to the hour: after `from`, at most 1,000 buckets later (đến).
     to: DateTime,
-    /// Counted together by (gộp theo).
+    /// The length of a bucket. Days and months are those at UTC+7 (gộp theo).
     #[graphql(default_with = "Bucket::Day")]
     bucket: Bucket,
-    /// The hours between.
+    /// The hours of the range, set when the arguments are validated.
     #[graphql(skip)]
     hours: Range<i64>,
 }
 
-/// The buckets that the calls between two instants could be in; none where so many are refused.
+/// The largest number of buckets that the range can return, for the query cost; 0 if the range is invalid and will be rejected.
 pub fn most_buckets(from: DateTime, to: DateTime, bucket: Bucket) -> u64 {
     let hours = rules::hours(from.0, to.0, bucket);
     hours.map_or(0, |hours| u64::try_from(rules::buckets(&hours, bucket)).unwrap_or_default())
@@ -54,17 +54,17 @@ impl Statistics {
     }
 }
 
-/// Of some links.
+/// Loads the statistics of some links.
 pub fn of_links<'a>(op: &'a Op, links: Vec<i64>, which: &'a Statistics) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
     which.load(op, Of::Links, links)
 }
 
-/// Of some systems.
+/// Loads the statistics of some systems' links.
 pub fn of_systems<'a>(op: &'a Op, systems: Vec<i64>, which: &'a Statistics) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
     which.load(op, Of::Systems, systems)
 }
 
-/// Of some units.
+/// Loads the statistics of some units' links.
 pub fn of_units<'a>(
     op: &'a Op,
     units: Vec<i64>,
@@ -73,37 +73,37 @@ pub fn of_units<'a>(
     which.1.load(op, Of::Units { include_predecessors: which.0.include_predecessors }, units)
 }
 
-/// As many calls as an Int can tell of; the greatest stands for all that are more, as the schema says.
+/// A count as a GraphQL Int. Larger counts become `i32::MAX`, as the schema documents.
 fn count(calls: i64) -> i32 {
     i32::try_from(calls).unwrap_or(i32::MAX)
 }
 
 impl Shape for Counted {
     const NAME: &'static str = "ExchangeStatistics";
-    const DOC: &'static str = "What went over links in one bucket of time, as their ends reported it: each call once, by the word of the provider where both ends reported it; those too that tried a link which was TESTING or outside production. A count of 2147483647 stands for that many or more: smaller buckets tell how many (thống kê trao đổi).";
+    const DOC: &'static str = "Calls over data links in one hour, day or month, as the two sides reported them. Each call counts once; if both sides reported it, the provider's report counts. Trial calls (link TESTING, or environment not PRODUCTION) are included. A count of 2147483647 means that many or more; use smaller buckets for the exact number (thống kê trao đổi).";
     fn declare(declare: Shaped<Self>) -> Shaped<Self> {
         declare
-            .value("start", "When the bucket begins (bắt đầu).", |it| DateTime(it.start))
-            .value("succeeded", "Calls that succeeded (thành công).", |it| count(it.tally.succeeded))
-            .value("failed", "Calls that failed (lỗi).", |it| count(it.tally.failed))
-            .value("denied", "Calls that were denied (bị từ chối).", |it| count(it.tally.denied))
-            .value("bytesIn", "Bytes of requests, as far as they are told (dung lượng gửi).", |it| {
+            .value("start", "The start of the bucket (bắt đầu).", |it| DateTime(it.start))
+            .value("succeeded", "The number of calls that succeeded (thành công).", |it| count(it.tally.succeeded))
+            .value("failed", "The number of calls that failed (lỗi).", |it| count(it.tally.failed))
+            .value("denied", "The number of calls that were denied (bị từ chối).", |it| count(it.tally.denied))
+            .value("bytesIn", "Total size of the requests in bytes, of calls whose report states it (dung lượng gửi).", |it| {
                 it.tally.bytes_in as f64
             })
-            .value("bytesOut", "Bytes of answers, as far as they are told (dung lượng nhận).", |it| {
+            .value("bytesOut", "Total size of the responses in bytes, of calls whose report states it (dung lượng nhận).", |it| {
                 it.tally.bytes_out as f64
             })
             .value(
                 "latencyAvgMs",
-                "The mean time of a call, of failed and denied ones too, in milliseconds (thời gian trung bình).",
+                "The mean duration of a call in milliseconds, failed and denied calls included (thời gian trung bình).",
                 |it| it.tally.mean_ms(),
             )
             .value(
                 "latencyP95Ms",
-                "The time that 95 % of calls do not exceed, in milliseconds, from a histogram: at most 1/128 (0.8 %) more or less than it is, and below 128 exact (bách phân vị 95).",
+                "The 95th percentile of call durations in milliseconds, from a histogram: exact below 128 ms, otherwise within 1/128 (0.8 %) (bách phân vị 95).",
                 |it| it.tally.quantile_ms(0.95),
             )
-            .value("latencyMaxMs", "The longest time of a call, in milliseconds (thời gian dài nhất).", |it| {
+            .value("latencyMaxMs", "The longest duration of a call in milliseconds (thời gian dài nhất).", |it| {
                 (it.tally.calls() > 0).then(|| f64::from(it.tally.longest_ms))
             })
     }
