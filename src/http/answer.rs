@@ -1,4 +1,4 @@
-//! Answers as bytes. What the kernel has written already goes out as it is: through `serde_json` it would be parsed once more.
+//! Serialises responses. JSON that the kernel has already written is copied as it is: `serde_json` would parse it again.
 
 use async_graphql::Value;
 use async_graphql_value::RAW_VALUE_TOKEN;
@@ -13,7 +13,7 @@ use crate::{
     kernel::error::Code,
 };
 
-/// The status of an answer that is an error and nothing else.
+/// The HTTP status of a response that is only an error.
 pub(super) fn status(code: Code) -> StatusCode {
     match code {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -33,7 +33,7 @@ pub(super) fn status(code: Code) -> StatusCode {
     }
 }
 
-/// The answer to a request, with what it tells the log.
+/// The response to a request, with its log fields.
 pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: Told) -> Response<Body> {
     let mut out = Vec::with_capacity(512);
     write_answer(&answer, &mut out);
@@ -84,7 +84,7 @@ fn of_body(status: StatusCode, media: Media, body: Body, told: Told) -> Response
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        // Whoever waits for a connection waits no longer than some seconds.
+        // A request waits only a few seconds for a database connection, so a retry after 5 seconds is likely to succeed.
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     caching::forbid(headers);
@@ -99,7 +99,7 @@ pub(super) fn json_without_cost(answer: &Answer) -> Vec<u8> {
     out
 }
 
-/// An answer's bytes, where they are a part of something else.
+/// An answer as JSON text, to be embedded in a larger message.
 pub(super) fn json_of(answer: &Answer) -> String {
     let mut out = Vec::with_capacity(512);
     write_answer(answer, &mut out);
@@ -168,7 +168,8 @@ fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Texts, numbers and lists of them have a form in JSON, and a vector takes every byte: there is nothing that could fail.
+/// Appends a value as JSON. Strings, numbers and lists always serialise, and writing to a vector cannot fail; should it fail all the same,
+/// `null` keeps the document valid.
 fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     let before = out.len();
     if serde_json::to_writer(&mut *out, value).is_err() {

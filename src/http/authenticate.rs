@@ -1,7 +1,7 @@
-//! Who asks: what the header `Authorization` says, before anything of the request is looked at (RFC 6750).
+//! Authenticates the caller by the `Authorization` header (RFC 6750), before the rest of the request is read.
 //!
-//! Without the header somebody is anonymous. With one that is not good nobody is answered: a client whose token has ended must
-//! learn so, instead of being told what strangers are told.
+//! Without the header the caller is anonymous. An invalid token is rejected with 401: a client whose token has expired must learn of it,
+//! instead of getting the public subset of the data.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The token of a request's header; none where there is no header.
+/// The bearer token of a request; none without the header.
 pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     match (given.next(), given.next()) {
@@ -31,19 +31,19 @@ pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     }
 }
 
-/// Whom a token stands for now; an anonymous caller without one.
+/// The caller that a token identifies; anonymous without a token.
 ///
 /// # Errors
-/// Ours. Inside: why it stands for nobody.
+/// The outer result is a failure of the server; the inner one says why the token is invalid.
 async fn known(app: &App, context: &Context, token: Option<&str>) -> Result<Result<Caller, Fault>, Error> {
     let Some(token) = token else { return Ok(Ok(Caller::Anonymous)) };
     token::bearer(&Op::new(app, Caller::Anonymous, &context.asker.request_id), token).await
 }
 
-/// Whom a request is from.
+/// The caller of a request.
 ///
 /// # Errors
-/// The answer to a request whose header is not good.
+/// The response to a request whose token is invalid.
 pub(super) async fn caller(app: &App, context: &Context, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     let token = token(headers).map_err(|fault| unauthorized(context, fault))?;
     match known(app, context, token).await {
@@ -53,10 +53,10 @@ pub(super) async fn caller(app: &App, context: &Context, headers: &HeaderMap) ->
     }
 }
 
-/// Whom a request is from, where it must be somebody.
+/// The caller of a request that needs authentication.
 ///
 /// # Errors
-/// The answer to a request whose header is not good, or that has none.
+/// The response to a request whose token is invalid or missing.
 pub(super) async fn signed_in(app: &App, context: &Context, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     match caller(app, context, headers).await? {
         Caller::Anonymous => {
@@ -78,7 +78,7 @@ pub(super) fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
 }
 
-/// What is said of a token that is not good.
+/// The error for an invalid token.
 pub(super) fn not_good(fault: Fault) -> Refusal {
     let message = Message::new(
         format!("Mã truy cập không dùng được ({}); hãy đăng nhập lại.", fault.0),

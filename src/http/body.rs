@@ -1,5 +1,4 @@
-//! Request bodies: read whole before anything begins, unpacked where they are compressed, as long as their sender's may be, and
-//! within a time limit.
+//! Request bodies: read completely before processing begins, decompressed, and limited in size (by kind of caller) and in time.
 
 use std::{io::Read, time::Duration};
 
@@ -20,27 +19,27 @@ use crate::kernel::{
     policy::Caller,
 };
 
-/// The codings that request bodies are unpacked from. The windows of Brotli and zstd may take many MiB before a byte comes out,
-/// gzip's takes 32 KiB.
+/// The supported `Content-Encoding` of requests. The windows of Brotli and zstd can take many MiB before the first byte comes out; gzip's
+/// takes 32 KiB.
 const CODINGS: &str = "gzip";
 
 /// Why a request body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// It has more bytes than this, as it came or unpacked.
+    /// It has more bytes than this limit, compressed or decompressed.
     TooLong(u32),
-    /// It did not come in time.
+    /// It did not arrive within the time limit.
     TooSlow,
     /// It ended early, or its chunks are malformed.
     Broken,
     /// Its coding is not one of [`CODINGS`].
     Coding,
-    /// It is not the gzip that it is said to be.
+    /// It is not valid gzip.
     NotGzip,
 }
 
 impl Unread {
-    /// The status that says the same.
+    /// The HTTP status for this error.
     pub fn status(self) -> StatusCode {
         match self {
             Unread::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -49,7 +48,7 @@ impl Unread {
             Unread::Coding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
     }
-    /// In words.
+    /// The error message.
     pub fn message(self) -> Message {
         match self {
             Unread::TooLong(most) => Message::new(
@@ -71,7 +70,7 @@ impl Unread {
             ),
         }
     }
-    /// What the answer's headers say beside that: which codings are supported (RFC 9110, 15.5.16).
+    /// Adds the headers that the error needs: `Accept-Encoding` with the supported codings (RFC 9110, section 15.5.16).
     pub fn tell(self, headers: &mut HeaderMap) {
         if self == Unread::Coding {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
@@ -79,10 +78,10 @@ impl Unread {
     }
 }
 
-/// The whole request body, as long as the caller's may be.
+/// Reads the whole request body, within the size limit for this caller.
 ///
 /// # Errors
-/// The answer to one that cannot be read: see [`Unread`].
+/// The response for a body that cannot be read: see [`Unread`].
 pub(super) async fn read(
     app: &App,
     context: &Context,
@@ -103,10 +102,10 @@ pub(super) async fn read(
     })
 }
 
-/// The whole request body, unpacked.
+/// Reads and decompresses the whole request body.
 ///
 /// # Errors
-/// Why it cannot be read. One that says that it is too long, or in another coding, is not waited for.
+/// Why it cannot be read. If `Content-Length` or `Content-Encoding` already rules the body out, the server does not wait for it.
 pub(super) async fn whole(
     context: &Context,
     headers: &HeaderMap,
@@ -129,12 +128,12 @@ pub(super) async fn whole(
     if !packed {
         return Ok(bytes);
     }
-    // It takes a core for as long as it lasts.
+    // Decompression is CPU-bound: on an async worker it would stall other requests.
     let unpacking = tokio::task::spawn_blocking(move || unpacked(&bytes, most));
     unpacking.await.map_err(|_| Unread::NotGzip)?
 }
 
-/// Is the request body compressed?
+/// Whether the request body is compressed.
 fn packed(headers: &HeaderMap) -> Result<bool, Unread> {
     let mut packed = false;
     for value in headers.get_all(header::CONTENT_ENCODING) {
@@ -149,7 +148,7 @@ fn packed(headers: &HeaderMap) -> Result<bool, Unread> {
     Ok(packed)
 }
 
-/// What was compressed. Never more is unpacked than is allowed, whatever the bytes say of themselves.
+/// Decompresses the bytes. Stops at the size limit, whatever size the data claim, so that a zip bomb cannot exhaust memory.
 fn unpacked(bytes: &[u8], most: u32) -> Result<Bytes, Unread> {
     let mut out = vec![];
     let mut decoder = MultiGzDecoder::new(bytes).take(u64::from(most) + 1);

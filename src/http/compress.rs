@@ -1,8 +1,8 @@
-//! Answers made smaller for their way (RFC 9110, 8.4): zstd, Brotli or gzip, each at its fastest: what they would save beyond that takes
-//! longer than to send it.
+//! Response compression (RFC 9110, section 8.4): zstd, Brotli or gzip, each at its fastest level. A higher level takes longer to compress
+//! than it saves in sending.
 //!
-//! Whoever chooses a part of an answer, and sees how long it is when compressed, can guess the rest (BREACH): what holds a secret
-//! beside what its caller chose goes out as it is.
+//! Responses that may hold both a secret and text that the caller chose are never compressed: their compressed length would let an
+//! attacker guess the secret (BREACH).
 
 use axum::{
     body::HttpBody,
@@ -17,25 +17,26 @@ use tower_http::{
     },
 };
 
-/// What is shorter goes in one packet as it is.
+/// The smallest response, in bytes, that is compressed. A shorter one fits into one packet anyway.
 const LEAST: u64 = 1024;
 
-/// Marks an answer that may hold a secret, beside what its caller chose.
+/// Marks a response that may hold a secret beside text that the caller chose.
 #[derive(Clone, Copy, Debug)]
 struct Whole;
 
-/// The answer, which goes out as it is.
+/// Marks a response so that it is never compressed.
 pub(super) fn never(mut response: Response) -> Response {
     response.extensions_mut().insert(Whole);
     response
 }
 
-/// Compresses what is worth it, in the coding that is wanted most.
+/// The layer that compresses responses, in the coding that the client prefers.
 pub(super) fn layer() -> CompressionLayer<And<SizeAbove, Worth>> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(LEAST).and(Worth))
 }
 
-/// Texts that hold no secret. What is compressed already grows; of what comes piece by piece, none may be held back.
+/// Compresses only text that holds no secret. Binary formats are compressed already and would grow; an event stream would be held back
+/// in the encoder's buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Worth;
 
@@ -46,14 +47,14 @@ impl Predicate for Worth {
     }
 }
 
-/// Is a media type worth compressing?
+/// Whether a media type is worth compressing.
 pub(super) fn is_text(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let text = kind.starts_with("text/") && kind != "text/event-stream";
     text || kind.ends_with("json") || ["image/svg+xml", "application/wasm"].contains(&kind)
 }
 
-/// A tag stands for bytes: that of an answer which was compressed says only that it tells the same.
+/// Weakens the ETag of a compressed response. A strong ETag promises identical bytes, which compression does not keep.
 pub(super) async fn mend_tag(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.contains_key(header::CONTENT_ENCODING)

@@ -1,5 +1,5 @@
-//! Connections: how long each may wait for its client, and which make room when there are too many. Nobody holds one for ever by
-//! sending a head byte by byte, by saying nothing, or by not reading the answer.
+//! The HTTP server's connections: their timeouts, and which are closed when there are too many. No client can hold a connection for ever by
+//! sending its header byte by byte, by staying silent, or by not reading the response.
 
 use std::{
     future::Future,
@@ -38,7 +38,7 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// A connection, as what is answered on it for longer than a request sees it: it counts for as long as this is held.
+/// A handle for responses that outlive their request, such as streams. The connection is counted until the last handle is dropped.
 #[derive(Clone)]
 pub(super) struct Connection {
     slot: Arc<Slot>,
@@ -46,21 +46,21 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Waits until the program is told to stop.
+    /// Waits until the server shuts down.
     pub async fn stopping(&mut self) {
-        // Without a sender nobody can tell any more.
+        // An error means that the sender was dropped: the server has stopped.
         let _ = self.stopping.changed().await;
     }
 }
 
-/// How long to wait where no connection can be taken, because this process has too many files open.
+/// How long to wait when `accept` fails, mostly because the process has too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long the head of a request may take on a connection of the reserve.
+/// The time limit for a request header on a reserve connection.
 const RESERVE_TIME: Duration = Duration::from_secs(2);
 
-/// Answers on every connection that comes, until it is told to stop; then ends when all requests under way are answered. Whoever
-/// gives up waiting for that cuts them off.
+/// Serves connections until `stop` completes, then returns when all pending requests are answered. Dropping the future before that cuts
+/// them off.
 pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, stop: impl Future<Output = ()>) {
     let limits = &settings.limits;
     let slots = Slots::new(limits, settings.trusted_proxies.clone());
@@ -81,10 +81,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             },
             () = &mut stop => break,
         };
-        // Those that have ended.
+        // Reap finished connections.
         while connections.try_join_next().is_some() {}
         let Some((slot, mut ended)) = slots.take(peer.ip()) else { continue };
-        // An answer is written in one piece: there is nothing to wait for.
+        // A response is written in one piece, so Nagle's algorithm would only delay it.
         let _ = stream.set_nodelay(true);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -106,7 +106,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             let answered = router.clone().oneshot(request);
             async move {
                 let response = answered.await?;
-                // A socket is not idle when it says nothing: it has limits of its own.
+                // A silent WebSocket is not idle; it has limits of its own.
                 Ok::<_, std::convert::Infallible>(match response.status() {
                     StatusCode::SWITCHING_PROTOCOLS => {
                         slot.work();
@@ -138,16 +138,16 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             }
         });
     }
-    // Who tries to connect now is told at once that nobody listens.
+    // Close the port first, so that new clients get "connection refused" instead of waiting.
     drop(listener);
-    // Nobody hears it where there is no connection.
+    // The send fails if no connection is open; that is fine.
     let _ = tell.send(());
     while connections.join_next().await.is_some() {}
-    // Sockets have left their connections' tasks, but hold their slots.
+    // WebSockets run outside their connection's task but still hold its slot.
     slots.empty().await;
 }
 
-/// A body, of which its connection is told when it has been read, or when it is not needed any more.
+/// A body that marks its connection as busy or idle when it has been read or dropped.
 struct Watched<B> {
     body: B,
     slot: Arc<Slot>,
@@ -155,7 +155,7 @@ struct Watched<B> {
 }
 
 impl Watched<Incoming> {
-    /// The body of a request: until all of it has come, its client is waited for.
+    /// A request body: the connection counts as idle until all of it has arrived.
     fn until_read(body: Incoming, slot: Arc<Slot>) -> Watched<Incoming> {
         if body.is_end_stream() {
             slot.work();
@@ -165,7 +165,7 @@ impl Watched<Incoming> {
 }
 
 impl Watched<Body> {
-    /// The body of a response: when all of it was taken, the client's next request is waited for.
+    /// A response body: the connection counts as idle once it has been sent.
     fn until_dropped(body: Body, slot: Arc<Slot>) -> Watched<Body> {
         slot.work();
         Watched { body, slot, read: false }
@@ -201,11 +201,11 @@ impl<B> Drop for Watched<B> {
     }
 }
 
-/// What is answered on the connections of the reserve.
+/// The paths that are served on reserve connections.
 const RESERVED: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Rejects requests that do not say once to which host they are sent (RFC 9112, 3.2), and those for which there is no connection
-/// left. Within this process there are none of either kind.
+/// Rejects requests without exactly one valid Host header (RFC 9112, section 3.2), and requests on reserve connections except health
+/// checks. Requests made within the process have no connection and pass.
 pub(super) async fn checked(
     connection: Option<Extension<Connection>>,
     Extension(context): Extension<Context>,
@@ -241,7 +241,7 @@ fn names_host(version: Version, headers: &HeaderMap) -> bool {
     }
 }
 
-/// The last answer on its connection.
+/// Makes this the last response on its connection.
 fn closing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response

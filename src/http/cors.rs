@@ -1,6 +1,6 @@
-//! Which pages of other origins may ask from a browser (Fetch, CORS): those that are configured, and by default none.
+//! CORS: the configured origins whose pages may call the API from a browser; none by default.
 //!
-//! Browsers send nothing by themselves that signs somebody in here: no cookie, so no credentials.
+//! The API uses no cookies, so requests carry no credentials in the sense of CORS.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::kernel::origin::Origins;
 
-/// How long a browser need not ask again whether it may ask.
+/// How long a browser may cache a preflight response.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
-/// The routes, for pages of these origins too.
+/// Adds CORS for these origins to the routes.
 pub(super) fn open(routes: Router, origins: &Origins) -> Router {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     if origins.is_empty() {

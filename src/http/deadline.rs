@@ -1,5 +1,5 @@
-//! The time within which an answer begins: authentication, execution, and the recording of what was rejected together. The time in
-//! which a request body arrives has a limit of its own and does not count.
+//! The time limit until a response begins: authentication, execution and the auditing of rejections together. Receiving the request body
+//! has a limit of its own and does not count.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,10 +8,10 @@ use std::{
 
 use crate::kernel::clock::Stopwatch;
 
-/// How much later than the execution the whole request is ended: what was spent is settled in between.
+/// The time between the end of execution and the end of the request, in which the query cost is settled.
 const SETTLING: Duration = Duration::from_millis(500);
 
-/// The time that one request has.
+/// The deadline of one request.
 #[derive(Clone, Debug)]
 pub(super) struct Deadline {
     limit: Duration,
@@ -21,28 +21,28 @@ pub(super) struct Deadline {
 
 #[derive(Debug, Default)]
 struct Reading {
-    /// Since when the request body is being read.
+    /// When the current read of the request body began.
     since: Option<Stopwatch>,
-    /// How long it was read before.
+    /// The total time of earlier reads.
     total: Duration,
 }
 
 impl Deadline {
-    /// One that begins now.
+    /// A deadline that begins now.
     pub fn new(limit: Duration) -> Self {
         Deadline { limit, begun: Stopwatch::start(), reading: Arc::default() }
     }
-    /// One of the same length that begins now.
+    /// A deadline of the same length that begins now.
     pub fn again(&self) -> Self {
         Deadline::new(self.limit)
     }
-    /// How much time is left to execute something.
+    /// The time left for execution.
     pub fn left(&self) -> Duration {
         let reading = self.lock();
         let read = reading.total + reading.since.map(Stopwatch::elapsed).unwrap_or_default();
         self.limit.saturating_add(read).saturating_sub(self.begun.elapsed())
     }
-    /// Waits until the time is over, and what was executed has been settled.
+    /// Waits until the deadline has passed, plus the time to settle the query cost.
     pub async fn over(&self) {
         loop {
             let left = self.left();
@@ -52,7 +52,7 @@ impl Deadline {
             tokio::time::sleep(left).await;
         }
     }
-    /// Reads a request body, whose time does not count.
+    /// Reads a request body; the time that this takes does not count.
     pub async fn reading<T>(&self, body: impl Future<Output = T>) -> T {
         self.lock().since = Some(Stopwatch::start());
         let read = body.await;

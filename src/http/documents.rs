@@ -1,8 +1,8 @@
-//! Documents that a request names by their hash instead of sending them: `documentId`, after the appendix on persisted documents of
-//! GraphQL over HTTP, and `extensions.persistedQuery`, as Apollo's clients send it.
+//! Persisted documents, which a request names by hash: `documentId`, as in the appendix on persisted documents of GraphQL over HTTP, and
+//! `extensions.persistedQuery`, as Apollo clients send it.
 //!
-//! A document is known by its hash once it was sent with it, until others take its place; or because it was trusted from the start.
-//! Where some are trusted, no others run.
+//! The server learns a document when a client sends it together with its hash, and keeps it in a bounded cache. If a file of trusted
+//! documents is configured, only those run.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -16,10 +16,10 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// How many bytes of documents are remembered.
+/// The size of the document cache, in bytes.
 const REMEMBERED: u64 = 32 * 1024 * 1024;
 
-/// What a document counts beside its bytes: so their number is bounded too.
+/// The overhead that each cached document counts, in bytes, so that many tiny documents cannot fill the memory.
 const EACH: usize = 1024;
 
 /// SHA-256 of a document.
@@ -28,13 +28,13 @@ pub(super) type Hash = [u8; 32];
 /// How a request names its document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// By itself.
+    /// By its text alone.
     Text(String),
-    /// By itself and its hash, to be remembered.
+    /// By its text and its hash, to be cached.
     Both(String, Hash),
-    /// By its hash, as `documentId`.
+    /// By `documentId`.
     Id(Hash),
-    /// By its hash, as Apollo's clients do.
+    /// By Apollo's `persistedQuery`.
     Apollo(Hash),
 }
 
@@ -42,27 +42,27 @@ pub(super) enum Named {
 pub(super) struct Found {
     /// Its text.
     pub text: String,
-    /// Whether it may run where only trusted ones may.
+    /// Whether it may run when only trusted documents may.
     pub trusted: bool,
-    /// The hash to remember it by, once it has proved to be one.
+    /// The hash to cache it under, once it has been parsed.
     pub remember: Option<Hash>,
 }
 
-/// The documents that are known by their hash.
+/// The documents that the server knows by hash.
 pub(super) struct Documents {
     remembered: Cache<Hash, Arc<str>>,
     trusted: Option<Trusted>,
 }
 
-/// The documents that alone may run.
+/// The trusted documents: if set, no others may run.
 #[derive(Clone, Debug)]
 pub struct Trusted(HashMap<Hash, Arc<str>>);
 
 impl Trusted {
-    /// Reads the file: a JSON object of hashes and the documents of these hashes.
+    /// Reads the file: a JSON object that maps hashes to documents.
     ///
     /// # Errors
-    /// Names the file, and what of it is wrong.
+    /// If the file is invalid; the message names the file and the fault.
     pub fn read(file: &Path) -> Result<Self> {
         let broken = |why: String| Broken::new(format!("the trusted documents in {}: {why}", file.display()));
         let text = std::fs::read(file).map_err(|e| broken(e.to_string()))?;
@@ -81,7 +81,7 @@ impl Trusted {
 }
 
 impl Documents {
-    /// None yet; with these, no others will run.
+    /// An empty cache. If `trusted` is set, only those documents will run.
     pub fn new(trusted: Option<Trusted>) -> Self {
         let weight = |_: &Hash, text: &Arc<str>| u32::try_from(text.len().saturating_add(EACH)).unwrap_or(u32::MAX);
         Documents { remembered: Cache::builder().max_capacity(REMEMBERED).weigher(weight).build(), trusted }
@@ -89,7 +89,7 @@ impl Documents {
     /// The document that a request names.
     ///
     /// # Errors
-    /// PERSISTED_QUERY_NOT_FOUND for a hash that is not known, BAD_USER_INPUT for one that is another document's.
+    /// PERSISTED_QUERY_NOT_FOUND for an unknown hash; BAD_USER_INPUT if the hash does not match the document sent with it.
     pub fn find(&self, named: Named) -> std::result::Result<Found, Refusal> {
         match named {
             Named::Text(text) => {
@@ -117,7 +117,7 @@ impl Documents {
                     "No document of this `documentId` is known: send `query` with it.",
                 ))
             }),
-            // Clients know it by these words, in every language.
+            // Apollo clients match this exact text, so it is not translated.
             Named::Apollo(hash) => self.known(&hash).ok_or_else(|| not_found(Message::same("PersistedQueryNotFound"))),
         }
     }
@@ -128,7 +128,7 @@ impl Documents {
         };
         text.map(|text| Found { text: text.to_string(), trusted: true, remember: None })
     }
-    /// Remembers a document by its hash.
+    /// Caches a document under its hash.
     pub fn remember(&self, hash: Hash, text: &str) {
         if self.trusted.is_none() {
             self.remembered.insert(hash, text.into());
@@ -136,7 +136,7 @@ impl Documents {
     }
 }
 
-/// The refusal of a document that is not trusted.
+/// The error for a document that is not trusted.
 pub(super) fn only_trusted() -> Refusal {
     Refusal::new(
         Code::PersistedQueryOnly,
@@ -151,7 +151,7 @@ fn not_found(message: Message) -> Refusal {
     Refusal::new(Code::PersistedQueryNotFound, message)
 }
 
-/// How the parameters of a request name its document. `None` where they do not, or wrongly: then the faults tell.
+/// How the parameters of a request name its document. `None` if they name none; invalid parameters are added to `faults`.
 pub(super) fn named(
     query: Option<String>,
     id: Option<Value>,
@@ -214,7 +214,7 @@ fn hash_of(text: &str) -> Hash {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// A hash as it is written: `sha256:` and its digits, or these alone.
+/// Parses a hash: 64 hexadecimal digits, with or without the prefix `sha256:`.
 fn hash(text: &str) -> Option<Hash> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text);
     if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {

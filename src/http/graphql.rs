@@ -1,7 +1,7 @@
-//! GraphQL over HTTP, after the draft of that name: POST with a JSON body, GET for queries.
+//! GraphQL over HTTP, as in the draft of that name: POST with a JSON body, GET for queries.
 //!
-//! An answer to `Accept: application/graphql-response+json` tells by its status whether the request was executed (200) or
-//! refused (400); one in `application/json` is 200 whenever the request could be read.
+//! With `Accept: application/graphql-response+json` the status says whether the request was executed (200) or rejected (400). With
+//! `application/json` it is 200 for every request that could be parsed.
 
 use std::sync::Arc;
 
@@ -79,7 +79,7 @@ pub(super) async fn get<E: Executor>(
     }
 }
 
-/// What was posted, from which alone something may be changed.
+/// A POST request: only these may run mutations.
 struct Posted<'a> {
     headers: &'a HeaderMap,
     body: &'a [u8],
@@ -193,7 +193,7 @@ fn from_cache<E: Executor>(
     response
 }
 
-/// Whom a request is from, and in which form it is to be answered.
+/// The media type of the response, and the caller.
 async fn asked<E: Executor>(
     server: &Server<E>,
     context: &Context,
@@ -203,7 +203,8 @@ async fn asked<E: Executor>(
     Ok((media(headers, context)?, caller))
 }
 
-/// The answer of a request that was read. What only reads, and found the service too busy, may be sent again as it is.
+/// The response to a request that was parsed. If the service was too busy and nothing was changed, the status is 503, so that the client
+/// may retry the request unchanged.
 pub(super) fn executed(media: Media, reads: bool, answer: Answer, told: Told) -> Response {
     let again = reads || answer.data.as_ref().is_none_or(|data| *data == Value::Null);
     let status = match (media, &answer.data) {

@@ -1,4 +1,4 @@
-//! For whoever watches over the process: does it live, and can it answer?
+//! Liveness and readiness endpoints.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::kernel::{
     error::Result,
 };
 
-/// `GET /healthz`: the process lives.
+/// `GET /healthz`: the process is alive.
 pub(super) async fn alive() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "ok").into_response()
 }
 
-/// `GET /readyz`: the database answers and can be written, and its schema is this program's. It takes [`READINESS`] at most.
+/// `GET /readyz`: the database responds, is writable, and has the schema of this program. Takes at most [`READINESS`].
 pub(super) async fn ready<E: Executor>(State(server): State<Arc<Server<E>>>) -> Response {
     let reason = match timeout(READINESS, reason(server.app.db(), &server.migrations)).await {
         Ok(Ok(reason)) => reason,
@@ -42,7 +42,7 @@ pub(super) async fn ready<E: Executor>(State(server): State<Arc<Server<E>>>) -> 
 
 const SILENT: &str = "the database does not answer";
 
-/// Why this instance should be sent no requests.
+/// Why this instance should receive no requests; none if it is ready.
 async fn reason(db: &Db, migrations: &[String]) -> Result<Option<String>> {
     if let Some(reason) = db.unwritable().await? {
         return Ok(Some(reason));

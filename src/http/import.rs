@@ -1,7 +1,7 @@
-//! Spreadsheets of figures over HTTP: the template to fill in, and the file that comes back.
+//! Spreadsheet import over HTTP: the template to fill in, and the upload of observations.
 //!
-//! The body is the file itself, so that nothing is unwrapped; forms are refused. It is read whole before anything begins: a
-//! connection that is cut leaves nothing.
+//! The request body is the file itself; multipart forms are rejected. The body is read completely before the import begins, so a broken
+//! connection imports nothing.
 
 use std::sync::Arc;
 
@@ -34,23 +34,23 @@ use crate::{
     },
 };
 
-/// How many files are read at once: each takes a core, and a multiple of its size.
+/// The number of files parsed at the same time: each takes a CPU core, and several times its size in memory.
 static READ_AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// Tables as text: what separates the cells is seen from the file.
+/// The media types of text tables. The separator is detected from the content.
 const TEXTS: [&str; 2] = ["text/csv", "text/tab-separated-values"];
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// The template that was made last, and when.
+/// The cached template, and when it was built.
 #[derive(Default)]
 pub(super) struct Template(Mutex<Option<(DateTime<Utc>, Arc<Made>)>>);
 
-/// How long it is kept: it holds lists from the database, which seldom change.
+/// How long the template is cached. It contains lists from the database, which seldom change.
 const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 impl Template {
-    /// The current template. Requests that come while it is made wait for it, instead of making another.
+    /// The current template. Requests that arrive while it is being built wait for it instead of building another.
     async fn of(&self, op: &Op) -> Result<Arc<Made>, Error> {
         let mut last = self.0.lock().await;
         let fresh = last.as_ref().filter(|(made, _)| (TimeDelta::zero()..FRESH).contains(&(op.now() - *made)));
@@ -99,7 +99,7 @@ pub(super) async fn observations<E: Executor>(
     };
     let Some(kind) = kind(&headers) else { return not_a_sheet(&context) };
     let op = Op::new(&server.app, caller, &context.asker.request_id);
-    // Whoever may not record figures need not send ten thousand to be told so.
+    // Reject callers who may not record observations before the server reads their whole file.
     if let Err(refusal) = op.may(Action::RecordObservation) {
         return refuse(&context, &op.record_refusals().await.err().unwrap_or(refusal));
     }
@@ -112,7 +112,7 @@ pub(super) async fn observations<E: Executor>(
     let seen = context.clone();
     let run = move |op: Op| async move {
         let imported = imported(&op, body, kind, asked).await;
-        // What is refused but cannot be written down is our fault, not an answer.
+        // A rejection that cannot be audited must fail: the audit log would miss it.
         match op.record_refusals().await.and(imported) {
             Ok(report) => told(&report, asked.how, seen.asker.locale, op.statements()),
             Err(error) => refuse(&seen, &error),
@@ -122,7 +122,7 @@ pub(super) async fn observations<E: Executor>(
 }
 
 async fn imported(op: &Op, body: Bytes, kind: Kind, asked: Asked) -> Result<Report, Error> {
-    // The permit goes with the work: a request that has ended may leave it running.
+    // The permit moves into the blocking task: parsing goes on after a request that timed out, and must still be counted.
     let permit = READ_AT_ONCE.acquire().await.map_err(Broken::new)?;
     let reading = tokio::task::spawn_blocking(move || {
         let sheet = Sheet::read(&body, kind, asked.numbers);
@@ -133,7 +133,7 @@ async fn imported(op: &Op, body: Bytes, kind: Kind, asked: Asked) -> Result<Repo
     sheet.import(op, asked.how, |_| {}).await
 }
 
-/// What the query string asks for.
+/// The options in the query string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
     how: Import,
@@ -141,10 +141,10 @@ struct Asked {
 }
 
 impl Asked {
-    /// Reads the parameters; `None` where there are some that cannot be read.
+    /// Parses the parameters; `None` means that the query string itself could not be parsed.
     ///
     /// # Errors
-    /// BAD_USER_INPUT naming every parameter that is unknown, given twice, or has another value than it may.
+    /// BAD_USER_INPUT naming every parameter that is unknown, duplicated or invalid.
     fn read(parameters: Option<Vec<(String, String)>>) -> Result<Self, Refusal> {
         let unreadable =
             Message::new("Chuỗi truy vấn của địa chỉ không đọc được.", "The address's query string cannot be read.");
@@ -186,7 +186,7 @@ fn fault(name: &str, code: &'static str, vi: &str, en: &str) -> FieldFault {
     FieldFault { path, code, message }
 }
 
-/// What the body says it is.
+/// The file type, by the `Content-Type` header.
 fn kind(headers: &HeaderMap) -> Option<Kind> {
     let mut parts = headers.get(header::CONTENT_TYPE)?.to_str().ok()?.split(';').map(str::trim);
     let name = parts.next()?;
@@ -211,7 +211,7 @@ fn not_a_sheet(context: &Context) -> Response {
     context.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &Refusal::new(Code::BadUserInput, message).into())
 }
 
-/// A refusal, with the status that says the same.
+/// An error response, with the status of its error code.
 fn refuse(context: &Context, error: &Error) -> Response {
     context.refuse(answer::status(error.code()), error)
 }
@@ -250,7 +250,7 @@ impl<'a> Fault<'a> {
     }
 }
 
-/// What became of the rows. Where one of them kept all from being recorded, the status says so.
+/// The response with the result of each row. The status is 422 if an atomic import was rejected because of at least one row.
 fn told(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
     let placed = |fault| Fault::of(fault, locale);
     let answer = Answer {

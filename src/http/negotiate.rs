@@ -1,4 +1,4 @@
-//! Which media type a request is written in, and which it wants its answer in, after the GraphQL-over-HTTP draft.
+//! Content negotiation as in the GraphQL-over-HTTP draft: the media type of the request, and the one of the response.
 
 use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header},
@@ -11,17 +11,17 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// What answers are written in.
+/// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Media {
-    /// `application/graphql-response+json`: the status tells whether the request was executed.
+    /// `application/graphql-response+json`: the status says whether the request was executed.
     GraphQl,
-    /// `application/json`: a request that could be read is answered with 200, whatever became of it.
+    /// `application/json`: the status is 200 for every request that could be parsed, even if it failed.
     Json,
 }
 
 impl Media {
-    /// As it is sent.
+    /// The value of the `Content-Type` header.
     pub fn content_type(self) -> &'static str {
         match self {
             Media::GraphQl => "application/graphql-response+json; charset=utf-8",
@@ -30,8 +30,8 @@ impl Media {
     }
 }
 
-/// What the answer is to be written in: the one that is wanted most, the one named first among equals. `None` where neither is
-/// accepted. Who names nothing gets `application/json`.
+/// The media type of the response: the one with the highest weight in `Accept`, the one listed first among equals. `None` if the client
+/// accepts neither. Without an `Accept` header it is `application/json`.
 pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
     let given = accepted(headers, header::ACCEPT);
     if given.is_empty() {
@@ -57,7 +57,7 @@ fn accepted(headers: &HeaderMap, name: HeaderName) -> String {
     given.collect::<Vec<_>>().join(",")
 }
 
-/// How much a type is wanted, and from which place: the most specific range that fits tells.
+/// The weight of a media type in `Accept`, and its position there, from the most specific range that matches.
 fn wanted(ranges: &[(&str, f32)], exact: &str) -> Option<(f32, usize)> {
     let place = |range: &str| ranges.iter().position(|(name, _)| name.eq_ignore_ascii_case(range));
     let kind = exact.split_once('/').map(|(kind, _)| format!("{kind}/*")).unwrap_or_default();
@@ -66,14 +66,14 @@ fn wanted(ranges: &[(&str, f32)], exact: &str) -> Option<(f32, usize)> {
     (*weight > 0.0).then_some((*weight, at))
 }
 
-/// Is a stream of events taken?
+/// Whether the client accepts `text/event-stream`.
 pub(super) fn takes_events(headers: &HeaderMap) -> bool {
     let given = accepted(headers, header::ACCEPT);
     let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
     wanted(&ranges, "text/event-stream").is_some()
 }
 
-/// May the answer be compressed with gzip?
+/// Whether the client accepts gzip.
 pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     let given = accepted(headers, header::ACCEPT_ENCODING);
     let ranges: Vec<(&str, f32)> = given.split(',').filter_map(range).collect();
@@ -88,14 +88,14 @@ fn range(text: &str) -> Option<(&str, f32)> {
     Some((name, weight.map_or(Some(1.0), |weight| weight.parse().ok())?))
 }
 
-/// Is the request body JSON in UTF-8?
+/// Whether the request body is JSON in UTF-8.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(given) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = given.split(';').map(str::trim);
     parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
 }
 
-/// Does a parameter of a media type name no other charset than UTF-8? `utf8` is how many clients write it.
+/// Whether a media-type parameter names no charset other than UTF-8. Many clients write `utf8`.
 pub(super) fn is_utf8(parameter: &str) -> bool {
     match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
@@ -106,7 +106,7 @@ pub(super) fn is_utf8(parameter: &str) -> bool {
     }
 }
 
-/// The answer to a request body that is none.
+/// The response to a request body that is not JSON: 415.
 pub(super) fn not_json(context: &Context) -> Response {
     let message = Message::new(
         "Thân yêu cầu phải là JSON: Content-Type: application/json.",

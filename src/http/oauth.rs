@@ -1,7 +1,7 @@
-//! OAuth 2.0 for systems that integrate: tokens for client credentials (RFC 6749, 4.4), their revocation (RFC 7009), what there
-//! is (RFC 8414) and the public keys (RFC 7517); and the checkpoint of the audit log, which is signed with the same keys.
+//! OAuth 2.0 for API clients: the client-credentials grant (RFC 6749, section 4.4), token revocation (RFC 7009), server metadata (RFC 8414)
+//! and public keys (RFC 7517). Also the checkpoint of the audit log, which is signed with the same keys.
 //!
-//! Errors are worded as the RFCs word them, in English: programs read them.
+//! Error texts are those of the RFCs, in English only, since programs read them.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -31,10 +31,10 @@ use crate::{
     },
 };
 
-/// How long a request body may be.
+/// The largest request body, in bytes.
 const BODY: u32 = 16 * 1024;
 
-/// Why a request is refused, in the words of RFC 6749, 5.2.
+/// An OAuth error response (RFC 6749, section 5.2).
 struct Refused {
     error: &'static str,
     why: &'static str,
@@ -75,7 +75,7 @@ impl From<NoToken> for Refused {
     }
 }
 
-/// An answer that nobody may keep.
+/// A response that must not be cached.
 fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -85,7 +85,7 @@ fn fresh(status: StatusCode, body: &serde_json::Value) -> Response {
 
 type Form = HashMap<String, String>;
 
-/// The whole request body.
+/// Reads the whole request body.
 async fn read<E>(
     server: &Server<E>,
     context: &Context,
@@ -102,7 +102,7 @@ async fn read<E>(
     })
 }
 
-/// The parameters of a request body, each at most once.
+/// Parses the form parameters of a request body; each may occur at most once.
 fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -111,7 +111,7 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
     }
     let mut form = Form::new();
     for (name, value) in form_urlencoded::parse(body).into_owned() {
-        // One without a value is as if it were left out.
+        // RFC 6749, section 3.2: a parameter without a value is treated as omitted.
         if !value.is_empty() && form.insert(name, value).is_some() {
             return Err(Refused::invalid_request("A parameter is given twice."));
         }
@@ -119,7 +119,7 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
     Ok(form)
 }
 
-/// Who the client says it is: by HTTP Basic or in the body, not both.
+/// The client's credentials: by HTTP Basic or in the request body, not both.
 fn credentials(headers: &HeaderMap, form: &Form) -> Result<(String, String), Refused> {
     let malformed = Refused { error: "invalid_client", why: "The header Authorization is not that of HTTP Basic." };
     let in_body = (form.get("client_id"), form.get("client_secret"));
@@ -146,15 +146,15 @@ fn credentials(headers: &HeaderMap, form: &Form) -> Result<(String, String), Ref
     Ok((id, secret))
 }
 
-/// A text as a form writes it.
+/// Decodes form-urlencoded text, as RFC 6749 encodes the id and the secret within HTTP Basic.
 fn decoded(text: &str) -> String {
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
-/// The points that a request with credentials costs the address that it comes from: it is looked up, and an entry of the audit log.
+/// The points that a request with credentials costs its address: the server reads the client record and writes an audit entry.
 const POINTS: u32 = 100;
 
-/// Takes what a request with credentials costs: points, and a try, which is given back where they are right.
+/// Charges a request with credentials: points, and one attempt, which is given back if the credentials are right.
 fn take(app: &App, context: &Context) -> Result<(), Box<Response>> {
     let (address, limits) = (Holder::at(context.address), &app.settings().limits);
     let (_, most) = limits.points(&Caller::Anonymous);
@@ -223,7 +223,7 @@ pub(super) async fn token<E: Executor>(
     }
 }
 
-/// `POST /oauth/revoke`. What is no token is as good as revoked.
+/// `POST /oauth/revoke`. An unknown or invalid token counts as revoked (RFC 7009, section 2.2).
 pub(super) async fn revoke<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
@@ -276,7 +276,7 @@ pub(super) async fn metadata<E: Executor>(State(server): State<Arc<Server<E>>>) 
     .into_response()
 }
 
-/// `GET /.well-known/jwks.json`: the keys that signed, sign and will sign.
+/// `GET /.well-known/jwks.json`: the public keys of the previous, the current and the next signing key.
 pub(super) async fn keys<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
@@ -284,7 +284,8 @@ pub(super) async fn keys<E: Executor>(
     set(server.app.keys().map(KeyRing::public), &context)
 }
 
-/// `GET /.well-known/audit-keys.json`: the keys that ever signed, for checkpoints that are older than the keys of tokens.
+/// `GET /.well-known/audit-keys.json`: the public keys of all signing keys there ever were, to verify checkpoints older than those in
+/// `jwks.json`.
 pub(super) async fn keys_ever<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
@@ -304,7 +305,7 @@ fn set(keys: Result<JwkSet, Error>, context: &Context) -> Response {
     }
 }
 
-/// `GET /.well-known/audit-checkpoint`: how long the audit log is and the hash of its last entry, signed, as a JSON Web Token.
+/// `GET /.well-known/audit-checkpoint`: the length of the audit log and the hash of its last entry, as a signed JSON Web Token.
 pub(super) async fn checkpoint<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,

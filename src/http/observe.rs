@@ -1,5 +1,5 @@
-//! What is seen of each request from outside: its id, how long it took, how it ended; one line in the log. Never its values: no
-//! variables, no document, no query string.
+//! Logs one line for each request: its id, duration and status. Never its values: no variables, no document, no query string.
+//! Also the time limit of requests, and the response to a panic.
 
 use std::{
     any::Any,
@@ -34,23 +34,23 @@ use crate::{
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// What is known of a request before it is read.
+/// The context of a request, known before its body is read.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
-    /// Whom it is from.
+    /// Its id, and the language of the response.
     pub asker: Asker,
-    /// Where from.
+    /// The client's address, behind trusted proxies too.
     pub address: IpAddr,
-    /// Until when its answer must begin.
+    /// When its response must begin.
     pub deadline: Deadline,
 }
 
-/// What is to be known to look at a request from outside.
+/// The settings that the context of a request depends on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outside {
     /// The limits.
     pub limits: Limits,
-    /// Whose word is taken on where a request is from.
+    /// The proxies whose `Forwarded` and `X-Forwarded-For` headers are trusted.
     pub proxies: Proxies,
 }
 
@@ -63,7 +63,7 @@ impl Context {
         let all = |name: &HeaderName| -> Vec<&str> {
             headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
         };
-        // Without a connection somebody is within this process.
+        // A request without a connection was made within this process.
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let address = outside.proxies.client(peer, &all(&X_FORWARDED_FOR), &all(&header::FORWARDED));
         Context {
@@ -72,55 +72,55 @@ impl Context {
             deadline: Deadline::new(Duration::MAX),
         }
     }
-    /// The same, for something that begins now and has so long.
+    /// The same context with a new deadline, this long from now.
     pub fn within(&self, limit: Duration) -> Self {
         Context { deadline: Deadline::new(limit), ..self.clone() }
     }
-    /// The same, for something that begins now and has as long as this had.
+    /// The same context with its deadline started again.
     pub fn again(&self) -> Self {
         Context { deadline: self.deadline.again(), ..self.clone() }
     }
-    /// What could not be answered, as the kind of error says.
+    /// An error response, with the status of its error code.
     pub fn fail(&self, error: &Error) -> Response {
         self.refuse(answer::status(error.code()), error)
     }
-    /// An error instead of an answer.
+    /// An error response with this status.
     pub fn refuse(&self, status: StatusCode, error: &Error) -> Response {
         answer::respond(status, Media::Json, Answer::of(error, &self.asker), Told::default())
     }
 }
 
-/// An id that a proxy may have given: short, and nothing that could confuse a log.
+/// Whether a request id from a header is safe to log: 1 to 64 letters, digits, `-`, `_` or `.`.
 fn sane(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
-/// An id that no other request has: one of this process, and a number.
+/// A unique request id: a random id of the process, and a counter.
 fn new_id() -> Arc<str> {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("process"));
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     format!("{:016x}-{:x}", *PROCESS, NUMBER.fetch_add(1, Ordering::Relaxed)).into()
 }
 
-/// What an answer tells the log.
+/// The log fields that a response carries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     /// The operation's name.
     pub operation: Option<String>,
-    /// How many statements it read with.
+    /// The number of SQL statements.
     pub statements: usize,
     /// The codes of its errors.
     pub codes: Vec<&'static str>,
 }
 
-/// Gives a request its id, and writes its line.
+/// Middleware that gives each request an id and logs it.
 pub(super) async fn observed(State(outside): State<Outside>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let context = Context::of(request.headers(), peer, &outside);
     let id = context.asker.request_id.clone();
     let method = request.method().clone();
-    // The route, not the path: that may hold anything.
+    // Log the route, not the path: a path may hold personal data or secrets.
     let route = request.extensions().get::<MatchedPath>().map_or("(unknown)", MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(context);
     let mut response = next.run(request).await;
@@ -150,7 +150,7 @@ impl Milliseconds {
     }
 }
 
-/// Ends a request that takes too long.
+/// Middleware that ends a request at its time limit.
 pub(super) async fn bounded(
     State(limit): State<Duration>,
     Extension(context): Extension<Context>,
@@ -165,20 +165,20 @@ pub(super) async fn bounded(
     }
 }
 
-/// Marks an answer that a panic took the place of.
+/// Marks a response that replaces a panic.
 #[derive(Clone, Debug)]
 struct Panicked;
 
-/// What stands where a handler panicked.
+/// The placeholder response for a handler that panicked.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     (Extension(Panicked), StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
-/// Tells the caller of a panic as of any other fault of ours.
+/// Middleware that turns the placeholder into the usual INTERNAL error.
 pub(super) async fn mend_panic(Extension(context): Extension<Context>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     match response.extensions().get::<Panicked>() {
-        // What it said may hold values: the panic hook has told where it was.
+        // The panic message may hold values, so it is not repeated. The panic hook has logged the place.
         Some(Panicked) => context.fail(&Error::from(Broken::new("a handler panicked"))),
         None => response,
     }

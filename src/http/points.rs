@@ -1,8 +1,7 @@
-//! What a request costs: taken from the caller's points before it is executed, and settled after it by the values that were
-//! written and the time that its statements took in the database. Requests that fail, time out or are rejected under load pay for
-//! what they used.
+//! Query cost and rate limit. The estimated cost is taken from the caller's points before execution, and settled afterwards by the number
+//! of values returned and the time spent in the database. Requests that fail, time out or are rejected under load pay for what they used.
 //!
-//! The headers are those of the IETF's draft "RateLimit header fields for HTTP".
+//! The headers follow the IETF draft "RateLimit header fields for HTTP".
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,26 +35,26 @@ use crate::{
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
-/// What was taken for a request.
+/// The points taken for a request before its execution.
 pub(super) struct Taken {
-    /// What the request pays with.
+    /// The account that the request is charged to.
     pub account: Arc<Account>,
     fixed: u64,
     given: u64,
     refreshed: Option<(Holder, u32)>,
-    /// How the caller's points stand.
+    /// The caller's remaining points.
     pub standing: Standing,
 }
 
-/// Why nothing was taken.
+/// Why no points were taken.
 pub(super) enum NotTaken {
-    /// The request asks for more than there ever is.
+    /// The request costs more than the caller's limit: it can never run.
     TooMuch(Refusal),
-    /// There is not enough at the moment.
+    /// The caller has too few points left now, and may retry later.
     Short(Short, Message),
 }
 
-/// Takes what a request may cost, and the sign-in that it tries.
+/// Takes the points that a request may cost, and its sign-in attempts, token refreshes and password changes.
 pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -> Result<Taken, NotTaken> {
     let (limits, now) = (&app.settings().limits, app.clock().now());
     let (limit, most) = limits.points(caller);
@@ -80,7 +79,7 @@ pub(super) fn take(app: &App, context: &Context, caller: &Caller, cost: &Cost) -
         );
         taken.map_err(|short| NotTaken::Short(short, message))?;
     }
-    // Not more than the limit, which is such a number.
+    // The cost is at most the limit, which is a u32, so this cannot overflow.
     let points = u32::try_from(cost.points).unwrap_or(most);
     match app.points().take(holder, most, points, now) {
         Ok(standing) => {
@@ -132,7 +131,7 @@ pub(super) fn take_for_kept(app: &App, context: &Context, caller: &Caller, point
     })
 }
 
-/// Takes from what may be tried by an address: sign-ins, refresh tokens, secrets of clients.
+/// Counts attempts from an address against its limit: sign-ins, refresh tokens and client secrets.
 pub(super) fn take_sign_ins(app: &App, address: Holder, tries: u32) -> Result<(), NotTaken> {
     let limit = app.settings().limits.of(Limit::SignIns);
     let message = Message::new(
@@ -143,20 +142,20 @@ pub(super) fn take_sign_ins(app: &App, address: Holder, tries: u32) -> Result<()
     taken.map(drop).map_err(|short| NotTaken::Short(short, message))
 }
 
-/// Gives back tries that succeeded: only failed ones keep an address from trying again.
+/// Gives back successful attempts: only failed ones count against an address.
 pub(super) fn give_back_sign_ins(app: &App, address: Holder, tries: u32) {
     let limit = app.settings().limits.of(Limit::SignIns);
     app.sign_ins().charge(address, limit, -f64::from(tries), app.clock().now());
 }
 
 impl Taken {
-    /// Gives back the refreshes of an operation that succeeded. Sign-ins are not given back, for they cost a hash.
+    /// Gives back the token refreshes of an operation that succeeded. Sign-ins are not given back, since each costs a password hash.
     pub fn succeeded(&self, app: &App) {
         if let Some((address, refreshes)) = self.refreshed {
             give_back_sign_ins(app, address, refreshes);
         }
     }
-    /// Settles what a request cost that was executed, whatever came of it.
+    /// Settles the cost of an executed request, whether or not it succeeded.
     pub fn settle(&self, op: &Op) -> Spent {
         let written =
             u64::try_from(op.values()).unwrap_or(u64::MAX).saturating_add(self.fixed).saturating_add(self.given);
@@ -168,17 +167,17 @@ impl Taken {
             restore_rate: standing.limit / WINDOW,
         }
     }
-    /// Settles what a request cost that was not executed: what a mutation was given, for that was looked at.
+    /// Settles the cost of a request that was not executed: only the input of its mutations, which was validated.
     pub fn void(&self, op: &Op) {
         self.account.settle(op.app(), self.given);
     }
 }
 
-/// What a statement costs that was run to read events, beside their values and its time. Streams that are shown the same share what is
-/// read, and the one for which it was read pays for it.
+/// The cost of one statement that reads events, beside its values and its database time. Streams with the same content share one read; the
+/// stream that triggered it pays.
 const STATEMENT: u64 = 50;
 
-/// Takes what an event has cost that is delivered; who has not so much waits for it, and gets the next one later.
+/// Charges a delivered event. If the caller has too few points, the stream waits until they are restored, which delays its next event.
 pub(super) async fn charge(context: &Context, op: &Op) {
     let (app, caller) = (op.app(), op.caller());
     let (_, most) = app.settings().limits.points(caller);
@@ -193,7 +192,7 @@ pub(super) async fn charge(context: &Context, op: &Op) {
     }
 }
 
-/// Tells in the headers how the caller's points stand.
+/// Sets the rate-limit headers.
 pub(super) fn tell(headers: &mut HeaderMap, limit: u32, available: u32) {
     let reset = u64::from(limit - available.min(limit)) * u64::from(WINDOW);
     let reset = reset.div_ceil(u64::from(limit.max(1)));
@@ -207,7 +206,7 @@ pub(super) fn tell(headers: &mut HeaderMap, limit: u32, available: u32) {
     }
 }
 
-/// The answer to a request for which nothing was taken.
+/// The response to a request for which no points were taken.
 pub(super) fn refuse(reason: NotTaken, context: &Context, media: Media, told: Told) -> Response {
     match reason {
         NotTaken::TooMuch(refusal) => {

@@ -1,5 +1,5 @@
-//! Answers that are the same for everybody: made once, compressed once, and named by a tag. To make or compress one for each
-//! request would cost a caller nothing and the service much.
+//! Responses that are the same for every caller: built once, compressed once, and identified by an ETag. Building or compressing one per
+//! request would let a caller spend the server's CPU at no cost to itself.
 
 use std::{io::Write, sync::OnceLock};
 
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{caching, compress, negotiate};
 
-/// Such an answer.
+/// A cached response.
 pub(super) struct Made {
     kind: &'static str,
     bytes: Bytes,
@@ -22,16 +22,16 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// An answer of a media type.
+    /// A response of this media type; its ETag is the SHA-256 of the bytes.
     pub fn of(kind: &'static str, bytes: Vec<u8>) -> Self {
         let hash: [u8; 32] = Sha256::digest(&bytes).into();
         Made::tagged(kind, bytes.into(), &hash)
     }
-    /// One whose SHA-256 is known.
+    /// A response whose SHA-256 is already known.
     pub fn tagged(kind: &'static str, bytes: Bytes, hash: &[u8; 32]) -> Self {
         Made { kind, bytes, tag: caching::tag_of(hash), packed: OnceLock::new() }
     }
-    /// The response: all of it, or 304 to a client that has it.
+    /// The response: the whole content, or 304 if the client's copy is current.
     pub fn answer(&self, headers: &HeaderMap) -> Response {
         let wanted = compress::is_text(self.kind) && negotiate::takes_gzip(headers);
         let packed = wanted.then(|| self.packed.get_or_init(|| packed(&self.bytes)).clone()).flatten();
@@ -48,7 +48,7 @@ impl Made {
     }
 }
 
-/// The bytes, compressed. A vector takes all of them: there is nothing that could fail.
+/// The bytes, compressed with gzip. Writing to a vector cannot fail, so `None` does not occur.
 fn packed(bytes: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(vec![], Compression::default());
     encoder.write_all(bytes).ok()?;

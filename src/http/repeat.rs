@@ -1,5 +1,5 @@
-//! The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that changes something may be sent again, and is
-//! answered as it was, without being carried out twice.
+//! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a client may retry a mutation with the same key, and gets the
+//! first response again without a second execution.
 
 use axum::{
     body::{Body, to_bytes},
@@ -23,10 +23,10 @@ use crate::kernel::{
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Tells that an answer is that of an earlier request.
+/// Marks a response as the replay of an earlier one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Errors that say nothing of the request itself: another attempt may fare better.
+/// Transient errors: a retry may succeed, so responses with them are not stored.
 const PASSING: [Code; 5] = [Code::Internal, Code::Unavailable, Code::Timeout, Code::RateLimited, Code::Unauthenticated];
 
 #[derive(Serialize, Deserialize)]
@@ -36,14 +36,14 @@ struct Kept {
     body: String,
 }
 
-/// Answers a request once for its key. `asked` is all of it that matters: where it was sent, and what.
+/// Executes a request once per key. `asked` identifies the request: its path and its content.
 pub(super) async fn once<F, R>(context: &Context, op: Op, headers: &HeaderMap, asked: &[&[u8]], run: F) -> Response
 where
     F: FnOnce(Op) -> R + Send + 'static,
     R: Future<Output = Response> + Send + 'static,
 {
     let key = match key(headers) {
-        // What strangers may change, signing in and out, may be repeated as it is; and they keep nothing here.
+        // Anonymous callers can only sign in and out, which needs no key; and they must not fill the store.
         Ok(Some(key)) if *op.caller() != Caller::Anonymous => key,
         Ok(_) => return run(op).await,
         Err(refusal) => return context.refuse(StatusCode::BAD_REQUEST, &refusal.into()),
@@ -54,7 +54,7 @@ where
         digest.update(part);
     }
     let work = answered(op, key, digest.finalize().into(), run);
-    // It goes on when its client goes away, for that is when it is sent again; its deadline ends it.
+    // The work goes on if the client disconnects: its retry will ask for the result. The request deadline still ends it.
     #[allow(clippy::disallowed_methods)]
     let answered = tokio::spawn(work).await;
     match answered.map_err(Broken::new).map_err(Error::from).and_then(|answered| answered) {
@@ -63,7 +63,7 @@ where
     }
 }
 
-/// Carries a request out, unless it was, and keeps its answer.
+/// Executes a request unless its key was already used, and stores the response.
 async fn answered<F, R>(op: Op, key: String, fingerprint: [u8; 32], run: F) -> Result<Response>
 where
     F: FnOnce(Op) -> R,
@@ -81,7 +81,7 @@ where
     let (kept, response) = keep(response).await?;
     let rolled_back = repeat::end(&op, &ticket, passing.is_none().then_some(&kept)).await?;
     match passing {
-        // It would tell of records that are not there.
+        // The response would report records that were rolled back.
         Some(code) if rolled_back => Err(nothing_done(code).into()),
         _ => Ok(response),
     }
@@ -97,7 +97,7 @@ fn nothing_done(code: Code) -> Refusal {
     )
 }
 
-/// The key of a request: a quoted string, or a bare one; 1 to 255 printable characters.
+/// The key of a request: a quoted string or a bare one, 1 to 255 printable characters.
 fn key(headers: &HeaderMap) -> std::result::Result<Option<String>, Refusal> {
     let mut given = headers.get_all(KEY).iter();
     let Some(first) = given.next() else { return Ok(None) };
@@ -117,7 +117,7 @@ fn key(headers: &HeaderMap) -> std::result::Result<Option<String>, Refusal> {
     Ok(Some(bare.to_owned()))
 }
 
-/// What is kept of an answer, and the answer.
+/// Serialises a response for storage; returns it together with the response.
 async fn keep(response: Response) -> Result<(String, Response)> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.map_err(Broken::new)?;

@@ -1,5 +1,5 @@
-//! Who holds connections: how many of one address, of one trusted proxy, and of all together. Where there are too many, the one
-//! that has waited for its client longest makes room.
+//! Limits on open connections: per address, per trusted proxy, and in total. At a limit, the connection that has been idle longest is
+//! closed to make room for the new one.
 
 use std::{
     collections::HashMap,
@@ -19,14 +19,14 @@ use crate::kernel::{
     quota::Holder,
 };
 
-/// Connections beyond the limit, on which nothing is answered but whether the service lives and is ready: whoever watches over it
-/// learns so however many connections others hold.
+/// Connections beyond the limit, on which only the health endpoints are served. Without them, clients that use up all connections would
+/// make the service look dead to its monitoring.
 const RESERVE: usize = 16;
 
-/// What a connection counts as that does not wait for its client.
+/// The value of `waiting_since` for a connection that is not waiting for its client.
 const BUSY: u64 = u64::MAX;
 
-/// Everybody's connections.
+/// All open connections of this process.
 pub(super) struct Slots {
     begun: Stopwatch,
     all: usize,
@@ -34,7 +34,7 @@ pub(super) struct Slots {
     of_proxy: usize,
     proxies: Proxies,
     held: Mutex<Held>,
-    /// A connection has ended.
+    /// Notified when a connection ends.
     left: Notify,
 }
 
@@ -48,20 +48,20 @@ struct Entry {
     holder: Holder,
     reserved: bool,
     waiting_since: Arc<AtomicU64>,
-    /// Dropped with the entry, which ends the connection.
+    /// Dropped with the entry, which closes the connection.
     _end: oneshot::Sender<()>,
 }
 
-/// A connection that counts for as long as this is held.
+/// A guard: the connection is counted until this is dropped.
 pub(super) struct Slot {
     slots: Arc<Slots>,
     number: u64,
-    /// Whether it is one of the reserve.
+    /// Whether the connection is in the reserve.
     pub reserved: bool,
     waiting_since: Arc<AtomicU64>,
 }
 
-/// Of some connections, how many there are, and which has waited longest.
+/// A count of connections, and the one that has been idle longest.
 #[derive(Default)]
 struct Seen {
     many: usize,
@@ -91,11 +91,12 @@ impl Slots {
             left: Notify::new(),
         })
     }
-    /// Is a connection from a trusted proxy?
+    /// Whether a peer is a trusted proxy.
     pub fn of_proxy(&self, peer: IpAddr) -> bool {
         self.proxies.hold(peer)
     }
-    /// Room for a connection, and what ends when it must make room for another; none where all connections are busy.
+    /// Takes a slot for a connection. The receiver fires when the connection must be closed to make room for another. None if all
+    /// connections, the reserve included, are busy.
     pub fn take(self: &Arc<Self>, peer: IpAddr) -> Option<(Slot, oneshot::Receiver<()>)> {
         let holder = Holder::at(peer);
         let most = if self.of_proxy(peer) { self.of_proxy } else { self.of_address };
@@ -129,7 +130,7 @@ impl Slots {
         held.connections.insert(number, entry);
         Some((Slot { slots: self.clone(), number, reserved, waiting_since }, ends))
     }
-    /// Ends the connections that have waited longest, where the process cannot open one more.
+    /// Closes the connections that have been idle longest, when the process has no file descriptors left.
     pub fn make_room(&self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waiting: Vec<(u64, u64)> = held
@@ -143,7 +144,7 @@ impl Slots {
             held.connections.remove(&number);
         }
     }
-    /// Waits until there is no connection any more.
+    /// Waits until no connection is left.
     pub async fn empty(&self) {
         while !self.held.lock().unwrap_or_else(PoisonError::into_inner).connections.is_empty() {
             self.left.notified().await;
@@ -155,11 +156,11 @@ impl Slots {
 }
 
 impl Slot {
-    /// The connection waits for its client from now on.
+    /// Marks the connection as idle from now on: the server waits for the client.
     pub fn wait(&self) {
         self.waiting_since.store(self.slots.now(), Ordering::Relaxed);
     }
-    /// The client waits for the connection.
+    /// Marks the connection as busy: the client waits for the server.
     pub fn work(&self) {
         self.waiting_since.store(BUSY, Ordering::Relaxed);
     }
@@ -201,7 +202,7 @@ mod tests {
         first.0.wait();
         let fourth = take(&slots, "2001:db8::4");
         assert!(ended(&mut third) && !ended(&mut first) && !fourth.0.reserved);
-        // One that has ended is not counted, and takes nobody's place with it.
+        // A closed connection is not counted, and dropping its slot frees no other.
         drop((second, third));
         fourth.0.work();
         let _fifth = take(&slots, "2001:db8::5");

@@ -1,5 +1,5 @@
-//! The tokens of those who follow: each is verified once for all streams that have it, and again only when something was committed that
-//! may change whom it stands for, when its time is over, and now and then.
+//! The tokens of open streams. Each token is verified once for all streams that use it, and again only after a commit that may affect its
+//! caller, when it expires, and at regular intervals.
 
 use std::{
     collections::HashMap,
@@ -22,11 +22,11 @@ use crate::{
     },
 };
 
-/// The tokens of all who follow.
+/// The tokens of all open streams.
 #[derive(Clone, Default)]
 pub(in crate::http) struct Bearers(Arc<Mutex<HashMap<String, Weak<Bearer>>>>);
 
-/// A token, and what was found out about it.
+/// A token and the result of its last verification.
 pub(super) struct Bearer {
     token: String,
     found: tokio::sync::Mutex<Option<Found>>,
@@ -34,26 +34,26 @@ pub(super) struct Bearer {
 }
 
 struct Found {
-    /// When it began to be found out, and when it was.
+    /// When the verification began, and when it ended.
     began: Instant,
     at: Instant,
     outcome: Outcome,
 }
 
 enum Outcome {
-    /// The token stands for somebody.
+    /// The token is valid.
     Verified { verified: Verified, name: String, round: u64 },
-    /// It stands for nobody, as of a round.
+    /// The token is invalid, as of this round of commits.
     Fault(Fault, u64),
-    /// The database could not tell.
+    /// The verification failed: the database was unavailable.
     Failed(Error),
 }
 
-/// How long a failure to verify a token holds for all who have it: they waited for the same attempt.
+/// How long a failed verification is shared. Without this, each of the waiting streams would try again at once.
 const FAILED: Duration = Duration::from_secs(1);
 
 impl Bearers {
-    /// A token.
+    /// The shared entry for a token.
     pub(super) fn of(&self, token: String) -> Arc<Bearer> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(&token).and_then(Weak::upgrade) {
@@ -68,7 +68,7 @@ impl Bearers {
 impl Drop for Bearer {
     fn drop(&mut self) {
         let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody may have come with the same token since.
+        // A new stream may have added the same token in the meantime.
         if all.get(&self.token).is_some_and(|known| known.strong_count() == 0) {
             all.remove(&self.token);
         }
@@ -76,10 +76,11 @@ impl Drop for Bearer {
 }
 
 impl Bearer {
-    /// Whom the token stands for now: verified from this moment on, or as it was found when nothing has changed since.
+    /// The caller that the token identifies. With `at_this_moment` the verification must begin after this call; otherwise an earlier one
+    /// is enough if nothing has changed since.
     ///
     /// # Errors
-    /// The database's. Inside: why it stands for nobody.
+    /// The outer result is a database error; the inner one says why the token is invalid.
     pub(super) async fn caller(
         &self,
         app: &App,
@@ -95,7 +96,7 @@ impl Bearer {
         if let Some(known) = found.as_ref().filter(holds) {
             return known.outcome.told();
         }
-        // Before the database is asked: what is committed meanwhile makes it outdated.
+        // Read the round before the database: a commit during the verification must make its result outdated.
         let (began, round) = (Instant::now(), app.news().known().round);
         let op = Op::new(app, Caller::Anonymous, &context.asker.request_id);
         let outcome = match token::verified(&op, &self.token).await {
@@ -105,11 +106,11 @@ impl Bearer {
         };
         found.insert(Found { began, at: Instant::now(), outcome }).outcome.told()
     }
-    /// Whether what was found out about it still holds.
+    /// Whether the last verification still holds.
     pub(super) async fn holds(&self, app: &App) -> bool {
         self.found.lock().await.as_ref().is_some_and(|found| found.holds(app))
     }
-    /// How long it is until the token must be looked at again if nothing happens.
+    /// The time until the token must be verified again if nothing is committed.
     pub(super) async fn left(&self, app: &App) -> Duration {
         let Some(Found { at, outcome, .. }) = &*self.found.lock().await else { return Duration::ZERO };
         let left = often(app).saturating_sub(at.elapsed());
@@ -122,7 +123,7 @@ impl Bearer {
     }
 }
 
-/// How often a token is looked at though nothing is known to have happened: somebody may have changed the database by hand.
+/// How often a token is verified without a known change: an administrator may have changed the database by hand.
 fn often(app: &App) -> Duration {
     app.settings().limits.time(Limit::KeepAliveSeconds)
 }

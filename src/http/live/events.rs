@@ -1,4 +1,4 @@
-//! Server-sent events (graphql-sse, distinct connections): a request for each operation, whose answer is a stream of events.
+//! Server-sent events (graphql-sse, distinct connections mode): one request per operation; the response is a stream of events.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -97,7 +97,7 @@ struct Asking<E> {
     posted: bool,
 }
 
-/// Begins the stream of events.
+/// Starts the event stream.
 fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Asked, Refusal>) -> Response {
     let Asking { server, context, caller, connection, posted } = asking;
     let asked = match asked {
@@ -109,7 +109,7 @@ fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Aske
     let Some(seat) = server.room.seat(Holder::of(&caller, context.address), most) else {
         return context.fail(&too_many(most).into());
     };
-    // It was looked at just now.
+    // The token was verified just above; only its text is needed here.
     let token = authenticate::token(headers).ok().flatten().map(str::to_owned);
     let follower = Follower::new(server, context, token);
     let replies = follower.replies(asked, posted);
@@ -120,28 +120,28 @@ fn begin<E: Executor>(asking: Asking<E>, headers: &HeaderMap, asked: Result<Aske
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     caching::forbid(headers);
-    // A proxy that collects what it passes on would hold events back.
+    // nginx buffers responses by default, which would delay events.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
 
-/// The last event. Without data it would be none to a browser.
+/// The final event. It has an empty `data` field because browsers ignore events without one.
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 
-/// A sign of life: a comment.
+/// A keep-alive comment.
 const ALIVE: &str = ":\n\n";
 
-/// What is left to tell.
+/// What remains to be sent.
 enum Left {
-    /// Replies, as they come.
+    /// Replies, as they arrive.
     Replies,
-    /// That there are no more.
+    /// The final `complete` event.
     Complete,
     /// Nothing.
     Nothing,
 }
 
-/// An operation, as its replies are told.
+/// The state of one event stream.
 struct Telling<E> {
     follower: Arc<Follower<E>>,
     replies: Replies,
@@ -162,7 +162,7 @@ impl<E: Executor> Telling<E> {
             Left::Replies => {}
         }
         let answer = tokio::select! {
-            // Nothing more is delivered to who is signed out.
+            // Check the token before any reply: a caller whose session ended must get no more data.
             biased;
             () = self.follower.due() => match self.follower.signed_out().await {
                 Some(refusal) => {
@@ -171,7 +171,7 @@ impl<E: Executor> Telling<E> {
                 }
                 None => return Some((Ok(ALIVE.to_owned()), self)),
             },
-            // Without a last event: the client comes again.
+            // No final event on shutdown, so that the client reconnects.
             () = stopping(&mut self.connection) => return None,
             () = tokio::time::sleep(self.often) => return Some((Ok(ALIVE.to_owned()), self)),
             reply = self.replies.next() => reply.map(|(Reply::Answer(answer) | Reply::Refused(answer))| answer),

@@ -1,7 +1,7 @@
-//! What lasts longer than a request: operations over WebSocket ([`socket`]) and as server-sent events ([`events`]).
+//! Streaming operations over WebSocket ([`socket`]) and as server-sent events ([`events`]).
 //!
-//! Nothing is queued for slow readers: the next event is taken from the feed when the last one was delivered. Only the end of a token, or
-//! of the right that it stood for, ends a stream; while the database is busy or gone streams wait.
+//! Nothing is queued for slow readers: the next event is read from the feed once the last one was delivered. A stream ends only when its
+//! token expires or is revoked. While the database is busy or unavailable, streams wait.
 
 mod bearers;
 pub(super) mod events;
@@ -45,18 +45,18 @@ use crate::{
     },
 };
 
-/// How many streams everybody has open.
+/// The number of open streams per caller.
 #[derive(Clone, Default)]
 pub(super) struct Room(Arc<Mutex<HashMap<Holder, u32>>>);
 
-/// A stream that counts for as long as this is held.
+/// A guard: the stream is counted until this is dropped.
 pub(super) struct Seat {
     room: Room,
     holder: Holder,
 }
 
 impl Room {
-    /// One more, if there may be one more.
+    /// Counts one more stream; none if the caller has reached the limit.
     fn seat(&self, holder: Holder, most: u32) -> Option<Seat> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(holder).or_default();
@@ -80,7 +80,7 @@ impl Drop for Seat {
     }
 }
 
-/// Whoever follows: a token, asked again and again whom it stands for; none of an anonymous caller.
+/// The subscriber: its token, which is verified repeatedly. An anonymous caller has none.
 struct Follower<E> {
     server: Arc<Server<E>>,
     context: Context,
@@ -88,17 +88,17 @@ struct Follower<E> {
     found_out: Notify,
 }
 
-/// What an operation says.
+/// One reply of an operation.
 enum Reply {
-    /// An answer, perhaps the first of many.
+    /// A result; more may follow.
     Answer(Answer),
-    /// It is not executed.
+    /// The operation was rejected before execution.
     Refused(Answer),
 }
 
 type Replies = BoxStream<'static, Reply>;
 
-/// The least time between two looks at a token.
+/// The shortest time between two verifications of a token.
 const LEAST: Duration = Duration::from_secs(1);
 
 impl<E: Executor> Follower<E> {
@@ -106,7 +106,8 @@ impl<E: Executor> Follower<E> {
         let bearer = token.map(|token| server.bearers.of(token));
         Arc::new(Follower { server, context, bearer, found_out: Notify::new() })
     }
-    /// Who it is now: for an operation as of this moment, for an event as of what was committed before it.
+    /// The caller now. For a new operation the token is verified afresh; for an event, a verification that includes everything committed
+    /// before it is enough.
     async fn caller(&self, at_this_moment: bool) -> Result<Caller> {
         let Some(bearer) = &self.bearer else { return Ok(Caller::Anonymous) };
         let known = bearer.caller(&self.server.app, &self.context, at_this_moment).await?;
@@ -115,8 +116,8 @@ impl<E: Executor> Follower<E> {
             authenticate::not_good(fault)
         })?)
     }
-    /// Waits until it is time to look at the token: when something was committed that may have ended what it stands for, when its
-    /// time is over, when it was found to be invalid, and now and then.
+    /// Waits until the token must be verified again: after a commit that may affect its caller, when it expires, when it was found to be
+    /// invalid, and at regular intervals.
     async fn due(&self) {
         let Some(bearer) = &self.bearer else { return std::future::pending().await };
         let app = &self.server.app;
@@ -131,7 +132,7 @@ impl<E: Executor> Follower<E> {
         };
         tokio::select! { () = tokio::time::sleep(wait) => (), () = self.found_out.notified() => (), () = outdated => () }
     }
-    /// Waits until the token stands for nobody any more; why.
+    /// Waits until the token is invalid; returns why.
     async fn ended(&self) -> Refusal {
         loop {
             self.due().await;
@@ -140,7 +141,7 @@ impl<E: Executor> Follower<E> {
             }
         }
     }
-    /// Why the token stands for nobody any more. None while it does, and while the database cannot tell.
+    /// Why the token is invalid. None while it is valid, or while the database is unavailable.
     async fn signed_out(&self) -> Option<Refusal> {
         match self.caller(false).await {
             Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => Some(refusal),
@@ -151,12 +152,12 @@ impl<E: Executor> Follower<E> {
             }
         }
     }
-    /// What an operation says, one thing after the other. A panic ends it, and nothing else.
+    /// The replies of an operation, in order. A panic ends only this operation.
     fn replies(self: &Arc<Self>, asked: Asked, may_change: bool) -> Replies {
         let asker = self.context.asker.clone();
         let replies = stream::once(self.clone().start(asked, may_change)).flatten();
         let panicked = move |_: Box<dyn Any + Send>| {
-            // What it said may hold values: the panic hook has told where it was.
+            // The panic message may hold values, so it is not repeated. The panic hook has logged the place.
             Reply::Answer(Answer::of(&Broken::new("an operation panicked").into(), &asker))
         };
         AssertUnwindSafe(replies).catch_unwind().map(move |reply| reply.unwrap_or_else(&panicked)).boxed()
@@ -196,7 +197,7 @@ impl<E: Executor> Follower<E> {
             };
             return stream::once(async { reply }).boxed();
         }
-        // Each event is paid for when it was told; whoever could not pay for one need not begin.
+        // Each event is charged on delivery. A caller who cannot afford one event is rejected here.
         match points::take(&self.server.app, &self.context, op.caller(), &operation.cost) {
             Ok(taken) => taken.void(&op),
             Err(reason) => return self.refuse(&reason.refusal().into()),
@@ -240,11 +241,11 @@ impl<E: Executor> Follower<E> {
     }
 }
 
-/// The most events that are read at once, and the most values that they may come to; of what is greater, one event at a time.
+/// The largest number of events per read, and of values in them. Larger events are read one at a time.
 const BATCH_EVENTS: u64 = 50;
 const BATCH_VALUES: u64 = 5_000;
 
-/// Tells documents with their variables apart: streams with the same may share what is read.
+/// A hash of document, operation name and variables: streams with the same hash share their reads.
 fn digest(request: &Request) -> Result<[u8; 32]> {
     let variables = serde_json::to_vec(&request.variables).map_err(Broken::new)?;
     let mut digest = Sha256::new();
@@ -256,10 +257,10 @@ fn digest(request: &Request) -> Result<[u8; 32]> {
     Ok(digest.finalize().into())
 }
 
-/// How long it is waited until an event that was read under a grant is tried to be recorded again.
+/// The delay before another attempt to audit an event that was read under a grant.
 const RECORDED_AGAIN: Duration = Duration::from_secs(1);
 
-/// Records what an event was read under. It is not delivered before, and not lost while the database is busy.
+/// Audits an event that was read under a grant. The event is delivered only after that, and is not lost while the database is busy.
 async fn recorded(op: &Op) -> Result<()> {
     loop {
         match execution::written_down(op, true).await {
@@ -270,7 +271,7 @@ async fn recorded(op: &Op) -> Result<()> {
 }
 
 impl NotTaken {
-    /// The refusal of an operation for which nothing was taken.
+    /// The error of an operation that was not paid for.
     fn refusal(self) -> Refusal {
         match self {
             NotTaken::TooMuch(refusal) => refusal,
@@ -279,7 +280,7 @@ impl NotTaken {
     }
 }
 
-/// Waits until the program stops.
+/// Waits until the server shuts down; for ever without a connection.
 async fn stopping(connection: &mut Option<Connection>) {
     match connection {
         Some(connection) => connection.stopping().await,
@@ -287,7 +288,7 @@ async fn stopping(connection: &mut Option<Connection>) {
     }
 }
 
-/// What is said to who has as many streams open as there may be.
+/// The error for a caller who has reached the limit of open streams.
 fn too_many(most: u32) -> Refusal {
     let message = Message::new(
         format!("Đã mở {most} luồng, là số nhiều nhất; hãy đóng bớt."),

@@ -1,7 +1,7 @@
-//! The protocol graphql-transport-ws over WebSocket, with its close codes exactly.
+//! The graphql-transport-ws protocol over WebSocket, with exactly its close codes.
 //!
-//! A socket is one task, which reads, writes and waits for its operations by turns: what cannot be written yet is not read
-//! either, so there is no queue that could grow.
+//! Each socket is one task that reads, writes and polls its operations in turn. While a write is blocked, nothing is read, so no queue
+//! can grow.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -43,13 +43,13 @@ use crate::{
     },
 };
 
-/// The protocol's name.
+/// The name of the subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// The longest name of an operation, in bytes.
+/// The longest operation id, in bytes.
 const LONGEST_ID: usize = 256;
 
-/// How long the other end has to answer when a socket is closed.
+/// How long to wait for the peer's close frame.
 const PARTING: Duration = Duration::from_secs(1);
 
 /// `GET /graphql/ws`.
@@ -77,7 +77,7 @@ pub(in crate::http) async fn open<E: Executor>(
     let Some(seat) = server.room.seat(Holder::of(&caller, context.address), most) else {
         return context.fail(&too_many(most).into());
     };
-    // It was looked at just now.
+    // The token was verified just above; only its text is needed here.
     let token = authenticate::token(&headers).ok().flatten().map(str::to_owned);
     let size = usize::try_from(limits.of(Limit::MessageBytes)).unwrap_or(usize::MAX);
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(size).max_frame_size(size);
@@ -90,7 +90,7 @@ pub(in crate::http) async fn open<E: Executor>(
     })
 }
 
-/// May a page of the origin that a browser names open a socket? Programs name none.
+/// Whether the `Origin` header allows opening a socket: this server's own origin, or a configured one. Only browsers send the header.
 fn may_open(app: &App, headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(header::ORIGIN).iter();
     let origin = match (given.next(), given.next()) {
@@ -109,7 +109,7 @@ fn may_open(app: &App, headers: &HeaderMap) -> bool {
         || settings.cors_origins.iter().any(|one| one == origin)
 }
 
-/// What a client says.
+/// A message from the client.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
@@ -120,13 +120,13 @@ enum Said {
     Complete { id: String },
 }
 
-/// Why a socket ends.
+/// Why a socket is closed.
 enum End {
-    /// With this code, for this reason.
+    /// The server closes it with this code and reason.
     Close(u16, String),
-    /// The other end closes it.
+    /// The client has sent a close frame.
     Left,
-    /// The other end has gone, or does not take what is sent.
+    /// The client is gone, or does not read what is sent.
     Gone,
 }
 
@@ -145,7 +145,7 @@ struct Socket<E> {
     heard: Instant,
 }
 
-/// The replies of an operation, and that there are no more.
+/// The replies of an operation; `None` marks the end.
 type Told = BoxStream<'static, Option<Reply>>;
 
 impl<E: Executor> Socket<E> {
@@ -159,7 +159,7 @@ impl<E: Executor> Socket<E> {
             Err(end) => end,
         }
     }
-    /// Waits until the connection is initialised; answers by whom.
+    /// Waits for `connection_init`; returns the subscriber.
     async fn greeted(&mut self) -> Result<Arc<Follower<E>>, End> {
         let seconds = self.limits.time(Limit::InitSeconds);
         let deadline = Instant::now() + seconds;
@@ -175,7 +175,7 @@ impl<E: Executor> Socket<E> {
                 None | Some(Said::Pong {}) => {}
                 Some(Said::Ping { payload }) => self.pong(payload).await?,
                 Some(Said::Subscribe { .. }) => return Err(End::Close(4401, "Unauthorized".to_owned())),
-                // Nothing of that name is under way: it may have ended by itself.
+                // No operation has this id: it may have ended on its own.
                 Some(Said::Complete { .. }) => {}
                 Some(Said::ConnectionInit { payload }) => {
                     let follower = self.admit(payload.unwrap_or_default()).await?;
@@ -185,7 +185,7 @@ impl<E: Executor> Socket<E> {
             }
         }
     }
-    /// Whoever initialises the connection: by the token in the payload, or else that of the request.
+    /// Authenticates the subscriber by the token in the payload, or by that of the upgrade request.
     async fn admit(&mut self, payload: Map<String, Value>) -> Result<Arc<Follower<E>>, End> {
         let forbidden = || End::Close(4403, "Forbidden".to_owned());
         if let Some(header) = authorization(&payload).map_err(|Unreadable| forbidden())? {
@@ -195,10 +195,10 @@ impl<E: Executor> Socket<E> {
         let caller = match follower.caller(true).await {
             Ok(caller) => caller,
             Err(Error::Refused(refusal)) if refusal.code == Code::Unauthenticated => return Err(forbidden()),
-            // Clients take 4403 and 1011 as final.
+            // Use 1013 for a busy server: clients do not reconnect after 4403 or 1011.
             Err(Error::Refused(_)) => return Err(End::Close(1013, "Try again later".to_owned())),
             Err(error) => {
-                // For the log.
+                // Creating the answer logs the error.
                 let _ = Answer::of(&error, &self.context.asker);
                 return Err(End::Close(1011, "Internal error".to_owned()));
             }
@@ -210,14 +210,14 @@ impl<E: Executor> Socket<E> {
         }
         Ok(follower)
     }
-    /// Reads what is asked, and tells what is answered, for as long as there is somebody.
+    /// Reads messages and sends replies until the socket ends.
     async fn follow(&mut self, follower: &Arc<Follower<E>>) -> Result<End, End> {
         let mut operations: StreamMap<String, Told> = StreamMap::new();
-        // A name may be used again when its operation has ended for the client.
+        // The ids of running operations. An id may be reused once the client has seen its operation end.
         let mut names: HashSet<String> = HashSet::new();
         let often = self.limits.time(Limit::KeepAliveSeconds);
         let mut alive = tokio::time::interval_at(Instant::now() + often, often);
-        // Beside everything else: while the database cannot tell, the socket goes on reading and answering.
+        // Verify the token concurrently: while the database is unavailable, the socket must go on reading and answering pings.
         let mut ended = Box::pin(follower.ended());
         loop {
             tokio::select! {
@@ -278,7 +278,7 @@ impl<E: Executor> Socket<E> {
             }
         }
     }
-    /// Begins an operation, if there may be one more.
+    /// Starts an operation, unless the socket has reached its limit of operations.
     fn begin(&self, follower: &Arc<Follower<E>>, payload: Value, open: usize) -> Result<Told, Refusal> {
         let most = self.limits.of(Limit::StreamOperations);
         if u32::try_from(open).unwrap_or(u32::MAX) >= most {
@@ -291,7 +291,7 @@ impl<E: Executor> Socket<E> {
         let replies = follower.replies(params::of_value(payload)?, true);
         Ok(replies.map(Some).chain(stream::once(async { None })).boxed())
     }
-    /// What a frame says; none for one that says nothing to us.
+    /// Parses a frame; none for control frames that need no action.
     fn read(&mut self, frame: Option<Result<Frame, axum::Error>>) -> Result<Option<Said>, End> {
         self.heard = Instant::now();
         let text = match frame {
@@ -302,7 +302,7 @@ impl<E: Executor> Socket<E> {
             None => return Err(End::Gone),
             Some(Err(error)) => return Err(broken(&error.to_string())),
         };
-        // As of a body: a stranger has not so much to say.
+        // Anonymous callers have the same size limit as for request bodies.
         let most = usize::try_from(self.limits.of(Limit::BodyBytesAnonymous)).unwrap_or(usize::MAX);
         if self.token.is_none() && text.len() > most {
             return Err(End::Close(1009, "Message too big".to_owned()));
@@ -333,7 +333,7 @@ impl<E: Executor> Socket<E> {
     async fn error(&mut self, id: &str, answer: &Answer) -> Result<(), End> {
         self.send(json!({"id": id, "type": "error", "payload": answer.errors}).to_string()).await
     }
-    /// Sends a message; who does not take it in time is cut off.
+    /// Sends a message. A client that does not read it in time is disconnected.
     async fn send(&mut self, text: String) -> Result<(), End> {
         let sent = tokio::time::timeout(self.limits.time(Limit::WriteSeconds), self.socket.send(Frame::text(text)));
         match sent.await {
@@ -341,14 +341,14 @@ impl<E: Executor> Socket<E> {
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
     }
-    /// Tells why, and waits a moment for the other end, or it would not hear of it.
+    /// Sends the close frame, then waits a moment for the peer's. Dropping the socket at once could discard the frame unread.
     async fn close(mut self, end: End) {
         let frame = match end {
             End::Close(code, reason) => {
                 tracing::info!(request_id = %self.context.asker.request_id, code, reason, "a socket is closed");
                 Some(CloseFrame { code, reason: reason.into() })
             }
-            // The answer to its frame is on its way when the next one is waited for.
+            // The WebSocket library answers the client's close frame while the loop below waits for the next one.
             End::Left => None,
             End::Gone => return,
         };
@@ -360,15 +360,15 @@ impl<E: Executor> Socket<E> {
             }
             while let Some(Ok(_)) = self.socket.recv().await {}
         };
-        // Who does not answer in time has heard it, or never will.
+        // A peer that does not answer in time is disconnected anyway.
         let _ = tokio::time::timeout(PARTING, parting).await;
     }
 }
 
-/// An `Authorization` of a payload is no text, or there are several that differ.
+/// The payload's `Authorization` is not a string, or there are several different ones.
 struct Unreadable;
 
-/// The `Authorization` of a payload: its own, or that of its `headers`, where some clients put what they would send over HTTP.
+/// The payload's `Authorization`: at the top level, or in `headers`, where some clients put their HTTP headers.
 fn authorization(payload: &Map<String, Value>) -> Result<Option<&str>, Unreadable> {
     let mut found = None;
     for (name, value) in payload {
@@ -390,7 +390,7 @@ fn authorization(payload: &Map<String, Value>) -> Result<Option<&str>, Unreadabl
     Ok(found)
 }
 
-/// What is not as RFC 6455 has it.
+/// The close code for a violation of RFC 6455.
 fn broken(error: &str) -> End {
     let (code, reason) = match error {
         long if long.contains("too long") => (1009, "Message too big"),
@@ -401,12 +401,12 @@ fn broken(error: &str) -> End {
     End::Close(code, reason.to_owned())
 }
 
-/// The program is told to stop.
+/// The close code for a server that shuts down.
 fn leaving() -> End {
     End::Close(1001, "Going away".to_owned())
 }
 
-/// A reason as long as there is room for it.
+/// Cuts a reason to the length that a close frame allows.
 fn short(reason: String) -> String {
     const MOST: usize = 120;
     let end = (0..=MOST.min(reason.len())).rev().find(|at| reason.is_char_boundary(*at)).unwrap_or_default();
