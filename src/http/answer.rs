@@ -168,8 +168,8 @@ fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a value as JSON. Strings, numbers and lists always serialise, and writing to a vector cannot fail; should it fail all the same,
-/// `null` keeps the document valid.
+/// Appends a value as JSON. Strings, numbers and lists always serialise, and writing to a vector cannot fail; should it
+/// fail all the same, `null` keeps the document valid.
 fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     let before = out.len();
     if serde_json::to_writer(&mut *out, value).is_err() {

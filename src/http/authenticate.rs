@@ -1,7 +1,7 @@
 //! Authenticates the caller by the `Authorization` header (RFC 6750), before the rest of the request is read.
 //!
-//! Without the header the caller is anonymous. An invalid token is rejected with 401: a client whose token has expired must learn of it,
-//! instead of getting the public subset of the data.
+//! Without the header the caller is anonymous. An invalid token is rejected with 401: a client whose token has expired
+//! must learn of it, instead of getting the public subset of the data.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},

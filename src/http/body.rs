@@ -1,4 +1,5 @@
-//! Request bodies: read completely before processing begins, decompressed, and limited in size (by kind of caller) and in time.
+//! Request bodies: read completely before processing begins, decompressed, and limited in size (by kind of caller) and
+//! in time.
 
 use std::{io::Read, time::Duration};
 
@@ -19,8 +20,8 @@ use crate::kernel::{
     policy::Caller,
 };
 
-/// The supported `Content-Encoding` of requests. The windows of Brotli and zstd can take many MiB before the first byte comes out; gzip's
-/// takes 32 KiB.
+/// The supported `Content-Encoding` of requests. The windows of Brotli and zstd can take many MiB before the first byte
+/// comes out; gzip's takes 32 KiB.
 const CODINGS: &str = "gzip";
 
 /// Why a request body could not be read.
@@ -105,7 +106,8 @@ pub(super) async fn read(
 /// Reads and decompresses the whole request body.
 ///
 /// # Errors
-/// Why it cannot be read. If `Content-Length` or `Content-Encoding` already rules the body out, the server does not wait for it.
+/// Why it cannot be read. If `Content-Length` or `Content-Encoding` already rules the body out, the server does not
+/// wait for it.
 pub(super) async fn whole(
     context: &Context,
     headers: &HeaderMap,
@@ -148,7 +150,8 @@ fn packed(headers: &HeaderMap) -> Result<bool, Unread> {
     Ok(packed)
 }
 
-/// Decompresses the bytes. Stops at the size limit, whatever size the data claim, so that a zip bomb cannot exhaust memory.
+/// Decompresses the bytes. Stops at the size limit, whatever size the data claim, so that a zip bomb cannot exhaust
+/// memory.
 fn unpacked(bytes: &[u8], most: u32) -> Result<Bytes, Unread> {
     let mut out = vec![];
     let mut decoder = MultiGzDecoder::new(bytes).take(u64::from(most) + 1);

@@ -1,8 +1,8 @@
-//! Response compression (RFC 9110, section 8.4): zstd, Brotli or gzip, each at its fastest level. A higher level takes longer to compress
-//! than it saves in sending.
+//! Response compression (RFC 9110, section 8.4): zstd, Brotli or gzip, each at its fastest level. A higher level takes
+//! longer to compress than it saves in sending.
 //!
-//! Responses that may hold both a secret and text that the caller chose are never compressed: their compressed length would let an
-//! attacker guess the secret (BREACH).
+//! Responses that may hold both a secret and text that the caller chose are never compressed: their compressed length
+//! would let an attacker guess the secret (BREACH).
 
 use axum::{
     body::HttpBody,
@@ -35,8 +35,8 @@ pub(super) fn layer() -> CompressionLayer<And<SizeAbove, Worth>> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(LEAST).and(Worth))
 }
 
-/// Compresses only text that holds no secret. Binary formats are compressed already and would grow; an event stream would be held back
-/// in the encoder's buffer.
+/// Compresses only text that holds no secret. Binary formats are compressed already and would grow; an event stream
+/// would be held back in the encoder's buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Worth;
 

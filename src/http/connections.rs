@@ -1,5 +1,5 @@
-//! The HTTP server's connections: their timeouts, and which are closed when there are too many. No client can hold a connection for ever by
-//! sending its header byte by byte, by staying silent, or by not reading the response.
+//! The HTTP server's connections: their timeouts, and which are closed when there are too many. No client can hold a
+//! connection for ever by sending its header byte by byte, by staying silent, or by not reading the response.
 
 use std::{
     future::Future,
@@ -38,7 +38,8 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// A handle for responses that outlive their request, such as streams. The connection is counted until the last handle is dropped.
+/// A handle for responses that outlive their request, such as streams. The connection is counted until the last handle
+/// is dropped.
 #[derive(Clone)]
 pub(super) struct Connection {
     slot: Arc<Slot>,
@@ -59,8 +60,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The time limit for a request header on a reserve connection.
 const RESERVE_TIME: Duration = Duration::from_secs(2);
 
-/// Serves connections until `stop` completes, then returns when all pending requests are answered. Dropping the future before that cuts
-/// them off.
+/// Serves connections until `stop` completes, then returns when all pending requests are answered. Dropping the future
+/// before that cuts them off.
 pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, stop: impl Future<Output = ()>) {
     let limits = &settings.limits;
     let slots = Slots::new(limits, settings.trusted_proxies.clone());
@@ -204,8 +205,8 @@ impl<B> Drop for Watched<B> {
 /// The paths that are served on reserve connections.
 const RESERVED: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Rejects requests without exactly one valid Host header (RFC 9112, section 3.2), and requests on reserve connections except health
-/// checks. Requests made within the process have no connection and pass.
+/// Rejects requests without exactly one valid Host header (RFC 9112, section 3.2), and requests on reserve connections
+/// except health checks. Requests made within the process have no connection and pass.
 pub(super) async fn checked(
     connection: Option<Extension<Connection>>,
     Extension(context): Extension<Context>,

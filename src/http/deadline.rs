@@ -1,5 +1,5 @@
-//! The time limit until a response begins: authentication, execution and the auditing of rejections together. Receiving the request body
-//! has a limit of its own and does not count.
+//! The time limit until a response begins: authentication, execution and the auditing of rejections together. Receiving
+//! the request body has a limit of its own and does not count.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -1,8 +1,8 @@
-//! Persisted documents, which a request names by hash: `documentId`, as in the appendix on persisted documents of GraphQL over HTTP, and
-//! `extensions.persistedQuery`, as Apollo clients send it.
+//! Persisted documents, which a request names by hash: `documentId`, as in the appendix on persisted documents of
+//! GraphQL over HTTP, and `extensions.persistedQuery`, as Apollo clients send it.
 //!
-//! The server learns a document when a client sends it together with its hash, and keeps it in a bounded cache. If a file of trusted
-//! documents is configured, only those run.
+//! The server learns a document when a client sends it together with its hash, and keeps it in a bounded cache. If a
+//! file of trusted documents is configured, only those run.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -89,7 +89,8 @@ impl Documents {
     /// The document that a request names.
     ///
     /// # Errors
-    /// PERSISTED_QUERY_NOT_FOUND for an unknown hash; BAD_USER_INPUT if the hash does not match the document sent with it.
+    /// PERSISTED_QUERY_NOT_FOUND for an unknown hash; BAD_USER_INPUT if the hash does not match the document sent with
+    /// it.
     pub fn find(&self, named: Named) -> std::result::Result<Found, Refusal> {
         match named {
             Named::Text(text) => {

@@ -1,7 +1,7 @@
 //! GraphQL over HTTP, as in the draft of that name: POST with a JSON body, GET for queries.
 //!
-//! With `Accept: application/graphql-response+json` the status says whether the request was executed (200) or rejected (400). With
-//! `application/json` it is 200 for every request that could be parsed.
+//! With `Accept: application/graphql-response+json` the status says whether the request was executed (200) or rejected
+//! (400). With `application/json` it is 200 for every request that could be parsed.
 
 use std::sync::Arc;
 
@@ -203,8 +203,8 @@ async fn asked<E: Executor>(
     Ok((media(headers, context)?, caller))
 }
 
-/// The response to a request that was parsed. If the service was too busy and nothing was changed, the status is 503, so that the client
-/// may retry the request unchanged.
+/// The response to a request that was parsed. If the service was too busy and nothing was changed, the status is 503,
+/// so that the client may retry the request unchanged.
 pub(super) fn executed(media: Media, reads: bool, answer: Answer, told: Told) -> Response {
     let again = reads || answer.data.as_ref().is_none_or(|data| *data == Value::Null);
     let status = match (media, &answer.data) {

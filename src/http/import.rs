@@ -1,7 +1,7 @@
 //! Spreadsheet import over HTTP: the template to fill in, and the upload of observations.
 //!
-//! The request body is the file itself; multipart forms are rejected. The body is read completely before the import begins, so a broken
-//! connection imports nothing.
+//! The request body is the file itself; multipart forms are rejected. The body is read completely before the import
+//! begins, so a broken connection imports nothing.
 
 use std::sync::Arc;
 
@@ -250,7 +250,8 @@ impl<'a> Fault<'a> {
     }
 }
 
-/// The response with the result of each row. The status is 422 if an atomic import was rejected because of at least one row.
+/// The response with the result of each row. The status is 422 if an atomic import was rejected because of at least one
+/// row.
 fn told(report: &Report, how: Import, locale: Locale, statements: usize) -> Response {
     let placed = |fault| Fault::of(fault, locale);
     let answer = Answer {

@@ -30,8 +30,8 @@ impl Media {
     }
 }
 
-/// The media type of the response: the one with the highest weight in `Accept`, the one listed first among equals. `None` if the client
-/// accepts neither. Without an `Accept` header it is `application/json`.
+/// The media type of the response: the one with the highest weight in `Accept`, the one listed first among equals.
+/// `None` if the client accepts neither. Without an `Accept` header it is `application/json`.
 pub(super) fn answer(headers: &HeaderMap) -> Option<Media> {
     let given = accepted(headers, header::ACCEPT);
     if given.is_empty() {

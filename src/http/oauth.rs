@@ -1,5 +1,6 @@
-//! OAuth 2.0 for API clients: the client-credentials grant (RFC 6749, section 4.4), token revocation (RFC 7009), server metadata (RFC 8414)
-//! and public keys (RFC 7517). Also the checkpoint of the audit log, which is signed with the same keys.
+//! OAuth 2.0 for API clients: the client-credentials grant (RFC 6749, section 4.4), token revocation (RFC 7009), server
+//! metadata (RFC 8414) and public keys (RFC 7517). Also the checkpoint of the audit log, which is signed with the same
+//! keys.
 //!
 //! Error texts are those of the RFCs, in English only, since programs read them.
 
@@ -151,7 +152,8 @@ fn decoded(text: &str) -> String {
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
-/// The points that a request with credentials costs its address: the server reads the client record and writes an audit entry.
+/// The points that a request with credentials costs its address: the server reads the client record and writes an audit
+/// entry.
 const POINTS: u32 = 100;
 
 /// Charges a request with credentials: points, and one attempt, which is given back if the credentials are right.
@@ -284,8 +286,8 @@ pub(super) async fn keys<E: Executor>(
     set(server.app.keys().map(KeyRing::public), &context)
 }
 
-/// `GET /.well-known/audit-keys.json`: the public keys of all signing keys there ever were, to verify checkpoints older than those in
-/// `jwks.json`.
+/// `GET /.well-known/audit-keys.json`: the public keys of all signing keys there ever were, to verify checkpoints older
+/// than those in `jwks.json`.
 pub(super) async fn keys_ever<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,
@@ -305,7 +307,8 @@ fn set(keys: Result<JwkSet, Error>, context: &Context) -> Response {
     }
 }
 
-/// `GET /.well-known/audit-checkpoint`: the length of the audit log and the hash of its last entry, as a signed JSON Web Token.
+/// `GET /.well-known/audit-checkpoint`: the length of the audit log and the hash of its last entry, as a signed JSON
+/// Web Token.
 pub(super) async fn checkpoint<E: Executor>(
     State(server): State<Arc<Server<E>>>,
     Extension(context): Extension<Context>,

@@ -1,5 +1,5 @@
-//! Logs one line for each request: its id, duration and status. Never its values: no variables, no document, no query string.
-//! Also the time limit of requests, and the response to a panic.
+//! Logs one line for each request: its id, duration and status. Never its values: no variables, no document, no query
+//! string. Also the time limit of requests, and the response to a panic.
 
 use std::{
     any::Any,

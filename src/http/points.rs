@@ -1,5 +1,6 @@
-//! Query cost and rate limit. The estimated cost is taken from the caller's points before execution, and settled afterwards by the number
-//! of values returned and the time spent in the database. Requests that fail, time out or are rejected under load pay for what they used.
+//! Query cost and rate limit. The estimated cost is taken from the caller's points before execution, and settled
+//! afterwards by the number of values returned and the time spent in the database. Requests that fail, time out or are
+//! rejected under load pay for what they used.
 //!
 //! The headers follow the IETF draft "RateLimit header fields for HTTP".
 
@@ -149,7 +150,8 @@ pub(super) fn give_back_sign_ins(app: &App, address: Holder, tries: u32) {
 }
 
 impl Taken {
-    /// Gives back the token refreshes of an operation that succeeded. Sign-ins are not given back, since each costs a password hash.
+    /// Gives back the token refreshes of an operation that succeeded. Sign-ins are not given back, since each costs a
+    /// password hash.
     pub fn succeeded(&self, app: &App) {
         if let Some((address, refreshes)) = self.refreshed {
             give_back_sign_ins(app, address, refreshes);
@@ -173,11 +175,12 @@ impl Taken {
     }
 }
 
-/// The cost of one statement that reads events, beside its values and its database time. Streams with the same content share one read; the
-/// stream that triggered it pays.
+/// The cost of one statement that reads events, beside its values and its database time. Streams with the same content
+/// share one read; the stream that triggered it pays.
 const STATEMENT: u64 = 50;
 
-/// Charges a delivered event. If the caller has too few points, the stream waits until they are restored, which delays its next event.
+/// Charges a delivered event. If the caller has too few points, the stream waits until they are restored, which delays
+/// its next event.
 pub(super) async fn charge(context: &Context, op: &Op) {
     let (app, caller) = (op.app(), op.caller());
     let (_, most) = app.settings().limits.points(caller);

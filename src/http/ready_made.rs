@@ -1,5 +1,5 @@
-//! Responses that are the same for every caller: built once, compressed once, and identified by an ETag. Building or compressing one per
-//! request would let a caller spend the server's CPU at no cost to itself.
+//! Responses that are the same for every caller: built once, compressed once, and identified by an ETag. Building or
+//! compressing one per request would let a caller spend the server's CPU at no cost to itself.
 
 use std::{io::Write, sync::OnceLock};
 

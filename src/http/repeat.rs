@@ -1,5 +1,5 @@
-//! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a client may retry a mutation with the same key, and gets the
-//! first response again without a second execution.
+//! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a client may retry a mutation with the
+//! same key, and gets the first response again without a second execution.
 
 use axum::{
     body::{Body, to_bytes},

@@ -1,5 +1,5 @@
-//! Limits on open connections: per address, per trusted proxy, and in total. At a limit, the connection that has been idle longest is
-//! closed to make room for the new one.
+//! Limits on open connections: per address, per trusted proxy, and in total. At a limit, the connection that has been
+//! idle longest is closed to make room for the new one.
 
 use std::{
     collections::HashMap,
@@ -19,8 +19,8 @@ use crate::kernel::{
     quota::Holder,
 };
 
-/// Connections beyond the limit, on which only the health endpoints are served. Without them, clients that use up all connections would
-/// make the service look dead to its monitoring.
+/// Connections beyond the limit, on which only the health endpoints are served. Without them, clients that use up all
+/// connections would make the service look dead to its monitoring.
 const RESERVE: usize = 16;
 
 /// The value of `waiting_since` for a connection that is not waiting for its client.
@@ -95,8 +95,8 @@ impl Slots {
     pub fn of_proxy(&self, peer: IpAddr) -> bool {
         self.proxies.hold(peer)
     }
-    /// Takes a slot for a connection. The receiver fires when the connection must be closed to make room for another. None if all
-    /// connections, the reserve included, are busy.
+    /// Takes a slot for a connection. The receiver fires when the connection must be closed to make room for another.
+    /// None if all connections, the reserve included, are busy.
     pub fn take(self: &Arc<Self>, peer: IpAddr) -> Option<(Slot, oneshot::Receiver<()>)> {
         let holder = Holder::at(peer);
         let most = if self.of_proxy(peer) { self.of_proxy } else { self.of_address };

@@ -1,4 +1,4 @@
-//! Agreements (thoả thuận chia sẻ dữ liệu), as they are kept: made, and then activated. An agreement lies where its provider does.
+//! Creating and activating agreements (thoả thuận chia sẻ dữ liệu). An agreement lies in the area of its provider.
 
 use chrono::NaiveDate;
 use entity::{
@@ -22,36 +22,36 @@ use crate::{
     },
 };
 
-/// An agreement to be made.
+/// An agreement to be created.
 #[derive(Clone, Debug)]
 pub struct NewAgreement {
-    /// Its number, as printed.
+    /// The number, as printed.
     pub number: String,
-    /// The body that provides, by code.
+    /// The agency that provides the data, by code.
     pub provider: String,
-    /// The body that consumes, by code.
+    /// The agency that consumes the data, by code.
     pub consumer: String,
-    /// What for.
+    /// The purpose.
     pub purpose: String,
-    /// The legal documents that it rests on, by code: at least one.
+    /// The legal basis, by codes of legal documents: at least one.
     pub legal_basis: Vec<String>,
-    /// Its first day.
+    /// The first day.
     pub valid_from: NaiveDate,
-    /// Its last day, inclusive; none: without an end.
+    /// The expiry date, inclusive; none for an agreement without an end.
     pub valid_to: Option<NaiveDate>,
 }
 
-/// What an agreement names.
+/// The records that a new agreement names by code.
 pub struct Bound {
-    /// The body that provides.
+    /// The provider.
     pub provider: AgencyId,
-    /// The body that consumes.
+    /// The consumer.
     pub consumer: AgencyId,
-    /// The legal documents, each once.
+    /// The legal documents, without duplicates.
     pub basis: Vec<LegalDocumentId>,
 }
 
-/// An agreement that is kept, and the legal documents that it rests on.
+/// A stored agreement with its legal basis.
 pub struct Agreed {
     /// The agreement.
     pub agreement: agreement::Model,
@@ -59,13 +59,13 @@ pub struct Agreed {
     pub laws: Vec<legal_document::Model>,
 }
 
-/// An agreement with the legal documents that it rests on, as a transaction sees them.
+/// Loads the legal basis of an agreement.
 pub async fn with_laws(tx: &Tx, agreement: agreement::Model) -> Result<Agreed> {
     let laws = store::basis(tx, agreement.id).await?;
     Ok(Agreed { agreement, laws })
 }
 
-/// Looks up what an agreement names; notes what is unknown, and what is no ground any more.
+/// Looks up the records that a new agreement names. Adds a fault for each unknown code and each expired legal document.
 async fn look_up(tx: &Tx, faults: &mut Faults, order: &NewAgreement, today: NaiveDate) -> Result<Option<Bound>> {
     let provider = faults.gather(agency::resolve(tx, "provider", &order.provider).await)?;
     let consumer = faults.gather(agency::resolve(tx, "consumer", &order.consumer).await)?;
@@ -79,11 +79,11 @@ async fn look_up(tx: &Tx, faults: &mut Faults, order: &NewAgreement, today: Naiv
     Ok(Some(Bound { provider, consumer, basis }))
 }
 
-/// Makes an agreement, which is PENDING until it is activated.
+/// Creates an agreement, which stays PENDING until it is activated.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a number that the two bodies have used, what is unknown, a law that is no longer in force, one body on both sides,
-/// and for every field that cannot be; FORBIDDEN where the provider lies outside the caller's area.
+/// BAD_USER_INPUT for a number that the two agencies have already used, unknown codes, expired legal documents, one
+/// agency on both sides, and every invalid field; FORBIDDEN if the provider lies outside the caller's area.
 pub async fn create(op: &Op, order: NewAgreement) -> Result<AgreementId> {
     let permit = op.permit(Action::RecordAgreement)?;
     op.write(permit, async |tx, permit| {
@@ -99,11 +99,11 @@ pub async fn create(op: &Op, order: NewAgreement) -> Result<AgreementId> {
     .await
 }
 
-/// Lets an agreement begin: on its first day, or at once where that has come.
+/// Activates an agreement: it applies from its first day, or immediately if that day has come.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where the provider lies outside the caller's area; PRECONDITION_FAILED with another version; CONFLICT for
-/// one that was activated or revoked, or is over, and for one of whose laws none is in force any more.
+/// NOT_FOUND; FORBIDDEN if the provider lies outside the caller's area; PRECONDITION_FAILED for another version;
+/// CONFLICT if the agreement was already activated, was revoked, has expired, or if its whole legal basis has expired.
 pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&str>) -> Result<()> {
     let permit = op.permit(Action::ActivateAgreement)?;
     let mut faults = Faults::default();
@@ -129,7 +129,7 @@ pub async fn activate(op: &Op, id: AgreementId, version: i32, reason: Option<&st
     .await
 }
 
-/// That something lies where a body does, and the caller may write there.
+/// Checks that the caller may write in the area of the provider.
 ///
 /// # Errors
 /// FORBIDDEN outside the caller's area.

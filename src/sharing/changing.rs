@@ -1,5 +1,5 @@
-//! Agreements (thoả thuận chia sẻ dữ liệu) that change and end: they are prolonged, shortened, put on other laws, and revoked. Their parties,
-//! number and first day stay, and none is ever deleted.
+//! Changing and revoking agreements (thoả thuận chia sẻ dữ liệu). The expiry date, the purpose and the legal basis can
+//! change; the parties, the number and the first day cannot. No agreement is ever deleted.
 
 use chrono::NaiveDate;
 use entity::{
@@ -23,19 +23,19 @@ use crate::{
     },
 };
 
-/// What changes of an agreement; what is left out stays.
+/// Changes to an agreement. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct AgreementPatch {
-    /// What for.
+    /// The purpose.
     pub purpose: Patch<String>,
-    /// The legal documents that it rests on, by code: all of them.
+    /// The complete legal basis, by codes of legal documents.
     pub legal_basis: Patch<Vec<String>>,
-    /// Its last day, inclusive.
+    /// The expiry date, inclusive.
     pub valid_to: Patch<NaiveDate>,
 }
 
 impl AgreementPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the changes that need no look-up.
     fn check(&self, faults: &mut Faults, before: &agreement::Model, today: NaiveDate) {
         faults.lasting("purpose", &self.purpose);
         if let Some(purpose) = self.purpose.set() {
@@ -47,7 +47,7 @@ impl AgreementPatch {
         }
         rules::agreed::check_last_day(faults, self.valid_to.set().copied(), before.valid_from, today);
     }
-    /// The agreement as it will be.
+    /// The agreement after the changes.
     fn apply(self, before: &agreement::Model) -> agreement::Model {
         let mut after = before.clone();
         after.purpose = self.purpose.map(|purpose| clean(&purpose)).or(after.purpose);
@@ -56,13 +56,13 @@ impl AgreementPatch {
     }
 }
 
-/// Changes an agreement that has not changed since the caller saw it. Its grants end with it at the latest, however long they were
-/// given for.
+/// Changes an agreement, if it still has the expected version. Its grants have no effect after its expiry date, even if
+/// they were given for longer.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where the provider lies outside the caller's area; PRECONDITION_FAILED with another version; CONFLICT for
-/// one that was revoked or is over, and for one that is to last longer though none of its laws is in force any more; BAD_USER_INPUT for
-/// what is unknown, a law that is no longer in force, and for every field that cannot be.
+/// NOT_FOUND; FORBIDDEN if the provider lies outside the caller's area; PRECONDITION_FAILED for another version;
+/// CONFLICT if the agreement was revoked or has expired, or is to be extended although its whole legal basis has
+/// expired; BAD_USER_INPUT for unknown codes, expired legal documents, and every invalid field.
 pub async fn update(op: &Op, id: AgreementId, version: i32, patch: AgreementPatch) -> Result<()> {
     let permit = op.permit(Action::UpdateAgreement)?;
     let today = op.today();
@@ -103,12 +103,12 @@ pub async fn update(op: &Op, id: AgreementId, version: i32, patch: AgreementPatc
     .await
 }
 
-/// Revokes an agreement: from now on it binds nothing, and what was granted under it opens nothing. One that was revoked already stays as
-/// it is.
+/// Revokes an agreement. It and its grants stop having effect immediately. An agreement that is already revoked is left
+/// unchanged.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where the provider lies outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT
-/// without a reason.
+/// NOT_FOUND; FORBIDDEN if the provider lies outside the caller's area; PRECONDITION_FAILED for another version;
+/// BAD_USER_INPUT without a reason.
 pub async fn revoke(op: &Op, id: AgreementId, version: Option<i32>, reason: &str) -> Result<()> {
     let permit = op.permit(Action::RevokeAgreement)?;
     identity::rules::check_reason(reason)?;
@@ -121,7 +121,7 @@ pub async fn revoke(op: &Op, id: AgreementId, version: Option<i32>, reason: &str
         if before.revoked_at.is_some() {
             return Ok(Outcome::unchanged(()));
         }
-        // Not when it was asked for: until now it held.
+        // Use the time of the write, not of the request: until now the agreement was in effect.
         let at = tx.instant();
         if !store::revoke(tx, &before, at, &op.caller().name(), &clean(reason)).await? {
             return Err(Refusal::changed_since(before.version).into());

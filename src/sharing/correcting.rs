@@ -1,4 +1,4 @@
-//! What is corrected of information systems (sửa thông tin hệ thống): what they are called, whose they are, where they belong.
+//! Changing information systems (sửa thông tin hệ thống).
 
 use std::collections::HashSet;
 
@@ -29,7 +29,7 @@ use crate::{
     territory,
 };
 
-/// What changes of a system; what is left out stays.
+/// Changes to a system. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct InformationSystemPatch {
     /// The Vietnamese name.
@@ -38,34 +38,34 @@ pub struct InformationSystemPatch {
     pub name_en: Patch<String>,
     /// The acronym.
     pub acronym: Patch<String>,
-    /// Other names: all of them.
+    /// The complete list of aliases.
     pub aliases: Patch<Vec<String>>,
-    /// What kind of system.
+    /// The kind of system.
     pub kind: Patch<SystemKind>,
-    /// How it stands.
+    /// The operating status.
     pub status: Patch<SystemStatus>,
-    /// Whose it is.
+    /// The level of government that it belongs to.
     pub scope: Patch<SystemScope>,
-    /// Whether it is a class of systems that is not one named system.
+    /// Whether it is a class of systems rather than one named system.
     pub generic: Patch<bool>,
     /// The code of its area.
     pub area: Patch<String>,
-    /// The day to read that code on; today by default.
+    /// The day on which that code is looked up; today by default.
     pub on: Option<NaiveDate>,
-    /// Who owns it, by code.
+    /// The agency that owns it, by code.
     pub owner: Patch<String>,
-    /// Who operates it, by code.
+    /// The agency that operates it, by code.
     pub operator: Patch<String>,
-    /// The system that it belongs to, by code.
+    /// The system that it is part of, by code.
     pub parent: Patch<String>,
-    /// The level of information security, 1 to 5.
+    /// The information-security level, 1 to 5.
     pub security_level: Patch<i32>,
-    /// Whether that level is approved; another level is not, unless this says so.
+    /// Whether that level is approved. A new level is not, unless this field says so.
     pub security_level_approved: Patch<bool>,
 }
 
 impl InformationSystemPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the changes that need no look-up.
     fn check(&self, faults: &mut Faults) {
         faults.lasting("nameVi", &self.name_vi);
         faults.lasting("nameEn", &self.name_en);
@@ -81,7 +81,7 @@ impl InformationSystemPatch {
             faults.add("on", "NOT_APPLICABLE", idle);
         }
     }
-    /// The system as it will be.
+    /// The system after the changes.
     fn apply(self, before: &information_system::Model, belongs: &Belongings) -> information_system::Model {
         let mut after = before.clone();
         after.name_vi = self.name_vi.map(|name| clean(&name)).or(after.name_vi);
@@ -102,14 +102,14 @@ impl InformationSystemPatch {
         after.operator_id = belongs.operator;
         after.parent_id = belongs.parent;
         after.security_level = self.security_level.apply(after.security_level);
-        // What was approved was the level of before.
+        // The approval applies to the old level only: without this, a changed level would keep it.
         let approved = before.security_level_approved && after.security_level == before.security_level;
         after.security_level_approved = self.security_level_approved.or(approved);
         after
     }
 }
 
-/// What a field that names a record by its code holds afterwards; notes what is unknown.
+/// The new value of a field that names a record by code. Adds a fault if the code is unknown.
 async fn named<T>(
     faults: &mut Faults,
     before: Option<T>,
@@ -123,7 +123,8 @@ async fn named<T>(
     }
 }
 
-/// To what a system belongs afterwards; notes what is unknown, and a parent that lies below it.
+/// The area, owner, operator and parent after the change. Adds a fault for unknown codes, and for a parent that is part
+/// of the system.
 async fn belong(
     op: &Op,
     tx: &Tx,
@@ -152,7 +153,7 @@ async fn belong(
     Ok(belongs)
 }
 
-/// Whether a system is another one, or belongs to it around however many corners.
+/// Whether a system is `top` or one of its direct or indirect parts.
 async fn lies_below(tx: &Tx, system: Option<InformationSystemId>, top: InformationSystemId) -> Result<bool> {
     let (mut seen, mut next) = (HashSet::new(), system);
     while let Some(id) = next.filter(|id| seen.insert(*id)) {
@@ -164,7 +165,7 @@ async fn lies_below(tx: &Tx, system: Option<InformationSystemId>, top: Informati
     Ok(false)
 }
 
-/// A unit as the audit log names it: by its code and its first day, since another may have had the code before.
+/// A unit as the audit log names it: by its code and its first day, since another unit may have had the code before.
 async fn told_unit(tx: &Tx, id: Option<UnitId>) -> Result<Option<String>> {
     let Some(id) = id else { return Ok(None) };
     let unit = territory::store::unit(tx, id).await?;
@@ -174,7 +175,7 @@ async fn told_unit(tx: &Tx, id: Option<UnitId>) -> Result<Option<String>> {
     }))
 }
 
-/// A body as the audit log names it.
+/// An agency as the audit log names it.
 async fn told_body(tx: &Tx, id: Option<AgencyId>) -> Result<Option<String>> {
     let Some(id) = id else { return Ok(None) };
     Ok(agency::store::row(tx, id).await?.map(|body| body.code))
@@ -186,7 +187,7 @@ pub(super) async fn told_system(tx: &Tx, id: Option<InformationSystemId>) -> Res
     Ok(store::system(tx, id).await?.map(|system| system.code))
 }
 
-/// What became of a system, as the audit log tells it.
+/// The changed fields of a system, for the audit log.
 async fn told(
     tx: &Tx,
     before: &information_system::Model,
@@ -224,12 +225,13 @@ async fn told(
     Ok(fields)
 }
 
-/// Changes a system that has not changed since the caller saw it. Its links lie where it lies; the agreements that they rest on stay,
-/// whoever owns it now.
+/// Changes a system, if it still has the expected version. Its links move with it to a new area. The agreements of its
+/// links stay, even if its owner changes.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area, before or after, of the system or of what it begins to belong to; PRECONDITION_FAILED with another version; BAD_USER_INPUT for what
-/// is unknown, a parent that belongs to the system, and every field that cannot be.
+/// NOT_FOUND; FORBIDDEN if the system, before or after, or its new owner, operator or parent lies outside the caller's
+/// area; PRECONDITION_FAILED for another version; BAD_USER_INPUT for unknown codes, a parent that is part of the
+/// system, and every invalid field.
 pub async fn update(op: &Op, id: InformationSystemId, version: i32, patch: InformationSystemPatch) -> Result<()> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     op.write(permit, async |tx, permit| {

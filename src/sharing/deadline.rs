@@ -1,5 +1,5 @@
-//! Which data links must move to another intermediary (chuyển đổi), by when, and on which legal basis: the deadlines that are
-//! configured, for links whose life is not over.
+//! The deadlines by which data links must migrate to another intermediary (chuyển đổi). They are configured, with their
+//! legal basis, and apply to links that have not ended.
 
 use std::collections::HashMap;
 
@@ -9,20 +9,20 @@ use entity::kinds::Intermediary;
 use super::store::link as store;
 use crate::kernel::{deadline::Deadline, error::Result, op::Op};
 
-/// A move that lies before a link.
+/// A migration that a link must complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// To where.
+    /// The new intermediary.
     pub to: Intermediary,
-    /// The last day.
+    /// The deadline.
     pub due_on: NaiveDate,
-    /// How many days are left until then: 0 on that day, negative after it.
+    /// Days until the deadline: 0 on the day itself, negative afterwards.
     pub days_left: i32,
-    /// The legal document that says so, if it is known here.
+    /// The legal document that sets the deadline, if it is recorded.
     pub legal_basis: Option<i64>,
 }
 
-/// The moves that lie before some links.
+/// The pending migrations of some links.
 ///
 /// # Errors
 /// The database's.

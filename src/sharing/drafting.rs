@@ -1,5 +1,6 @@
-//! What of a data link is changed only while it is a draft (bản nháp): what it joins, how, and where that is told. What is asked for
-//! and decided on afterwards is the link as it was drawn. Only through what it runs may be learned later, where it was not known.
+//! Fields of a data link that change only while it is a draft (bản nháp): its ends, its technical properties and its
+//! source. Afterwards they are fixed, since the request and the decision refer to them. An UNKNOWN intermediary may
+//! still be filled in later.
 
 use entity::{
     data_link, information_system,
@@ -22,29 +23,29 @@ use crate::{
     },
 };
 
-/// What changes of a draft; what is left out stays.
+/// Changes to a draft. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct DraftPatch {
-    /// From which system, by code.
+    /// The source system, by code.
     pub source: Patch<String>,
-    /// To which system, by code.
+    /// The target system, by code.
     pub target: Patch<String>,
-    /// Through what.
+    /// The intermediary platform.
     pub intermediary: Patch<Intermediary>,
-    /// The network below, by code.
+    /// The network that it runs over, by system code.
     pub via: Patch<String>,
-    /// How.
+    /// The method of sharing.
     pub method: Patch<SharingMethod>,
-    /// Which way.
+    /// The direction of the data.
     pub direction: Patch<LinkDirection>,
-    /// Where it runs.
+    /// The environment.
     pub environment: Patch<Environment>,
-    /// Where it is told of.
+    /// The source that mentions it.
     pub evidence: Patch<NewSource>,
 }
 
 impl DraftPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the changes that need no look-up.
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.lasting("source", &self.source);
         faults.lasting("target", &self.target);
@@ -55,13 +56,13 @@ impl DraftPatch {
             check_source(faults, "evidence", evidence);
         }
     }
-    /// Whether it says what the link joins.
+    /// Whether it changes one of the systems that the link joins.
     fn joins(&self) -> bool {
         [&self.source, &self.target, &self.via].into_iter().any(|patch| *patch != Patch::Keep)
     }
 }
 
-/// The system at an end of a link, as it will be; none, and noted, where it is unknown.
+/// The system at an end of a link after the change. None, with a fault added, if it is unknown.
 async fn end(
     tx: &Tx,
     faults: &mut Faults,
@@ -74,7 +75,8 @@ async fn end(
     }
 }
 
-/// Draws a link anew, and answers the systems at its ends; notes what is unknown, and what cannot be joined.
+/// Applies the changes to a link; returns the systems at its ends. Adds a fault for unknown codes and for ends that
+/// cannot be joined.
 pub(super) async fn draw(
     tx: &Tx,
     faults: &mut Faults,
@@ -102,7 +104,7 @@ pub(super) async fn draw(
     link.environment = patch.environment.or(link.environment);
     link.evidence_id = match (patch.evidence, link.evidence_id) {
         (Patch::Clear, _) => None,
-        // What cannot be is not written down.
+        // Do not store the new source if the whole change will be rejected.
         (Patch::Set(_), before) if !faults.is_empty() => before,
         (Patch::Set(order), Some(before)) => Some(citation::cite_again(tx, before, order).await?),
         (Patch::Set(order), None) => Some(citation::cite(tx, order).await?),
@@ -111,7 +113,8 @@ pub(super) async fn draw(
     Ok([source, target])
 }
 
-/// What of a link that is no draft any more would be drawn anew. Through what it runs may be learned later, where nobody told.
+/// The changed fields that are fixed, for a link that is no longer a draft. An UNKNOWN intermediary may still be filled
+/// in.
 pub(super) fn fixed(status: LinkStatus, before: &data_link::Model, after: &data_link::Model) -> Vec<FieldFault> {
     if life::DRAFTS.contains(&status) {
         return vec![];
@@ -129,7 +132,7 @@ pub(super) fn fixed(status: LinkStatus, before: &data_link::Model, after: &data_
     changed.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| life::not_a_draft(field)).collect()
 }
 
-/// What became of a draft, as the audit log tells it beside what it tells of every link.
+/// The changed draft fields of a link, for the audit log.
 pub(super) async fn told(
     tx: &Tx,
     before: &data_link::Model,

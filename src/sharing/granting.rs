@@ -1,5 +1,6 @@
-//! Grants (quyền truy cập): a client's right to read figures of some indicators and areas, under an agreement, for a time. They are
-//! revoked, never deleted: who could read what on a day stays known.
+//! Access grants (quyền truy cập): the right of an API client to read observations of named indicators and areas, under
+//! an agreement, for a period. Grants are revoked, never deleted, so that who could read what on a given day can always
+//! be answered.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -37,33 +38,33 @@ use crate::{
 /// A grant to be given.
 #[derive(Clone, Debug)]
 pub struct NewGrant {
-    /// Under which agreement.
+    /// The agreement.
     pub agreement: AgreementId,
-    /// To which client, by the name by which it authenticates.
+    /// The client, by its `clientId`.
     pub client: String,
-    /// Of which indicators, by code: at least one.
+    /// The indicators, by code: at least one.
     pub indicators: Vec<String>,
-    /// Of which areas, by the code that they hold today: at least one. Each with all that it came from.
+    /// The areas, by their codes of today: at least one. Each includes the units that it was formed from.
     pub areas: Vec<String>,
-    /// What for.
+    /// The purpose.
     pub purpose: String,
-    /// From when on.
+    /// The beginning.
     pub valid_from: DateTime<Utc>,
-    /// Until when, exclusive.
+    /// The end, exclusive.
     pub valid_to: DateTime<Utc>,
 }
 
-/// What a grant names.
+/// The records that a new grant names.
 pub struct Named {
-    /// Whose it is.
+    /// The client.
     pub client: ApiClientId,
-    /// The indicators, each once.
+    /// The indicators, without duplicates.
     pub indicators: Vec<IndicatorId>,
-    /// The units, each once.
+    /// The units, without duplicates.
     pub areas: Vec<UnitId>,
 }
 
-/// What the name of a grant begins with.
+/// The prefix of a grant's name.
 pub const PREFIX: &str = "grant:";
 
 /// The name of a grant in the audit chain and in the change feed.
@@ -71,12 +72,13 @@ pub fn name(id: AccessGrantId) -> String {
     format!("{PREFIX}{}", id.0)
 }
 
-/// The name of a unit in the audit chain: its code, and its first day where that is known, for a code has meant several units.
+/// The name of a unit in the audit chain: its code, and its first day if known, since a code may have meant several
+/// units.
 pub fn unit_name(code: &str, since: Option<NaiveDate>) -> String {
     since.map_or_else(|| code.to_owned(), |day| format!("{code}@{day}"))
 }
 
-/// The client that a grant is for; notes what is wrong with it.
+/// Looks up the client of a new grant, and adds a fault for everything wrong with it.
 async fn client(
     op: &Op,
     tx: &Tx,
@@ -97,7 +99,7 @@ async fn client(
     };
     let good = client.active && client.valid_to.is_none_or(|until| until > op.now());
     let reads = identity::store::scopes(&client.scopes).contains(&ClientScope::ObservationRead);
-    // A client of no agency is nobody's: no agency could answer for what it reads.
+    // A client without an agency gets no grant: no agency could answer for what it reads.
     let of_consumer = match client.agency_id {
         Some(agency) => agency::store::authority(tx, agency).await?.contains(&agreement.consumer_id),
         None => false,
@@ -106,7 +108,7 @@ async fn client(
     Ok(Some(client.id))
 }
 
-/// Looks up what a grant names; notes what is unknown.
+/// Looks up the records that a new grant names, and adds a fault for each that is unknown or outside the caller's area.
 async fn look_up(
     op: &Op,
     (tx, permit): (&Tx, &Permit),
@@ -130,7 +132,7 @@ async fn look_up(
     let mut areas = vec![];
     for (n, code) in codes.iter().enumerate() {
         match territory::holder(&format!("areas[{n}]"), code, &units, op.today()) {
-            // Nobody gives away what is another province's.
+            // Without this check, a registrar could grant access to another province's data.
             Ok(unit) if !permit.places().hold(Some(unit.id)) => {
                 let elsewhere = Message::new(
                     format!(
@@ -153,9 +155,10 @@ async fn look_up(
 /// Grants a client of the consumer the right to read.
 ///
 /// # Errors
-/// NOT_FOUND for the agreement; FORBIDDEN where its provider lies outside the caller's area; BAD_USER_INPUT for what is unknown, a
-/// client that is not the consumer's, is not good any more or may not read figures, areas that are not the caller's, times outside the agreement's, and for every
-/// field that cannot be; CONFLICT for an agreement that was revoked or is over, or of which no law is in force any more.
+/// NOT_FOUND for the agreement; FORBIDDEN if its provider lies outside the caller's area; BAD_USER_INPUT for unknown
+/// codes, a client that does not belong to the consumer, is inactive or lacks the scope observation:read, areas outside
+/// the caller's, times outside the agreement's, and every invalid field; CONFLICT if the agreement was revoked or has
+/// expired, or if its whole legal basis has expired.
 pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
     let permit = op.permit(Action::GrantAccess)?;
     op.write(permit, async |tx, permit| {
@@ -163,7 +166,7 @@ pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
         let agreement = agreement.ok_or_else(Refusal::no_such_record)?;
         let placed = place(tx, permit, agreement.provider_id).await?;
         let mut faults = Faults::default();
-        // The end is exclusive: midnight after the last day is still within it.
+        // The end is exclusive, so midnight after the agreement's last day is still allowed.
         let days = [order.valid_from, order.valid_to - TimeDelta::microseconds(1)].map(day_of);
         rules::check_new_grant(&mut faults, &order, days, &agreement, op.now());
         let named = look_up(op, (tx, permit), &mut faults, &order, &agreement).await?;
@@ -186,11 +189,11 @@ pub async fn grant(op: &Op, order: NewGrant) -> Result<AccessGrantId> {
     .await
 }
 
-/// Revokes a grant: from now on it opens nothing. One that was revoked already stays as it is.
+/// Revokes a grant, effective immediately. A grant that is already revoked is left unchanged.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where its provider lies outside the caller's area; PRECONDITION_FAILED with another version; BAD_USER_INPUT
-/// without a reason.
+/// NOT_FOUND; FORBIDDEN if its provider lies outside the caller's area; PRECONDITION_FAILED for another version;
+/// BAD_USER_INPUT without a reason.
 pub async fn revoke(op: &Op, id: AccessGrantId, version: Option<i32>, reason: &str) -> Result<()> {
     let permit = op.permit(Action::RevokeAccess)?;
     identity::rules::check_reason(reason)?;
@@ -206,7 +209,7 @@ pub async fn revoke(op: &Op, id: AccessGrantId, version: Option<i32>, reason: &s
         if before.revoked_at.is_some() {
             return Ok(Outcome::unchanged(()));
         }
-        // Not when it was asked for: until now it held.
+        // Use the time of the write, not of the request: until now the grant was in effect.
         let at = tx.instant();
         if !store::revoke(tx, &before, at, &op.caller().name(), &clean(reason)).await? {
             return Err(Refusal::changed_since(before.version).into());

@@ -1,5 +1,5 @@
-//! The legal documents (căn cứ pháp lý) that an agreement, a data link or a step of its life is put on. One that is no longer in force is
-//! no ground for anything new; what rested on it before goes on to say so.
+//! The legal basis (căn cứ pháp lý) of agreements, data links and transitions. A legal document that has expired cannot
+//! be added as a legal basis; records that already cite it keep it.
 
 use chrono::NaiveDate;
 use entity::{kinds::LegalStatus, legal_document};
@@ -10,9 +10,10 @@ use crate::{
     kernel::{check::Faults, error::Result, tx::Tx},
 };
 
-/// The legal documents with some codes, each once, in the order in which they were recorded. Notes, in the order of the codes, those that
-/// are unknown, and those that are not in force any more on a day, unless they were `known` before; and a list that is too long, which
-/// names those that were known. One that is not in force yet may be named.
+/// The legal documents with these codes, without duplicates, in the order in which they were recorded. Adds a fault, in
+/// the order of the codes, for each that is unknown, and for each that has expired on the day `on`, unless it is in
+/// `known`, the present legal basis. Also adds a fault for a list that is too long, and then returns `known`. A
+/// document that is not yet in force is allowed.
 pub async fn named(
     tx: &Tx,
     faults: &mut Faults,
@@ -49,7 +50,7 @@ pub async fn named(
     Ok(laws)
 }
 
-/// Whether a legal document is not in force any more on a day.
+/// Whether a legal document has expired on a day.
 pub fn has_expired(law: &legal_document::Model, on: NaiveDate) -> bool {
     status(law.in_force_from, law.in_force_to, on) == LegalStatus::Expired
 }
@@ -59,7 +60,7 @@ pub fn is_in_force(law: &legal_document::Model, on: NaiveDate) -> bool {
     status(law.in_force_from, law.in_force_to, on) == LegalStatus::InForce
 }
 
-/// Some legal documents as the audit log names them; none, of none.
+/// The codes of legal documents as the audit log writes them; none for an empty list.
 pub fn codes(laws: &[legal_document::Model]) -> Option<String> {
     let codes: Vec<&str> = laws.iter().map(|law| law.code.as_str()).collect();
     (!codes.is_empty()).then(|| codes.join(", "))

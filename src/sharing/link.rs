@@ -1,8 +1,9 @@
-//! Data links (kết nối chia sẻ dữ liệu), as they are kept: created as drafts, and changed as long as their life is not over.
+//! Creating and changing data links (kết nối chia sẻ dữ liệu). A link is created as a draft, and can change until it
+//! ends.
 //!
-//! A link lies at both of its ends, since it joins what two bodies keep, and whoever keeps one of the ends keeps the link:
-//! otherwise nobody of a province could keep its links to the systems of the country. What the other end thinks of it is told by the
-//! agreement, and by the approval of its level of information security.
+//! A link lies in the areas of both of its ends, and a registrar of either area may write it. Otherwise no registrar of
+//! a province could maintain its links to national systems. The other end gives its consent by the agreement, and by
+//! the approval of its information-security level.
 
 use std::ops::RangeInclusive;
 
@@ -39,26 +40,26 @@ use crate::{
     },
 };
 
-/// Either end lies where the caller may write.
+/// Checks that the caller may write in the area of at least one end.
 ///
 /// # Errors
-/// FORBIDDEN where neither does.
+/// FORBIDDEN if both ends lie outside the caller's area.
 pub fn placed(permit: &Permit, [source, target]: [Option<UnitId>; 2]) -> Result<Placed> {
     Ok(permit.at(source).or_else(|_| permit.at(target))?)
 }
 
-/// The days that may become a link's last one: today, and those after it, as far as is configured.
+/// The allowed expiry dates: from today up to the configured maximum.
 pub(super) fn last_days(op: &Op) -> RangeInclusive<NaiveDate> {
     let today = op.today();
     today..=today.checked_add_months(op.app().settings().longest_link).unwrap_or(NaiveDate::MAX)
 }
 
-/// The networks that are no public ones, and in which links may be reached all the same.
+/// The private networks in which endpoints are allowed.
 fn private_networks(op: &Op) -> &Networks {
     &op.app().settings().probes.private_networks
 }
 
-/// Refuses what cannot be; and else what the state asks for and is lacking.
+/// Fails with BAD_USER_INPUT if there are invalid fields, otherwise with CONFLICT if a requirement is not met.
 pub(super) fn settle(mut faults: Faults, status: LinkStatus, lacking: Vec<FieldFault>) -> Result<()> {
     if faults.is_empty() {
         return Ok(life::unless_lacking(status, lacking)?);
@@ -67,7 +68,7 @@ pub(super) fn settle(mut faults: Faults, status: LinkStatus, lacking: Vec<FieldF
     faults.refuse()
 }
 
-/// What became of a link, as the audit log tells it. Where it is reached is told to nobody there.
+/// The changed fields of a link, for the audit log. The endpoint is masked.
 pub(super) fn told(
     before: &data_link::Model,
     after: &data_link::Model,
@@ -92,11 +93,11 @@ pub(super) fn told(
     ]
 }
 
-/// Creates a link, which is a draft whatever the order says.
+/// Creates a link, always as a draft.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, what is unknown, a last day that is over, and for every field that cannot be; FORBIDDEN
-/// where neither end lies in the caller's area.
+/// BAD_USER_INPUT for a code that is taken, unknown codes, an expiry date in the past, and every invalid field;
+/// FORBIDDEN if neither end lies in the caller's area.
 pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
     let permit = op.permit(Action::CreateDataLink)?;
     let order = NewDataLink { status: LinkStatus::Draft, ..order };
@@ -129,26 +130,26 @@ pub async fn create(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
     .await
 }
 
-/// What changes of a link; what is left out stays.
+/// Changes to a link. Omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct DataLinkPatch {
-    /// What changes only while it is a draft.
+    /// The fields that change only while the link is a draft.
     pub draft: DraftPatch,
-    /// What it carries.
+    /// The data that it carries.
     pub carries: Patch<String>,
-    /// What for.
+    /// The purpose.
     pub purpose: Patch<String>,
-    /// The legal documents that it rests on, by code: all of them.
+    /// The complete legal basis, by codes of legal documents.
     pub legal_basis: Patch<Vec<String>>,
-    /// Its last day.
+    /// The expiry date.
     pub expires_on: Patch<NaiveDate>,
-    /// Why it has none.
+    /// The reason for having no expiry date.
     pub no_expiry_reason: Patch<String>,
-    /// Where it is reached.
+    /// The endpoint URL.
     pub endpoint: Patch<String>,
-    /// The agreement that it rests on; none for an id that is not an agreement's.
+    /// The agreement that covers it; the inner `None` is an id that is not an agreement's.
     pub agreement: Patch<Option<AgreementId>>,
-    /// Why.
+    /// The reason for the change.
     pub reason: Option<String>,
 }
 
@@ -157,7 +158,7 @@ fn said(text: Option<String>) -> Option<String> {
 }
 
 impl DataLinkPatch {
-    /// What of it cannot be, as far as it tells itself.
+    /// Validates the changes that need no look-up.
     fn check(&self, op: &Op, faults: &mut Faults, before: &data_link::Model) {
         self.draft.check(faults);
         faults.maybe("carries", self.carries.set().map(String::as_str), PARAGRAPH);
@@ -172,7 +173,7 @@ impl DataLinkPatch {
         faults.extend((endless && ends).then(life::contradiction));
         faults.maybe("reason", self.reason.as_deref(), PARAGRAPH);
     }
-    /// The link as it will be, once it is drawn.
+    /// Applies the changes, except those of the draft, to a link.
     fn apply(self, after: &mut data_link::Model, agreed: Option<&Agreed>) {
         after.carries = said(self.carries.apply(after.carries.take()));
         after.purpose = said(self.purpose.apply(after.purpose.take()));
@@ -186,7 +187,8 @@ impl DataLinkPatch {
     }
 }
 
-/// What a link that operates would lack: something to rest on that it had, and an end, or a reason for none, that it had.
+/// The requirements that an operating link would lose by a change: its valid legal basis, and its expiry date or reason
+/// for none. What it lacked before is not reported, so that such a link can still be corrected.
 fn lacking(
     [before, after]: [&data_link::Model; 2],
     left_out: bool,
@@ -199,8 +201,8 @@ fn lacking(
     ground.into_iter().chain(end)
 }
 
-/// The agreement that a link is to rest on; notes what is unknown, is over, or binds others than the owners of the link's ends, as
-/// far as these are known.
+/// Looks up the agreement that a link is to be covered by. Adds a fault if it is unknown, revoked or expired, or if a
+/// known owner of the link's systems is not a party to it.
 async fn binding(
     op: &Op,
     tx: &Tx,
@@ -225,7 +227,7 @@ async fn binding(
     Ok(Some(agreeing::with_laws(tx, found).await?))
 }
 
-/// An agreement binds the owners of a link's ends, as far as these are known.
+/// Adds a fault for each known owner of the link's systems who is not a party to the agreement.
 async fn check_parties(
     tx: &Tx,
     faults: &mut Faults,
@@ -234,7 +236,7 @@ async fn check_parties(
 ) -> Result<()> {
     for end in ends {
         let Some(owner) = end.owner_id else { continue };
-        // What a party took over from others is its own, and what others took over from a party is theirs.
+        // Agencies succeed each other: a successor or predecessor of a party counts as that party.
         let party = agency::store::same_authority(tx, agreement.provider_id, owner).await?
             || agency::store::same_authority(tx, agreement.consumer_id, owner).await?;
         if !party {
@@ -249,7 +251,7 @@ async fn check_parties(
     Ok(())
 }
 
-/// The systems at the two ends of a link: its source, its target.
+/// The source system and the target system of a link.
 pub(super) async fn ends(tx: &Tx, link: &data_link::Model) -> Result<[information_system::Model; 2]> {
     let missing = || Broken::new("a data link leads to a system that is not there");
     let source = store::system(tx, link.source_system_id).await?.ok_or_else(missing)?;
@@ -257,7 +259,7 @@ pub(super) async fn ends(tx: &Tx, link: &data_link::Model) -> Result<[informatio
     Ok([source, target])
 }
 
-/// The agreement that a link rests on, if there is one.
+/// The agreement that covers a link, if there is one.
 pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Option<Agreed>> {
     let Some(id) = link.agreement_id else { return Ok(None) };
     match agreements::agreement(tx, id).await? {
@@ -266,13 +268,15 @@ pub(super) async fn agreement_of(tx: &Tx, link: &data_link::Model) -> Result<Opt
     }
 }
 
-/// Changes a link that has not changed since the caller saw it. One that operates keeps something to rest on, and an end. Until when
-/// it operates, on what it rests, and through what it is learned to run, is kept in its history, once it is no draft any more.
+/// Changes a link, if it still has the expected version. An operating link must keep a valid legal basis, and an expiry
+/// date or a reason for none. Unless the link is a draft, changes of expiry, agreement, legal basis and intermediary
+/// are recorded in its history.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area, before or after; PRECONDITION_FAILED with another version;
-/// CONFLICT for a link whose life is over, for what changes only in drafts, and for what one that operates would lack; BAD_USER_INPUT
-/// for what is unknown, an agreement that does not bind the owners of the ends, and for every field that cannot be.
+/// NOT_FOUND; FORBIDDEN if neither end lies in the caller's area, before or after; PRECONDITION_FAILED for another
+/// version; CONFLICT for a link that has ended, for fields that change only in drafts, and for requirements that an
+/// operating link would lose; BAD_USER_INPUT for unknown codes, an agreement to which an owner is not a party, and
+/// every invalid field.
 pub async fn update(op: &Op, id: DataLinkId, version: i32, mut patch: DataLinkPatch) -> Result<()> {
     let permit = op.permit(Action::UpdateDataLink)?;
     patch.reason = said(patch.reason);
@@ -337,7 +341,7 @@ pub async fn update(op: &Op, id: DataLinkId, version: i32, mut patch: DataLinkPa
     .await
 }
 
-/// Until when a link operates, under which agreement, and through what.
+/// The terms that the history records, beside the legal basis: expiry, agreement and intermediary.
 fn terms(link: &data_link::Model) -> (Option<NaiveDate>, Option<&str>, Option<AgreementId>, Intermediary) {
     (link.expires_on, link.no_expiry_reason.as_deref(), link.agreement_id, link.intermediary)
 }

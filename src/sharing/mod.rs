@@ -1,8 +1,9 @@
-//! Sharing (kết nối, chia sẻ dữ liệu): information systems, how they relate, who uses them, and the data links between them.
+//! Sharing (kết nối, chia sẻ dữ liệu): information systems, their relations and uses, the data links between them, and
+//! the agreements and access grants for the data.
 //!
-//! Hosting, transport and being part of something are relations between systems; access, supply and use by bodies are uses; a
-//! data link carries data from a system to a system. A link that a source tells of is loaded in the state that the source
-//! tells, without inventing agreements.
+//! Hosting, transport and being part of another system are relations between systems. Access, supply and use by
+//! agencies are uses. A data link carries data from one system to another. A link that a source mentions is loaded in
+//! the status that the source states; no agreement is invented for it.
 
 pub mod agreeing;
 pub mod changing;
@@ -42,78 +43,78 @@ use crate::{
     },
 };
 
-/// How a system relates to another, to be recorded.
+/// A relation between two systems, to be recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSystemRelation {
-    /// The one, by code.
+    /// The first system, by code.
     pub from: String,
-    /// The other, by code.
+    /// The second system, by code.
     pub to: String,
-    /// How the one relates to the other.
+    /// How the first relates to the second.
     pub kind: SystemRelationKind,
-    /// Where it is told.
+    /// The source that states it.
     pub source: Option<NewSource>,
 }
 
-/// A body's use of a system, to be recorded.
+/// An agency's use of a system, to be recorded.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSystemUse {
     /// The system, by code.
     pub system: String,
-    /// The body, by code.
+    /// The agency, by code.
     pub agency: String,
-    /// What it has to do with the system.
+    /// How the agency uses the system.
     pub kind: SystemUseKind,
-    /// At how many points, where it is told.
+    /// The number of connection points, if stated.
     pub points: Option<i32>,
-    /// Where it is told.
+    /// The source that states it.
     pub source: Option<NewSource>,
 }
 
-/// A link that a source tells of, to be recorded.
+/// A data link to be recorded or created.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDataLink {
-    /// Its key.
+    /// The unique code.
     pub code: String,
-    /// From which system, by code.
+    /// The source system, by code.
     pub source: String,
-    /// To which system, by code.
+    /// The target system, by code.
     pub target: String,
-    /// Through what.
+    /// The intermediary platform.
     pub intermediary: Intermediary,
-    /// How.
+    /// The method of sharing.
     pub method: Option<SharingMethod>,
-    /// Which way.
+    /// The direction of the data.
     pub direction: LinkDirection,
-    /// Where it runs.
+    /// The environment.
     pub environment: Environment,
-    /// In which state.
+    /// The status.
     pub status: LinkStatus,
-    /// What it carries.
+    /// The data that it carries.
     pub carries: Option<String>,
-    /// The network below, by code.
+    /// The network that it runs over, by system code.
     pub via: Option<String>,
-    /// What for.
+    /// The purpose.
     pub purpose: Option<String>,
-    /// Since when it is active.
+    /// When it became active.
     pub active_from: Option<PartialDate>,
-    /// The legal documents that it rests on, by code.
+    /// The legal basis, by codes of legal documents.
     #[serde(default)]
     pub legal_basis: Vec<String>,
-    /// Where it is told.
+    /// The source that states it.
     pub evidence: Option<NewSource>,
-    /// Its last day. Nothing that is only told of has one.
+    /// The expiry date. A link that is loaded from a source has none.
     #[serde(skip)]
     pub expires_on: Option<NaiveDate>,
-    /// Where it is reached. Nothing that is only told of is.
+    /// The endpoint URL. A link that is loaded from a source has none.
     #[serde(skip)]
     pub endpoint: Option<String>,
 }
 
-/// Records how two systems relate; what is known stays as it is.
+/// Records a relation between two systems. An existing relation is left unchanged.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown system, or a system related to itself.
@@ -138,7 +139,7 @@ pub async fn relate(op: &Op, order: NewSystemRelation) -> Result<()> {
     .await
 }
 
-/// Records a body's use of a system; what is known stays as it is.
+/// Records an agency's use of a system. An existing use is left unchanged.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown system or agency, or a number of points below one.
@@ -164,7 +165,7 @@ pub async fn record_use(op: &Op, order: NewSystemUse) -> Result<()> {
     .await
 }
 
-/// Records a link in the state that its source tells; one that is known stays as it is.
+/// Records a link in the status that its source states. An existing link is left unchanged.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown system or document, or a link of a system to itself.
@@ -195,7 +196,7 @@ pub async fn record_link(op: &Op, order: NewDataLink) -> Result<DataLinkId> {
 /// The system with a code.
 ///
 /// # Errors
-/// BAD_USER_INPUT naming the field that has the code, when there is none.
+/// BAD_USER_INPUT for `field` if there is no such system.
 async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<information_system::Model> {
     let unknown = || {
         Refusal::field(
@@ -210,7 +211,7 @@ async fn resolve(tx: &Tx, field: &str, code: &str) -> Result<information_system:
     Ok(store::known_system(tx, code).await?.ok_or_else(unknown)?)
 }
 
-/// The system with a code, where one is named.
+/// The system with a code, if a code is given.
 ///
 /// # Errors
 /// As [`resolve`]'s.

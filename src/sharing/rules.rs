@@ -1,4 +1,4 @@
-//! What must hold of systems and links, from values alone.
+//! Validation rules for systems, links, agreements and grants. They need no database.
 
 pub mod agreed;
 pub mod endpoint;
@@ -24,10 +24,10 @@ use crate::kernel::{
     text::clean,
 };
 
-/// The most other names of a system.
+/// The largest number of aliases of a system.
 const MOST_ALIASES: usize = 50;
 
-/// Where an agreement stands on a day.
+/// The status of an agreement on a day.
 pub fn agreement_status(
     activated: bool,
     revoked: bool,
@@ -43,21 +43,21 @@ pub fn agreement_status(
     }
 }
 
-/// Where an agreement that is kept stands on a day.
+/// The status of a stored agreement on a day.
 pub fn status_of(agreement: &agreement::Model, today: NaiveDate) -> GrantStatus {
     let (activated, revoked) = (agreement.activated_at.is_some(), agreement.revoked_at.is_some());
     agreement_status(activated, revoked, agreement.valid_from, agreement.valid_to, today)
 }
 
-/// Whether there is something that a link rests on: an agreement that binds on a day while a law of its is in force, or a legal document
-/// in force.
+/// Whether a link has a valid legal basis on a day: an ACTIVE agreement with at least one document in force, or a
+/// document of its own in force.
 pub fn is_grounded(agreed: Option<&Agreed>, laws: &[legal_document::Model], today: NaiveDate) -> bool {
     let in_force = |laws: &[legal_document::Model]| laws.iter().any(|law| is_in_force(law, today));
     let binds = |agreed: &Agreed| status_of(&agreed.agreement, today) == GrantStatus::Active && in_force(&agreed.laws);
     agreed.is_some_and(binds) || in_force(laws)
 }
 
-/// Where a grant stands at an instant.
+/// The status of a grant at an instant.
 pub fn grant_status(from: DateTime<Utc>, to: DateTime<Utc>, revoked: bool, now: DateTime<Utc>) -> GrantStatus {
     match () {
         () if revoked => GrantStatus::Revoked,
@@ -67,7 +67,7 @@ pub fn grant_status(from: DateTime<Utc>, to: DateTime<Utc>, revoked: bool, now: 
     }
 }
 
-/// What a new system says can be, as far as the system alone tells.
+/// Validates the fields of a new system that need no look-up.
 pub fn check_new_system(faults: &mut Faults, order: &NewInformationSystem) {
     faults.code("code", &order.code);
     check_names(faults, &order.name_vi, &order.name_en);
@@ -75,7 +75,7 @@ pub fn check_new_system(faults: &mut Faults, order: &NewInformationSystem) {
     check_level(faults, order.security_level, order.security_level_approved);
 }
 
-/// What else a system is called.
+/// Validates the acronym and the aliases of a system.
 pub fn check_other_names(faults: &mut Faults, acronym: Option<&str>, aliases: &[String]) {
     faults.maybe("acronym", acronym, LINE);
     if faults.at_most("aliases", aliases.len(), MOST_ALIASES) {
@@ -85,13 +85,13 @@ pub fn check_other_names(faults: &mut Faults, acronym: Option<&str>, aliases: &[
     }
 }
 
-/// Other names as they are kept: each once.
+/// Aliases as they are stored: cleaned, without duplicates.
 pub fn each_once(aliases: &[String]) -> TextList {
     let mut seen = HashSet::new();
     TextList(aliases.iter().map(|alias| clean(alias)).filter(|alias| seen.insert(alias.clone())).collect())
 }
 
-/// A system has a name in both languages, which may be one; what is wrong with that is told once.
+/// Validates the two names. If they are equal, a fault is reported only once, for the Vietnamese name.
 pub fn check_names(faults: &mut Faults, vi: &str, en: &str) {
     faults.text("nameVi", vi, LINE);
     if en != vi {
@@ -99,7 +99,7 @@ pub fn check_names(faults: &mut Faults, vi: &str, en: &str) {
     }
 }
 
-/// A level of information security is 1 to 5, and only a level can be approved.
+/// An information-security level is 1 to 5, and approval needs a level.
 pub fn check_level(faults: &mut Faults, level: Option<i32>, approved: bool) {
     if level.is_some_and(|level| !(1..=5).contains(&level)) {
         let wrong = Message::new("Cấp độ an toàn thông tin từ 1 đến 5.", "A level of information security is 1 to 5.");
@@ -117,7 +117,7 @@ fn same_system(field: &str) -> FieldFault {
     FieldFault { path: field.to_owned(), code: "SAME_SYSTEM", message }
 }
 
-/// The two ends are two systems.
+/// The two ends must be different systems.
 ///
 /// # Errors
 /// BAD_USER_INPUT for the second end.
@@ -125,7 +125,7 @@ pub fn check_ends(field: &str, one: &str, other: &str) -> Result<(), Refusal> {
     Refusal::unless_empty(if one == other { vec![same_system(field)] } else { vec![] })
 }
 
-/// A use is at one point or more.
+/// A use has at least one connection point.
 ///
 /// # Errors
 /// BAD_USER_INPUT for `points`.
@@ -140,7 +140,7 @@ pub fn check_use(order: &NewSystemUse) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a new link says can be, as far as the link alone tells: its last day is one of `days`.
+/// Validates the fields of a new link that need no look-up. Its expiry date must lie within `days`.
 pub fn check_new_link(faults: &mut Faults, order: &NewDataLink, days: &RangeInclusive<NaiveDate>, listed: &Networks) {
     faults.code("code", &order.code);
     faults.maybe("carries", order.carries.as_deref(), PARAGRAPH);
@@ -149,7 +149,8 @@ pub fn check_new_link(faults: &mut Faults, order: &NewDataLink, days: &RangeIncl
     life::check_last_day(faults, order.expires_on, days);
 }
 
-/// A link joins two systems, and the network below is a third. What is not known is told already.
+/// A link joins two different systems, and the network that it runs over is a third. Unknown systems (`None`) are
+/// already reported.
 pub fn check_joined<T: PartialEq>([source, target, via]: [Option<T>; 3], faults: &mut Faults) {
     if source.is_some() && source == target {
         faults.extend([same_system("target")]);
@@ -160,7 +161,7 @@ pub fn check_joined<T: PartialEq>([source, target, via]: [Option<T>; 3], faults:
     }
 }
 
-/// What a new agreement says can be, as far as it alone tells.
+/// Validates the fields of a new agreement that need no look-up.
 pub fn check_new_agreement(faults: &mut Faults, order: &NewAgreement) {
     faults.text("number", &order.number, LINE);
     faults.text("purpose", &order.purpose, PARAGRAPH);
@@ -168,7 +169,7 @@ pub fn check_new_agreement(faults: &mut Faults, order: &NewAgreement) {
     agreed::check_order(faults, order.valid_from, order.valid_to);
 }
 
-/// A list that must name something.
+/// A list must not be empty.
 pub(super) fn some(faults: &mut Faults, path: &str, count: usize) {
     if count == 0 {
         let none =
@@ -177,7 +178,7 @@ pub(super) fn some(faults: &mut Faults, path: &str, count: usize) {
     }
 }
 
-/// The two parties are two bodies.
+/// The two parties must be different agencies.
 pub fn check_parties(faults: &mut Faults, provider: AgencyId, consumer: AgencyId) {
     if provider == consumer {
         let same =
@@ -186,7 +187,7 @@ pub fn check_parties(faults: &mut Faults, provider: AgencyId, consumer: AgencyId
     }
 }
 
-/// Two bodies have an agreement of this number already.
+/// The error for a number that the two agencies have already used.
 pub fn number_taken(number: &str) -> Refusal {
     Refusal::field(
         "number",
@@ -202,7 +203,7 @@ fn conflict(vi: &'static str, en: &'static str) -> Refusal {
     Refusal::new(Code::Conflict, Message::new(vi, en))
 }
 
-/// Only what is PENDING, and was not activated, can be activated.
+/// Only an agreement that is not revoked, expired or already activated can be activated.
 ///
 /// # Errors
 /// CONFLICT.
@@ -217,7 +218,7 @@ pub fn check_activation(status: GrantStatus, activated: bool) -> Result<(), Refu
     }
 }
 
-/// Grants are given under an agreement that holds, or will.
+/// A grant needs an agreement that is ACTIVE or PENDING.
 ///
 /// # Errors
 /// CONFLICT.
@@ -235,8 +236,8 @@ pub fn check_grantable(status: GrantStatus) -> Result<(), Refusal> {
     }
 }
 
-/// What a new grant says can be, beside its agreement: it names something, and its time lies within the agreement's days and is not
-/// past. Its `days` are the first and the last on which it holds.
+/// Validates a new grant: it names at least one indicator and area, and its period lies within the agreement's and is
+/// not over. `days` are its first and last day.
 pub fn check_new_grant(
     faults: &mut Faults,
     order: &NewGrant,
@@ -273,7 +274,7 @@ pub fn check_new_grant(
     }
 }
 
-/// A grant is for a client that is good, is the consumer's, and may read figures at all.
+/// The client of a grant must be active, belong to the consumer, and have the scope observation:read.
 pub fn check_client(faults: &mut Faults, good: bool, of_consumer: bool, reads: bool) {
     let wrong = [
         (good, "CLIENT_NOT_ACTIVE", "Hệ thống này đã bị thu hồi hoặc hết hạn.", "This client was revoked, or is over."),

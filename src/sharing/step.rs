@@ -1,4 +1,4 @@
-//! The steps of a data link's life (chuyển trạng thái): those that people take, and the one that time takes.
+//! Status transitions of data links (chuyển trạng thái): those that a caller makes, and expiry, which the server records.
 
 use chrono::{Duration, NaiveDate};
 use entity::{
@@ -29,20 +29,20 @@ use crate::kernel::{
     tx::{Change, FieldChange, Outcome},
 };
 
-/// A step, to be taken.
+/// A transition to be made.
 #[derive(Clone, Debug)]
 pub struct NewStep {
-    /// To where.
+    /// The new status.
     pub to: LinkStatus,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// On which laws, by code. A link that becomes ACTIVE rests on them from then on.
+    /// The legal basis, by codes of legal documents. A transition to ACTIVE adds them to the link's own.
     pub legal_basis: Vec<String>,
-    /// Through what it runs from now on: where a migration ends, and nowhere else.
+    /// The new intermediary; only for the transition that completes a migration.
     pub intermediary: Option<Intermediary>,
-    /// Its last day from now on.
+    /// The new expiry date.
     pub expires_on: Option<NaiveDate>,
-    /// Why it has none.
+    /// The reason for having no expiry date.
     pub no_expiry_reason: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl NewStep {
     }
 }
 
-/// The link as it is after a step: with the days that the step sets.
+/// The link after a transition, with the dates that the transition sets.
 fn after(before: &data_link::Model, told: Told<'_>, today: NaiveDate, decision: Duration) -> data_link::Model {
     let mut after = before.clone();
     let reason = told.reason.map(str::to_owned);
@@ -80,15 +80,16 @@ fn after(before: &data_link::Model, told: Told<'_>, today: NaiveDate, decision: 
             after.decided_on = Some(today);
             after.decision_reason = reason;
         }
-        // What was suspended or has moved goes on; it does not begin.
+        // Only the first activation sets the date: a link that was suspended or migrated resumes, it does not begin.
         (Testing, Active) if after.active_from.is_none() => after.active_from = today.to_string().parse().ok(),
         _ => {}
     }
     after
 }
 
-/// A link is approved by whoever provides the data: a registrar of where its source lies, and of its target where data go both ways, or
-/// nobody said which. Otherwise an area could link somebody else's system to its own, and report calls that count as theirs, too.
+/// A link is approved by the side that provides the data: a registrar of the source's area, and also of the target's
+/// area unless the link is ONE_WAY. Otherwise a registrar could link another area's system to their own, and report
+/// calls in its name.
 fn consent(permit: &Permit, link: &data_link::Model, from: LinkStatus, to: LinkStatus) -> Result<()> {
     if (from, to) != (UnderReview, Approved) {
         return Ok(());
@@ -106,11 +107,12 @@ fn consent(permit: &Permit, link: &data_link::Model, from: LinkStatus, to: LinkS
     Ok(())
 }
 
-/// Takes a link that has not changed since the caller saw it a step further, and keeps who, when, why and on which law.
+/// Moves a link to another status, if it still has the expected version, and records the transition in its history.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN where neither end lies in the caller's area, and for an approval where the providing end does not; PRECONDITION_FAILED with another version; CONFLICT naming the
-/// steps that are allowed, and everything that the step lacks; BAD_USER_INPUT for what is unknown or has no place in the step.
+/// NOT_FOUND; FORBIDDEN if neither end lies in the caller's area, or for an approval if the providing end does not;
+/// PRECONDITION_FAILED for another version; CONFLICT naming the allowed statuses and all requirements that are not met;
+/// BAD_USER_INPUT for unknown codes and for fields that do not apply to the transition.
 pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Result<()> {
     let permit = op.permit(Action::TransitionDataLink)?;
     let today = op.today();
@@ -165,7 +167,8 @@ pub async fn take(op: &Op, id: DataLinkId, version: i32, order: NewStep) -> Resu
     .await
 }
 
-/// Notes of every link whose last day is over that it has expired; answers how many. Until then they are shown so already.
+/// Records the expiry of every link whose expiry date has passed; returns their number. Readers see EXPIRED even before
+/// this runs.
 ///
 /// # Errors
 /// FORBIDDEN; the database's.

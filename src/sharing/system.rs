@@ -1,4 +1,4 @@
-//! Information systems (hệ thống thông tin), as they are kept.
+//! Recording and creating information systems (hệ thống thông tin).
 
 use chrono::NaiveDate;
 use entity::{
@@ -28,46 +28,46 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewInformationSystem {
-    /// Its key.
+    /// The unique code.
     pub code: String,
     /// The Vietnamese name, as printed.
     pub name_vi: String,
     /// The English name.
     pub name_en: String,
-    /// The acronym, only where the source has one.
+    /// The acronym, only if the source uses one.
     pub acronym: Option<String>,
-    /// Other names, as printed.
+    /// Aliases, as printed.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// What kind of system.
+    /// The kind of system.
     pub kind: SystemKind,
-    /// How it stands.
+    /// The operating status.
     pub status: SystemStatus,
-    /// Whose it is.
+    /// The level of government that it belongs to.
     pub scope: SystemScope,
-    /// A class of systems that is not one named system.
+    /// Whether it is a class of systems rather than one named system.
     #[serde(default)]
     pub generic: bool,
     /// The code of its area.
     pub area: Option<String>,
-    /// The day to read that code on; today by default.
+    /// The day on which that code is looked up; today by default.
     pub on: Option<NaiveDate>,
-    /// Who owns it, by code.
+    /// The agency that owns it, by code.
     pub owner: Option<String>,
-    /// Who operates it, by code.
+    /// The agency that operates it, by code.
     pub operator: Option<String>,
-    /// The system that it belongs to, by code.
+    /// The system that it is part of, by code.
     pub parent: Option<String>,
-    /// The level of information security, 1 to 5.
+    /// The information-security level, 1 to 5.
     pub security_level: Option<i32>,
     /// Whether that level is approved.
     #[serde(default)]
     pub security_level_approved: bool,
-    /// Where it is told of.
+    /// The source that mentions it.
     pub source: NewSource,
 }
 
-/// Looks up to what a system belongs; notes what is unknown.
+/// Looks up the area, owner, operator and parent of a system. Adds a fault for each unknown code.
 async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewInformationSystem) -> Result<Option<Belongings>> {
     let area = match &order.area {
         Some(code) => {
@@ -85,11 +85,12 @@ async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewInformationSy
     Ok(Some(Belongings { area, owner, operator, parent: parent.map(|system| system.id) }))
 }
 
-/// That a system lies where the caller may write, and so does everything to which it begins to belong: the owner of a system may put
-/// its links on the owner's agreements, and whoever owns or operates it reports their calls.
+/// Checks that the caller may write in the area of a system, and in those of its new owner, operator and parent.
+/// Without this, a registrar could name another area's agency as the owner, and then use its agreements for the links
+/// and its clients to report their calls.
 ///
 /// # Errors
-/// FORBIDDEN outside the caller's area, with OUTSIDE_AREA for each field that names what lies there.
+/// FORBIDDEN outside the caller's area, with OUTSIDE_AREA for each field that names a record there.
 pub(super) async fn place(tx: &Tx, permit: &Permit, belongings: &Belongings, before: &Belongings) -> Result<Placed> {
     let placed = permit.at(belongings.area)?;
     let agencies = [
@@ -105,7 +106,7 @@ pub(super) async fn place(tx: &Tx, permit: &Permit, belongings: &Belongings, bef
     Ok(placed)
 }
 
-/// Writes a system; tells the change.
+/// Inserts a system; returns its id and the change for the audit log.
 async fn insert(
     tx: &Tx,
     order: &NewInformationSystem,
@@ -116,7 +117,7 @@ async fn insert(
     Ok((id, Change::created(ChangeType::InformationSystem, order.code.clone(), id)))
 }
 
-/// Records a system; one that is known stays as it is.
+/// Records a system. An existing system is left unchanged.
 ///
 /// # Errors
 /// BAD_USER_INPUT for an unknown code, or a security level outside 1 to 5.
@@ -140,8 +141,8 @@ pub async fn record(op: &Op, order: NewInformationSystem) -> Result<InformationS
 /// Creates a system.
 ///
 /// # Errors
-/// BAD_USER_INPUT for a code that is taken, what is unknown, and for every field that cannot be; FORBIDDEN outside the caller's area,
-/// of the system or of what it belongs to.
+/// BAD_USER_INPUT for a code that is taken, unknown codes, and every invalid field; FORBIDDEN if the system or its
+/// owner, operator or parent lies outside the caller's area.
 pub async fn create(op: &Op, order: NewInformationSystem) -> Result<InformationSystemId> {
     let permit = op.permit(Action::RecordInformationSystem)?;
     op.write(permit, async |tx, permit| {

@@ -1,5 +1,5 @@
-//! The tokens of open streams. Each token is verified once for all streams that use it, and again only after a commit that may affect its
-//! caller, when it expires, and at regular intervals.
+//! The tokens of open streams. Each token is verified once for all streams that use it, and again only after a commit
+//! that may affect its caller, when it expires, and at regular intervals.
 
 use std::{
     collections::HashMap,
@@ -76,8 +76,8 @@ impl Drop for Bearer {
 }
 
 impl Bearer {
-    /// The caller that the token identifies. With `at_this_moment` the verification must begin after this call; otherwise an earlier one
-    /// is enough if nothing has changed since.
+    /// The caller that the token identifies. With `at_this_moment` the verification must begin after this call;
+    /// otherwise an earlier one is enough if nothing has changed since.
     ///
     /// # Errors
     /// The outer result is a database error; the inner one says why the token is invalid.

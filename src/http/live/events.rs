@@ -1,4 +1,5 @@
-//! Server-sent events (graphql-sse, distinct connections mode): one request per operation; the response is a stream of events.
+//! Server-sent events (graphql-sse, distinct connections mode): one request per operation; the response is a stream of
+//! events.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 //! Streaming operations over WebSocket ([`socket`]) and as server-sent events ([`events`]).
 //!
-//! Nothing is queued for slow readers: the next event is read from the feed once the last one was delivered. A stream ends only when its
-//! token expires or is revoked. While the database is busy or unavailable, streams wait.
+//! Nothing is queued for slow readers: the next event is read from the feed once the last one was delivered. A stream
+//! ends only when its token expires or is revoked. While the database is busy or unavailable, streams wait.
 
 mod bearers;
 pub(super) mod events;
@@ -106,8 +106,8 @@ impl<E: Executor> Follower<E> {
         let bearer = token.map(|token| server.bearers.of(token));
         Arc::new(Follower { server, context, bearer, found_out: Notify::new() })
     }
-    /// The caller now. For a new operation the token is verified afresh; for an event, a verification that includes everything committed
-    /// before it is enough.
+    /// The caller now. For a new operation the token is verified afresh; for an event, a verification that includes
+    /// everything committed before it is enough.
     async fn caller(&self, at_this_moment: bool) -> Result<Caller> {
         let Some(bearer) = &self.bearer else { return Ok(Caller::Anonymous) };
         let known = bearer.caller(&self.server.app, &self.context, at_this_moment).await?;
@@ -116,8 +116,8 @@ impl<E: Executor> Follower<E> {
             authenticate::not_good(fault)
         })?)
     }
-    /// Waits until the token must be verified again: after a commit that may affect its caller, when it expires, when it was found to be
-    /// invalid, and at regular intervals.
+    /// Waits until the token must be verified again: after a commit that may affect its caller, when it expires, when
+    /// it was found to be invalid, and at regular intervals.
     async fn due(&self) {
         let Some(bearer) = &self.bearer else { return std::future::pending().await };
         let app = &self.server.app;
@@ -260,7 +260,8 @@ fn digest(request: &Request) -> Result<[u8; 32]> {
 /// The delay before another attempt to audit an event that was read under a grant.
 const RECORDED_AGAIN: Duration = Duration::from_secs(1);
 
-/// Audits an event that was read under a grant. The event is delivered only after that, and is not lost while the database is busy.
+/// Audits an event that was read under a grant. The event is delivered only after that, and is not lost while the
+/// database is busy.
 async fn recorded(op: &Op) -> Result<()> {
     loop {
         match execution::written_down(op, true).await {

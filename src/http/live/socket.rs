@@ -1,7 +1,7 @@
 //! The graphql-transport-ws protocol over WebSocket, with exactly its close codes.
 //!
-//! Each socket is one task that reads, writes and polls its operations in turn. While a write is blocked, nothing is read, so no queue
-//! can grow.
+//! Each socket is one task that reads, writes and polls its operations in turn. While a write is blocked, nothing is
+//! read, so no queue can grow.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -90,7 +90,8 @@ pub(in crate::http) async fn open<E: Executor>(
     })
 }
 
-/// Whether the `Origin` header allows opening a socket: this server's own origin, or a configured one. Only browsers send the header.
+/// Whether the `Origin` header allows opening a socket: this server's own origin, or a configured one. Only browsers
+/// send the header.
 fn may_open(app: &App, headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(header::ORIGIN).iter();
     let origin = match (given.next(), given.next()) {
@@ -217,7 +218,8 @@ impl<E: Executor> Socket<E> {
         let mut names: HashSet<String> = HashSet::new();
         let often = self.limits.time(Limit::KeepAliveSeconds);
         let mut alive = tokio::time::interval_at(Instant::now() + often, often);
-        // Verify the token concurrently: while the database is unavailable, the socket must go on reading and answering pings.
+        // Verify the token concurrently: while the database is unavailable, the socket must go on reading and answering
+        // pings.
         let mut ended = Box::pin(follower.ended());
         loop {
             tokio::select! {
@@ -341,7 +343,8 @@ impl<E: Executor> Socket<E> {
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
     }
-    /// Sends the close frame, then waits a moment for the peer's. Dropping the socket at once could discard the frame unread.
+    /// Sends the close frame, then waits a moment for the peer's. Dropping the socket at once could discard the frame
+    /// unread.
     async fn close(mut self, end: End) {
         let frame = match end {
             End::Close(code, reason) => {

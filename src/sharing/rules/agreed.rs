@@ -1,4 +1,4 @@
-//! What must hold of an agreement beside its own words: what it rests on, and when it may change.
+//! Validation rules for the legal basis, the expiry date and the changes of agreements.
 
 use chrono::NaiveDate;
 use entity::{kinds::GrantStatus, legal_document};
@@ -13,12 +13,12 @@ use crate::{
     sharing::law::has_expired,
 };
 
-/// The day on which an agreement's laws must not have expired: its first, or today where that has come.
+/// The day on which an agreement's legal basis must not have expired: its first day or today, whichever is later.
 pub fn day_of_laws(valid_from: NaiveDate, today: NaiveDate) -> NaiveDate {
     valid_from.max(today)
 }
 
-/// A legal document is no ground any more; what took its place is named.
+/// The fault of an expired legal document; the message names its successors.
 pub fn not_in_force(path: String, law: &legal_document::Model, successors: &[legal_document::Model]) -> FieldFault {
     let quoted: Vec<String> = successors.iter().map(|law| format!("\"{}\"", law.code)).collect();
     let instead = |words: &str| match quoted.is_empty() {
@@ -34,7 +34,7 @@ pub fn not_in_force(path: String, law: &legal_document::Model, successors: &[leg
     FieldFault { path, code: "NOT_IN_FORCE", message }
 }
 
-/// An agreement begins, or lasts longer, only as long as a law that it rests on has not expired.
+/// An agreement can be activated or extended only if at least one of its legal documents has not expired.
 ///
 /// # Errors
 /// CONFLICT.
@@ -48,7 +48,7 @@ pub fn check_laws(laws: &[legal_document::Model], on: NaiveDate) -> Result<(), R
     }
 }
 
-/// An agreement's last day is not before its first.
+/// An agreement's expiry date is not before its first day.
 pub fn check_order(faults: &mut Faults, from: NaiveDate, to: Option<NaiveDate>) {
     if let Some(to) = to.filter(|to| *to < from) {
         let ends = Message::new(
@@ -59,7 +59,7 @@ pub fn check_order(faults: &mut Faults, from: NaiveDate, to: Option<NaiveDate>) 
     }
 }
 
-/// A last day that an agreement is given anew is not over: on the days before it, it held.
+/// A new expiry date must not be in the past: the agreement was in effect on those days.
 pub fn check_last_day(faults: &mut Faults, to: Option<NaiveDate>, from: NaiveDate, today: NaiveDate) {
     check_order(faults, from, to);
     if let Some(to) = to.filter(|to| *to < today) {
@@ -71,12 +71,12 @@ pub fn check_last_day(faults: &mut Faults, to: Option<NaiveDate>, from: NaiveDat
     }
 }
 
-/// Whether an agreement is to last longer than before.
+/// Whether a change extends an agreement.
 pub fn lasts_longer(before: Option<NaiveDate>, after: Option<NaiveDate>) -> bool {
     before.is_some_and(|before| after.is_none_or(|after| after > before))
 }
 
-/// Only what was not revoked, and is not over, changes.
+/// Only agreements that are not revoked or expired can change.
 ///
 /// # Errors
 /// CONFLICT.

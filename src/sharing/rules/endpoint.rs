@@ -1,4 +1,4 @@
-//! Where a data link is reached (điểm cuối): what such an address may be, and how it is kept.
+//! The endpoint URL of a data link (điểm cuối): validation and normalisation.
 
 use std::net::IpAddr;
 
@@ -6,16 +6,17 @@ use url::{Host, Url};
 
 use crate::kernel::{check::Faults, guard::may_ask, locale::Message, network::Networks};
 
-/// The longest address.
+/// The longest URL, in characters.
 const LONGEST: usize = 2_000;
 
-/// An endpoint as it is kept: as the standard of URLs writes it, without what goes without saying. What is none stays as it was told.
+/// An endpoint as it is stored: normalised as the URL standard does, without a default port. Text that is not a URL is
+/// kept unchanged.
 pub fn written(endpoint: &str) -> String {
     let endpoint = endpoint.trim();
     Url::parse(endpoint).map_or_else(|_| endpoint.to_owned(), String::from)
 }
 
-/// An address of the web, as typed, with what stands between its slashes and its path; none where it is none.
+/// Parses an http or https URL; returns it with its authority as typed. None if it is not one.
 fn parsed(endpoint: &str) -> Option<(Url, &str)> {
     let (scheme, rest) = endpoint.split_once("://").filter(|_| !endpoint.contains(char::is_whitespace))?;
     let authority = rest.split(['/', '\\', '?', '#']).next().filter(|authority| !authority.is_empty())?;
@@ -23,8 +24,8 @@ fn parsed(endpoint: &str) -> Option<(Url, &str)> {
     Some((Url::parse(endpoint).ok().filter(|url| web && url.has_host())?, authority))
 }
 
-/// Where a link is reached: an address of the web that tells nobody's password, and where this program may ask as far as the address
-/// itself tells. To where a name leads is looked at when it is asked.
+/// Validates an endpoint: an http or https URL without credentials. A literal IP address must be one that the prober
+/// may connect to. Host names are resolved and checked at each probe, since what they resolve to can change.
 pub fn check(faults: &mut Faults, endpoint: Option<&str>, listed: &Networks) {
     const PATH: &str = "endpoint";
     let Some(endpoint) = endpoint else { return };
@@ -37,7 +38,7 @@ pub fn check(faults: &mut Faults, endpoint: Option<&str>, listed: &Networks) {
         return faults.add(PATH, "INVALID", wrong);
     };
     if endpoint.chars().count() <= LONGEST {
-        // Letters that are no letters of an address take more room in it.
+        // Non-ASCII characters become longer when percent-encoded, so the normalised URL is checked too.
         faults.maybe(PATH, Some(url.as_str()), LONGEST);
     }
     if authority.contains('@') {

@@ -1,4 +1,4 @@
-//! The life of a data link (vòng đời kết nối): where it may go from where it stands, and what it needs to get there.
+//! The life cycle of a data link (vòng đời kết nối): the allowed transitions, and the requirements of each.
 
 use std::ops::RangeInclusive;
 
@@ -21,16 +21,16 @@ use crate::kernel::{
     locale::{Locale, Message},
 };
 
-/// The states in which a link is still being drawn.
+/// The statuses in which a link is still a draft.
 pub const DRAFTS: [LinkStatus; 2] = [Planned, Draft];
 
-/// The states in which a link's life is over. None of them is left again.
+/// The terminal statuses: a link never leaves them.
 pub const ENDED: [LinkStatus; 4] = [Rejected, Expired, Revoked, Retired];
 
-/// The states that a link leaves by itself when its last day is over.
+/// The statuses that turn into EXPIRED after the expiry date.
 pub const EXPIRING: [LinkStatus; 2] = [Active, Suspended];
 
-/// Where a link may go from a state.
+/// The statuses that may follow a status.
 pub fn allowed(from: LinkStatus) -> &'static [LinkStatus] {
     match from {
         Planned | Draft => &[Requested, Retired],
@@ -45,7 +45,7 @@ pub fn allowed(from: LinkStatus) -> &'static [LinkStatus] {
     }
 }
 
-/// Where a link stands on a day: as it is stored, unless its last day is over.
+/// The status of a link on a day: the stored one, or EXPIRED if its expiry date has passed.
 pub fn standing(stored: LinkStatus, expires_on: Option<NaiveDate>, today: NaiveDate) -> LinkStatus {
     match EXPIRING.contains(&stored) && expires_on.is_some_and(|day| day < today) {
         true => Expired,
@@ -53,7 +53,8 @@ pub fn standing(stored: LinkStatus, expires_on: Option<NaiveDate>, today: NaiveD
     }
 }
 
-/// How many days are left until a link's last one; 0 on that day, negative after it. A life that is over has none left.
+/// Days until a link expires: 0 on the last day, negative afterwards. None without an expiry date, or once the link has
+/// ended.
 pub fn days_left(status: LinkStatus, expires_on: Option<NaiveDate>, today: NaiveDate) -> Option<i32> {
     let day = expires_on.filter(|_| !ENDED.contains(&status))?;
     i32::try_from((day - today).num_days()).ok()
@@ -67,7 +68,7 @@ fn conflict(from: LinkStatus, message: Message) -> Refusal {
     Refusal { allowed: Some(words(allowed(from))), ..Refusal::new(Code::Conflict, message) }
 }
 
-/// A link whose life is over does not change.
+/// A link in a terminal status cannot change.
 ///
 /// # Errors
 /// CONFLICT.
@@ -83,10 +84,10 @@ pub fn check_alive(status: LinkStatus) -> Result<(), Refusal> {
     Err(conflict(status, over))
 }
 
-/// A link goes from a state only to those that follow it.
+/// Only allowed transitions are possible.
 ///
 /// # Errors
-/// CONFLICT naming them.
+/// CONFLICT naming the allowed statuses.
 pub fn check_step(from: LinkStatus, to: LinkStatus) -> Result<(), Refusal> {
     check_alive(from)?;
     if allowed(from).contains(&to) {
@@ -101,27 +102,27 @@ pub fn check_step(from: LinkStatus, to: LinkStatus) -> Result<(), Refusal> {
     Err(conflict(from, message))
 }
 
-/// What is told with a step.
+/// The input of a transition.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
-    /// From where.
+    /// The status before.
     pub from: LinkStatus,
-    /// To where.
+    /// The status after.
     pub to: LinkStatus,
-    /// Why.
+    /// The reason.
     pub reason: Option<&'a str>,
-    /// How many legal documents it rests on.
+    /// The number of legal documents cited for it.
     pub laws: usize,
-    /// Through what it runs from now on.
+    /// The new intermediary.
     pub intermediary: Option<Intermediary>,
-    /// Its last day.
+    /// The new expiry date.
     pub expires_on: Option<NaiveDate>,
-    /// Why it has none.
+    /// The reason for having none.
     pub no_expiry_reason: Option<&'a str>,
 }
 
 impl Told<'_> {
-    /// Whether the step ends a migration.
+    /// Whether the transition completes a migration.
     fn arrives(&self) -> bool {
         (self.from, self.to) == (Migrating, Active)
     }
@@ -131,13 +132,14 @@ fn fault(path: &str, code: &'static str, message: Message) -> FieldFault {
     FieldFault { path: path.to_owned(), code, message }
 }
 
-/// A last day that is over before it begins.
+/// The fault of an expiry date in the past.
 fn past(day: NaiveDate) -> FieldFault {
     let message = Message::new(format!("Ngày hết hạn {day} đã qua."), format!("The last day, {day}, is over already."));
     fault("expiresOn", "PAST", message)
 }
 
-/// A last day that lies so far ahead that it says no more than none, and gives no reason.
+/// The fault of an expiry date that is too far ahead. Allowing it would let a link avoid both a real expiry date and a
+/// reason for none.
 fn too_far(day: NaiveDate, last: NaiveDate) -> FieldFault {
     let message = Message::new(
         format!("Ngày hết hạn {day} quá xa: muộn nhất là {last}. Nếu không có thời hạn, hãy nêu lý do."),
@@ -146,14 +148,14 @@ fn too_far(day: NaiveDate, last: NaiveDate) -> FieldFault {
     fault("expiresOn", "TOO_FAR", message)
 }
 
-/// A last day that is to be set is one of those that it may be: from today on, and not too far away.
+/// A new expiry date must lie within `days`: from today on, and not too far ahead.
 pub fn check_last_day(faults: &mut Faults, expires_on: Option<NaiveDate>, days: &RangeInclusive<NaiveDate>) {
     let Some(day) = expires_on else { return };
     faults.extend((day < *days.start()).then(|| past(day)));
     faults.extend((day > *days.end()).then(|| too_far(day, *days.end())));
 }
 
-/// A last day that is to be set does not lie before the first day on which the link may have become active.
+/// A new expiry date must not lie before the first day on which the link may have become active.
 pub fn check_begun(faults: &mut Faults, expires_on: Option<NaiveDate>, active_from: Option<&PartialDate>) {
     let Some((day, begun)) = expires_on.zip(active_from.and_then(PartialDate::span)) else { return };
     if day < begun.start {
@@ -165,7 +167,7 @@ pub fn check_begun(faults: &mut Faults, expires_on: Option<NaiveDate>, active_fr
     }
 }
 
-/// A link that has a last day has no reason for having none.
+/// The fault of a link with both an expiry date and a reason for having none.
 pub fn contradiction() -> FieldFault {
     let message = Message::new(
         "Kết nối có ngày hết hạn thì không có lý do không thời hạn.",
@@ -174,7 +176,7 @@ pub fn contradiction() -> FieldFault {
     fault("noExpiryReason", "CONTRADICTION", message)
 }
 
-/// What is told with a step can be, and belongs to it. `before` is the link as it was; a last day that is set is one of `days`.
+/// Validates the input of a transition. `before` is the link before it; a new expiry date must lie within `days`.
 pub fn check_told(faults: &mut Faults, told: Told<'_>, before: &data_link::Model, days: &RangeInclusive<NaiveDate>) {
     faults.maybe("reason", told.reason, PARAGRAPH);
     faults.maybe("noExpiryReason", told.no_expiry_reason, PARAGRAPH);
@@ -205,24 +207,24 @@ pub fn check_told(faults: &mut Faults, told: Told<'_>, before: &data_link::Model
     }
 }
 
-/// What a link has, as far as steps depend on it. With what the step tells.
+/// The properties of a link that transitions depend on, including what the transition itself sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Has {
-    /// Through what it ran so far.
+    /// The intermediary before the transition.
     pub intermediary: Intermediary,
-    /// Whether an agreement binds its ends today, or a legal document that it rests on is in force.
+    /// Whether it has an active agreement with a document in force today, or a document of its own in force.
     pub grounded: bool,
-    /// Whether the level of information security of the source is approved.
+    /// Whether the information-security level of the source is approved.
     pub source_approved: bool,
-    /// The same of the target.
+    /// Whether that of the target is approved.
     pub target_approved: bool,
-    /// Its last day.
+    /// The expiry date.
     pub expires_on: Option<NaiveDate>,
-    /// Whether it is known why it has none.
+    /// Whether a reason for having no expiry date is recorded.
     pub endless: bool,
 }
 
-/// A field that is changed only while the link is a draft.
+/// The fault of a field that can change only while the link is a draft.
 pub fn not_a_draft(field: &str) -> FieldFault {
     let message = Message::new(
         format!("`{field}` chỉ thay đổi được khi kết nối còn là bản nháp."),
@@ -231,7 +233,7 @@ pub fn not_a_draft(field: &str) -> FieldFault {
     fault(field, "NOT_A_DRAFT", message)
 }
 
-/// There is nothing that the link rests on.
+/// The fault of a link without a valid legal basis.
 pub fn no_ground() -> FieldFault {
     let message = Message::new(
         "Cần thoả thuận đang có hiệu lực hoặc căn cứ pháp lý còn hiệu lực.",
@@ -240,7 +242,7 @@ pub fn no_ground() -> FieldFault {
     fault("legalBasis", "NO_GROUND", message)
 }
 
-/// The link has neither a last day nor a reason for having none.
+/// The fault of a link with neither an expiry date nor a reason for having none.
 pub fn no_end() -> FieldFault {
     let message = Message::new(
         "Cần ngày hết hạn, hoặc lý do không có thời hạn.",
@@ -257,10 +259,10 @@ fn not_approved(code: &'static str, vi: &str, en: &str) -> FieldFault {
     fault("to", code, message)
 }
 
-/// The states of links that operate.
+/// The statuses of operating links: data flow over them.
 pub const OPERATING: [LinkStatus; 2] = [Active, Migrating];
 
-/// What a link that operates should have, and has not on a day.
+/// The requirements for operation that a link does not meet on a day.
 pub fn needs(has: Has, today: NaiveDate) -> Vec<LinkNeed> {
     let ends = has.expires_on.map_or(has.endless, |day| day >= today);
     let had = [
@@ -272,7 +274,7 @@ pub fn needs(has: Has, today: NaiveDate) -> Vec<LinkNeed> {
     had.into_iter().filter(|(_, has)| !has).map(|(need, _)| need).collect()
 }
 
-/// Everything that a step lacks.
+/// All requirements that a transition does not meet.
 pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
     let mut lacking = vec![];
     if matches!(told.to, Rejected | Suspended | Revoked | Retired) && told.reason.is_none() {
@@ -293,7 +295,7 @@ pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
         lacking.push(fault("expiresOn", "NOT_PAST", message));
     }
     if told.to == Active {
-        // A last day that the step itself sets was looked at already.
+        // An expiry date that the transition itself sets was already validated; a second fault for it would be noise.
         let looked_at = |need: &LinkNeed| *need == LinkNeed::LastDay && told.expires_on.is_some();
         lacking.extend(needs(has, today).into_iter().filter(|need| !looked_at(need)).map(|need| match need {
             LinkNeed::Ground => no_ground(),
@@ -308,7 +310,7 @@ pub fn lacking(told: Told<'_>, has: Has, today: NaiveDate) -> Vec<FieldFault> {
     lacking
 }
 
-/// A migration ends at another intermediary, which is known.
+/// A migration must end at a known intermediary other than the old one.
 fn not_moved(before: Intermediary, after: Option<Intermediary>) -> Option<FieldFault> {
     let code = match after {
         None | Some(Intermediary::Unknown) => "REQUIRED",
@@ -323,10 +325,10 @@ fn not_moved(before: Intermediary, after: Option<Intermediary>) -> Option<FieldF
     Some(fault("intermediary", code, message))
 }
 
-/// What the state asks for is lacking.
+/// Fails if any requirement is not met.
 ///
 /// # Errors
-/// CONFLICT with everything that is, as far as anything is.
+/// CONFLICT with all faults in `lacking`.
 pub fn unless_lacking(from: LinkStatus, lacking: Vec<FieldFault>) -> Result<(), Refusal> {
     if lacking.is_empty() {
         return Ok(());

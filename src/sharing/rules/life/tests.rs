@@ -1,8 +1,8 @@
-//! Every pair of states, and what each step lacks.
+//! Tests of every pair of statuses, and of the requirements of each transition.
 
 use super::*;
 
-/// All states, in the order of the columns below.
+/// All statuses, in the order of the columns below.
 const ALL: [LinkStatus; 13] = [
     Planned,
     Draft,
