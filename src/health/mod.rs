@@ -1,9 +1,9 @@
-//! Health (tình trạng hoạt động): whether the data links that are in use answer, as checks by HTTP tell.
+//! Health (tình trạng hoạt động): HTTP checks of the data links that are in use.
 //!
-//! Links that are ACTIVE, MIGRATING or TESTING and have an endpoint are checked, by one instance at a time: whoever checks a link holds a
-//! lease of it, which is kept with the link's health and passes on when it ends. Nothing waits for the network inside a
-//! transaction. What is not known is UNKNOWN: a link that was not checked three intervals after it was due, whose endpoint is
-//! another one now, or that is not in use any more.
+//! Links that are ACTIVE, MIGRATING or TESTING and have an endpoint are checked. An instance that checks a link holds a
+//! lease on it, stored with the link's health, so that no two instances check it at the same time; an expired lease can
+//! be taken over. No transaction waits for the network. The health is UNKNOWN if a check is overdue by three intervals,
+//! if the endpoint has changed since, or if the link is no longer in use.
 
 pub mod graphql;
 pub mod probe;
@@ -36,36 +36,37 @@ use crate::{
     sharing::link,
 };
 
-/// How many links are taken on together: what they say is written together.
+/// The number of links that are leased, checked and written together.
 const BATCH: u64 = 32;
 
-/// How often in a row a batch may be probed in one round, so that the program does something else too.
+/// The largest number of batches in one run, so that probing cannot keep other background work from running.
 const ROUND: usize = 100;
 
-/// How many checks of a batch may have to wait for each other, and one more.
+/// The length of a lease in multiples of the check timeout: as many checks of a batch as may have to wait for each
+/// other, and one more.
 const TURNS: i32 = 5;
 
-/// How long a lease holds beyond the time that its checks may take.
+/// How much longer a lease is than the checks may take.
 const MARGIN: Duration = Duration::seconds(20);
 
-/// The interval by which a state grows old where nothing is checked unasked.
+/// The interval after which a state becomes stale if scheduled checks are switched off.
 const UNASKED: Duration = Duration::seconds(60);
 
-/// How many old checks are dropped at once.
+/// The number of old checks deleted per transaction.
 const DROPPED: u64 = 20_000;
 
-/// How many days of uptime are kept.
+/// The number of days for which uptime is kept.
 pub const UPTIME_DAYS: u64 = 366;
 
-/// Whether links can be checked as it is configured.
+/// Checks the configuration of probes.
 ///
 /// # Errors
-/// When the file of authorities is none; the message says why.
+/// If the file of certificate authorities is invalid; the message says why.
 pub fn ready(app: &App) -> Result<()> {
     Prober::new(&app.settings().probes).map(drop)
 }
 
-/// A link that was asked, and what it said.
+/// A link that was probed, and the result.
 struct Asked {
     link: DataLinkId,
     endpoint: String,
@@ -73,32 +74,31 @@ struct Asked {
     answer: Answer,
 }
 
-/// A name for the holder of some leases that nobody else has.
+/// A unique name for the holder of leases.
 fn owner() -> Result<String> {
     Ok(format!("{:032x}", u128::from_le_bytes(clock::random()?)))
 }
 
-/// A number from 0 to 1 by chance.
+/// A random number from 0 to 1.
 fn chance() -> Result<f64> {
     Ok(f64::from(u32::from_le_bytes(clock::random()?)) / f64::from(u32::MAX))
 }
 
-/// Asks a link how it is. Waits until it is its turn: only so many are asked at once.
+/// Probes a link, after waiting for a permit: the number of concurrent probes is limited.
 async fn ask(app: &App, prober: &Prober, link: data_link::Model) -> Asked {
-    // It is never closed; and then it would bound nothing.
+    // The semaphore is never closed. If it were, probing would go on without a limit.
     let _turn = app.probing().acquire().await.ok();
     let (at, endpoint) = (app.clock().now(), link.endpoint.unwrap_or_default());
     Asked { link: link.id, at, answer: prober.ask(&endpoint).await, endpoint }
 }
 
-/// Checks the links whose time has come, and says of those of which nothing is known any more that it is so; answers how many
-/// states changed.
+/// Checks the links that are due, and sets stale states to UNKNOWN; returns the number of changed states.
 ///
 /// # Errors
-/// FORBIDDEN; the database's.
+/// FORBIDDEN; database errors.
 pub async fn probe_due(op: &Op) -> Result<u64> {
     let mut changed = 0;
-    // Who has nothing to do keeps nobody from writing.
+    // Don't take the write lock when no link is due.
     if op.app().settings().probes.every.is_some() && store::visible_due(op).await? {
         let prober = Prober::new(&op.app().settings().probes)?;
         for _ in 0..ROUND {
@@ -112,7 +112,7 @@ pub async fn probe_due(op: &Op) -> Result<u64> {
     Ok(changed + outlive(&op.later()).await?)
 }
 
-/// Checks some links whose time has come; answers how many, and how many states changed.
+/// Checks one batch of due links; returns the number of links, and of changed states.
 async fn probe_some(op: &Op, prober: &Prober) -> Result<(u64, u64)> {
     let (op, owner) = (op.later(), owner()?);
     let permit = op.permit(Action::ProbeDataLinks)?;
@@ -146,8 +146,8 @@ async fn probe_some(op: &Op, prober: &Prober) -> Result<(u64, u64)> {
 /// Checks a link now.
 ///
 /// # Errors
-/// NOT_FOUND; FORBIDDEN outside the caller's area, in which one of the link's ends must lie; CONFLICT for a link that has no
-/// endpoint or is not in use, and while it is being checked.
+/// NOT_FOUND; FORBIDDEN if neither end of the link lies in the caller's area; CONFLICT for a link that has no endpoint
+/// or is not in use, and while another check of it is running.
 pub async fn check(op: &Op, id: DataLinkId) -> Result<()> {
     let (permit, owner) = (op.permit(Action::CheckDataLink)?, owner()?);
     let app = op.app();
@@ -173,7 +173,7 @@ pub async fn check(op: &Op, id: DataLinkId) -> Result<()> {
     .await
 }
 
-/// Where the ends of a link lie.
+/// The areas of the two ends of a link.
 fn ends(link: &data_link::Model) -> [Option<UnitId>; 2] {
     [link.source_area_id, link.target_area_id]
 }
@@ -201,8 +201,8 @@ fn under_way() -> Refusal {
     Refusal::new(Code::Conflict, message)
 }
 
-/// Writes what links said to somebody who has a lease of them, and gives the leases back; tells which states changed. What was
-/// said to somebody whose lease has passed on, or of an endpoint that the link does not have any more, is not written.
+/// Stores the results of probes and releases the leases; returns the changed states. A result is discarded if the lease
+/// was lost, or if the link's endpoint has changed since.
 async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Change>> {
     let probes = &op.app().settings().probes;
     let every = probes.every.unwrap_or(UNASKED);
@@ -218,7 +218,7 @@ async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Chan
         else {
             continue;
         };
-        // Nothing is known of another endpoint.
+        // Failures of an earlier endpoint say nothing about this one.
         let same = before.endpoint == *endpoint;
         let outcome = answer.outcome(probes.slow);
         let (state, failures) = rules::standing(if same { before.consecutive_failures } else { 0 }, outcome);
@@ -253,13 +253,13 @@ async fn note(op: &Op, tx: &Tx, owner: &str, asked: &[Asked]) -> Result<Vec<Chan
     Ok(changes)
 }
 
-/// A state that changed, as it is audited and told in the change feed.
+/// The change of a state, for the audit log and the change feed; none if the state is the same.
 fn told(link: &data_link::Model, before: HealthState, after: HealthState) -> Option<Change> {
     let health = FieldChange::of("health", Some(before.word()), Some(after.word()));
     Change::updated(ChangeType::DataLink, &link.code, link.id, [health])
 }
 
-/// Says of links whose state is not known any more that it is so; answers of how many.
+/// Sets stale states to UNKNOWN; returns their number.
 async fn outlive(op: &Op) -> Result<u64> {
     let permit = op.permit(Action::ProbeDataLinks)?;
     if !store::visible_outlived(op).await? {
@@ -279,10 +279,10 @@ async fn outlive(op: &Op) -> Result<u64> {
     .await
 }
 
-/// Drops the checks that are older than checks are kept, and the days that uptime is not told of any more; answers how many.
+/// Deletes checks and uptime days that are older than their retention; returns the number of deleted rows.
 ///
 /// # Errors
-/// FORBIDDEN; the database's.
+/// FORBIDDEN; database errors.
 pub async fn forget(op: &Op) -> Result<u64> {
     let permit = op.permit(Action::ForgetChecks)?;
     let before = op.now() - op.app().settings().probes.kept;

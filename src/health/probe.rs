@@ -1,8 +1,9 @@
-//! Asking an endpoint by HTTP (kiểm tra điểm cuối), without trusting it: neither where it leads, nor how much or how long it
-//! answers.
+//! The HTTP prober of endpoints (kiểm tra điểm cuối). It does not trust them: neither their addresses, nor the size or
+//! the duration of their responses.
 //!
-//! Names are resolved here, all that they lead to is checked, and the connection is made to an address that was checked: a name
-//! that leads elsewhere the second time leads nowhere. Each redirect begins anew. No proxy, no cookie and no credential is known.
+//! The prober resolves a host name itself, checks all of its addresses, and connects to one that it checked. A second
+//! lookup by an HTTP client could return a private address (DNS rebinding). Each redirect is checked the same way. The
+//! prober uses no proxy, no cookies and no credentials.
 
 use std::{
     convert::Infallible,
@@ -43,36 +44,36 @@ use crate::kernel::{
     network::Networks,
 };
 
-/// How many redirects are followed.
+/// The largest number of redirects that are followed.
 const REDIRECTS: usize = 3;
 
-/// How much of an answer's head is read, and how much of its body.
+/// The largest response header, and the largest part of the response body, in bytes, that is read.
 const READ: usize = 64 * 1024;
 
-/// How many addresses of a name are tried.
+/// The largest number of addresses of a host that are tried.
 const TRIED: usize = 4;
 
-/// Asks endpoints.
+/// Probes endpoints.
 pub struct Prober {
     tls: TlsConnector,
     private_networks: Networks,
     patience: Duration,
 }
 
-/// What came of asking.
+/// The result of a step of a probe.
 type Asked<T> = std::result::Result<T, Fault>;
 
-/// What one request was answered with.
+/// The response to one request.
 struct Reply {
     status: StatusCode,
     location: Option<String>,
 }
 
 impl Prober {
-    /// As it is configured.
+    /// A prober with the configured settings.
     ///
     /// # Errors
-    /// When the file of authorities cannot be read, or has no certificate.
+    /// If the file of certificate authorities cannot be read or contains no certificate.
     pub fn new(probes: &Probes) -> Result<Self> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(file) = &probes.authorities {
@@ -98,7 +99,7 @@ impl Prober {
             patience: probes.patience.to_std().unwrap_or_default(),
         })
     }
-    /// Asks an endpoint how it is: by HEAD, and by GET where that is not known there.
+    /// Probes an endpoint with HEAD, or with GET if the server does not support HEAD (405, 501).
     pub async fn ask(&self, endpoint: &str) -> Answer {
         let began = Instant::now();
         match timeout(self.patience, self.follow(endpoint)).await {
@@ -158,7 +159,7 @@ impl Prober {
         let stream = self.tls.connect(name, stream).await.map_err(|error| of_io(&error))?;
         exchange(stream, request).await
     }
-    /// Where a host is; nowhere, unless every address of it may be asked.
+    /// The addresses of a host. Fails unless the prober may connect to every one of them.
     async fn resolve(&self, host: &Host<&str>, port: u16) -> Asked<Vec<SocketAddr>> {
         let addresses: Vec<SocketAddr> = match host {
             Host::Domain(name) => lookup_host((*name, port)).await.map_err(|_| Fault::NameNotResolved)?.collect(),
@@ -173,10 +174,10 @@ impl Prober {
             false => Err(Fault::AddressNotAllowed),
         }
     }
-    /// Connects to the first of some addresses that takes the connection.
+    /// Connects to the first address that accepts.
     async fn connect(&self, addresses: &[SocketAddr]) -> Asked<TcpStream> {
         let tried = addresses.len().min(TRIED);
-        // One that swallows everything must not take the time of the others.
+        // Share the time: an address that drops packets must not use up the timeout of the others.
         let each = self.patience / u32::try_from(tried).unwrap_or(1);
         let mut fault = Fault::Unreachable;
         for address in addresses.iter().take(tried) {
@@ -190,7 +191,7 @@ impl Prober {
     }
 }
 
-/// An address to ask, if it is one: http or https, with a host and without credentials.
+/// Accepts a URL to probe: http or https, with a host and without credentials.
 fn asked(url: std::result::Result<Url, url::ParseError>) -> Asked<Url> {
     let url = url.map_err(|_| Fault::InvalidAddress)?;
     let fit = matches!(url.scheme(), "http" | "https")
@@ -200,7 +201,7 @@ fn asked(url: std::result::Result<Url, url::ParseError>) -> Asked<Url> {
     if fit { Ok(url) } else { Err(Fault::InvalidAddress) }
 }
 
-/// Sends a request over a connection and reads its answer, as far as it is read.
+/// Sends a request over a connection and reads the response up to [`READ`].
 async fn exchange<S>(stream: S, request: Request<String>) -> Asked<Reply>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -224,7 +225,7 @@ where
         }
         Ok(reply)
     };
-    // It carries what is asked for as long as somebody polls it; what ends it, the asking is told.
+    // The connection makes progress only while it is polled. If it fails, the request above reports the error.
     let carrying = async {
         let _ = connection.await;
         std::future::pending::<Infallible>().await
@@ -235,7 +236,7 @@ where
     }
 }
 
-/// What an error of a connection means.
+/// The fault for a connection error.
 fn of_io(error: &io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Fault::Refused,
@@ -244,13 +245,13 @@ fn of_io(error: &io::Error) -> Fault {
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::UnexpectedEof => Fault::Reset,
-        // As TLS tells what is wrong with what came.
+        // rustls reports invalid TLS data with this kind.
         io::ErrorKind::InvalidData => Fault::Tls,
         _ => Fault::Unreachable,
     }
 }
 
-/// What an error of an exchange means.
+/// The fault for an HTTP error.
 fn of_http(error: &hyper::Error) -> Fault {
     if error.is_parse() {
         return Fault::InvalidAnswer;

@@ -1,55 +1,55 @@
-//! What follows from a check of a data link: its state, when it is checked again, and for how long of the day it answered. Pure.
+//! The rules of health checks: the resulting state, the time of the next check, and the uptime. Pure functions.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::kinds::{CheckOutcome, HealthState, LinkStatus};
 
 use crate::kernel::locale::Message;
 
-/// The states of links that are checked: where data flow, or are about to. One that moves to another intermediary goes on meanwhile;
-/// one that is suspended is not expected to answer.
+/// The statuses in which a link is checked: data flow over it, or are about to. Data still flow during a migration; a
+/// suspended link is not expected to respond.
 pub const CHECKED: [LinkStatus; 3] = [LinkStatus::Active, LinkStatus::Migrating, LinkStatus::Testing];
 
-/// After so many failures in a row a link is down.
+/// The number of consecutive failures after which a link is DOWN.
 const DOWN_AFTER: i32 = 3;
 
-/// The wait for a link that is down doubles at most so often.
+/// The largest number of times that the wait for a DOWN link doubles.
 const DOUBLINGS: u32 = 4;
 
-/// A state is taken to hold for so many intervals after the next check was due.
+/// The number of intervals after a missed check for which the last state still counts.
 const GRACE_INTERVALS: i32 = 3;
 
-/// The statuses of HTTP with which a link answers as it should.
+/// The HTTP status codes of a healthy response.
 const EXPECTED: std::ops::RangeInclusive<u16> = 200..=399;
 
-/// Why a link did not answer as it should.
+/// Why a check failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// What is recorded as its endpoint, or what it redirects to, is no address to ask.
+    /// The endpoint, or a redirect target, is not a valid URL.
     InvalidAddress,
-    /// Its address is none that may be asked from here.
+    /// The prober may not connect to the address.
     AddressNotAllowed,
-    /// Its name leads to no address.
+    /// The host name does not resolve.
     NameNotResolved,
-    /// Nobody listens there.
+    /// The host refused the connection.
     Refused,
-    /// No way leads there.
+    /// The host is unreachable.
     Unreachable,
-    /// No TLS was agreed on, or the certificate is not good.
+    /// The TLS handshake failed, or the certificate is invalid.
     Tls,
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the response was complete.
     Reset,
-    /// There was no answer in time.
+    /// There was no response within the timeout.
     Timeout,
-    /// It answered something else than HTTP.
+    /// The response is not HTTP.
     InvalidAnswer,
-    /// It redirected too often.
+    /// There were too many redirects.
     TooManyRedirects,
-    /// It answered with a status that is none of success.
+    /// The HTTP status is not one of success.
     Status,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Fault; 11] = [
         Fault::InvalidAddress,
         Fault::AddressNotAllowed,
@@ -63,7 +63,7 @@ impl Fault {
         Fault::TooManyRedirects,
         Fault::Status,
     ];
-    /// Its code, which is kept and told.
+    /// The code, as stored and returned to clients.
     pub fn code(self) -> &'static str {
         match self {
             Fault::InvalidAddress => "INVALID_ADDRESS",
@@ -79,11 +79,11 @@ impl Fault {
             Fault::Status => "STATUS",
         }
     }
-    /// The one with a code.
+    /// The fault with a code.
     pub fn coded(code: &str) -> Option<Self> {
         Fault::ALL.into_iter().find(|fault| fault.code() == code)
     }
-    /// The code, and the same in words; with the status of HTTP that came, if one did. Never where the link leads.
+    /// The code and an explanation, with the HTTP status if there is one. It never includes the endpoint.
     pub fn told(self, status: Option<i32>) -> Message {
         let said =
             |vi: &str, en: &str| Message::new(format!("{}: {vi}", self.code()), format!("{}: {en}", self.code()));
@@ -122,28 +122,28 @@ impl Fault {
     }
 }
 
-/// What came of a check.
+/// The result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// How long it took, in milliseconds; none where there was no answer of HTTP.
+    /// The response time in milliseconds; none without an HTTP response.
     pub latency_ms: Option<i32>,
-    /// The status of HTTP.
+    /// The HTTP status.
     pub status: Option<u16>,
-    /// What went wrong.
+    /// The fault; none if the link is healthy.
     pub fault: Option<Fault>,
 }
 
 impl Answer {
-    /// The answer of a status, after so many milliseconds.
+    /// The result for an HTTP response.
     pub fn of_status(status: u16, latency_ms: i32) -> Self {
         let fault = (!EXPECTED.contains(&status)).then_some(Fault::Status);
         Answer { latency_ms: Some(latency_ms), status: Some(status), fault }
     }
-    /// No answer.
+    /// The result for a probe without a response.
     pub fn none(fault: Fault) -> Self {
         Answer { latency_ms: None, status: None, fault: Some(fault) }
     }
-    /// How the check ended, where answers are slow from so long on.
+    /// The outcome of the check; responses that take `slow` or longer are SLOW.
     pub fn outcome(&self, slow: Duration) -> CheckOutcome {
         match self.fault {
             Some(_) => CheckOutcome::Failed,
@@ -153,7 +153,7 @@ impl Answer {
     }
 }
 
-/// How a link stands after a check, and how often in a row it has failed.
+/// The state of a link after a check, and its number of consecutive failures.
 pub fn standing(failures_before: i32, outcome: CheckOutcome) -> (HealthState, i32) {
     let failures = failures_before.saturating_add(1);
     match outcome {
@@ -164,37 +164,37 @@ pub fn standing(failures_before: i32, outcome: CheckOutcome) -> (HealthState, i3
     }
 }
 
-/// How long to wait for the next check. While a link is down the wait doubles, up to sixteen intervals; `chance`, 0 to 1, moves
-/// every wait by up to a tenth either way, so that links do not come due together.
+/// The wait until the next check. While a link is DOWN the wait doubles after each check, up to 16 intervals. `chance`,
+/// 0 to 1, varies it by up to 10 % either way, so that the links do not all become due at the same time.
 pub fn wait(every: Duration, failures: i32, chance: f64) -> Duration {
     let doublings = u32::try_from(failures - DOWN_AFTER + 1).unwrap_or(0).min(DOUBLINGS);
     let milliseconds = every.num_milliseconds().saturating_mul(1 << doublings);
-    // A share of a wait of days is far below what a double holds exactly.
+    // A wait of some days, in milliseconds, is far below the limit of exact integers in an f64.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     let moved = (milliseconds as f64 * (0.9 + 0.2 * chance.clamp(0.0, 1.0))) as i64;
     Duration::milliseconds(moved)
 }
 
-/// Until when the state is taken to hold, when the next check is due then.
+/// When a state becomes stale, if the next check is due at `next_due`.
 pub fn known_until(next_due: DateTime<Utc>, every: Duration) -> DateTime<Utc> {
     next_due + every * GRACE_INTERVALS
 }
 
-/// For how long a check stands, in milliseconds, unless another is made before: until the next is due. So a link that is down, and
-/// checked less often, is not taken to be down less.
+/// The time that a check counts for in the uptime, in milliseconds: until the next one is due. Counting checks instead
+/// would flatter a link that is DOWN, since it is checked less often.
 pub fn stands_for(at: DateTime<Utc>, next_due: DateTime<Utc>) -> i64 {
     (next_due - at).num_milliseconds().max(0)
 }
 
-/// How much of that, in milliseconds, is taken back when another check is made: what was left of it.
+/// The part of that time, in milliseconds, that is taken back because the next check was made early.
 pub fn left_of(checked_at: DateTime<Utc>, next_due: DateTime<Utc>, at: DateTime<Utc>) -> i64 {
     stands_for(at.max(checked_at), next_due)
 }
 
-/// The share of the time for which a link answered; none without any.
+/// The share of checked time for which a link responded; none without any.
 pub fn uptime(answered_ms: i64, failed_ms: i64) -> Option<f64> {
     let all = answered_ms.saturating_add(failed_ms);
-    // Milliseconds of a year are far below what a double holds exactly.
+    // The milliseconds of a year are far below the limit of exact integers in an f64.
     #[allow(clippy::cast_precision_loss)]
     (all > 0).then(|| answered_ms as f64 / all as f64)
 }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(after(Slow), (Degraded, 0));
         assert_eq!(after(Failed), (Degraded, 1));
         assert_eq!(after(Failed), (Degraded, 2));
-        // One that answers in between begins the count anew, slow or not.
+        // A response in between, even a slow one, resets the count.
         assert_eq!(after(Slow), (Degraded, 0));
         assert_eq!([after(Failed), after(Failed), after(Failed)], [(Degraded, 1), (Degraded, 2), (Down, 3)]);
         assert_eq!(after(Failed), (Down, 4));
@@ -250,12 +250,12 @@ mod tests {
     fn a_check_stands_until_the_next_and_time_counts_once() {
         let at = |minute: i64| DateTime::UNIX_EPOCH + Duration::minutes(minute);
         assert_eq!(stands_for(at(10), at(11)), 60_000);
-        // Checked when its time had come, or later: what lies between was not checked, and stands for nothing.
+        // Checked when due or later: the time in between was not checked and does not count.
         assert_eq!(left_of(at(4), at(5), at(5)), 0);
         assert_eq!(left_of(at(4), at(5), at(10)), 0);
-        // Checked before its time: the one before stood until then.
+        // Checked early: the earlier check counts only until then.
         assert_eq!(left_of(at(4), at(12), at(10)), 120_000);
-        // By a clock that runs behind: it was never there.
+        // Checked by a clock that runs behind: the earlier check does not count at all.
         assert_eq!(left_of(at(11), at(12), at(10)), 60_000);
         assert_eq!(known_until(at(11), MINUTE), at(14));
     }

@@ -1,5 +1,6 @@
-//! The bulletin of a quarter (công bố tình hình kết nối, chia sẻ dữ liệu; Decree 278/2025, Article 13): how much is connected, and
-//! what went over it. Public, worked out anew from the records whenever it is asked for, so that each number can be traced to them.
+//! The quarterly data-sharing bulletin (công bố tình hình kết nối, chia sẻ dữ liệu; Decree 278/2025, Article 13):
+//! connected systems, and the calls over their links. It is public, and computed from the records at each request, so
+//! that each number can be traced to them.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -26,39 +27,39 @@ use crate::{
     territory,
 };
 
-/// How many links were in a state.
+/// The number of links with a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The state.
+    /// The status.
     pub status: LinkStatus,
-    /// How many.
+    /// The number of links.
     pub count: i32,
 }
 
-/// What a bulletin says.
+/// The bulletin of a quarter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bulletin {
-    /// Of which quarter.
+    /// The quarter.
     pub quarter: Period,
-    /// Of which area; none: of the country.
+    /// The area; none for the whole country.
     pub area: Option<UnitVersionId>,
-    /// As of when: the quarter's end, or now.
+    /// When links and systems are counted: the quarter's end, or now if that is earlier.
     pub as_of: DateTime<Utc>,
-    /// The bodies that own a connected system.
+    /// The number of agencies that own a connected system.
     pub bodies: i32,
-    /// The systems at an end of a link that operates.
+    /// The number of connected systems: those at an end of an operating link.
     pub systems: i32,
-    /// Those of them that are databases.
+    /// The number of connected systems that are databases.
     pub databases: i32,
-    /// How many links were in which state.
+    /// The number of links per status.
     pub links: Vec<Arc<Standing>>,
-    /// The calls that succeeded, failed, and were denied.
+    /// The numbers of calls that succeeded, failed and were denied.
     pub calls: [f64; 3],
-    /// The share of the time, of the quarter's days as far as it is kept, for which links answered; none without any check.
+    /// The share of checked time in the quarter for which the links responded; none if no uptime is recorded for it.
     pub uptime: Option<f64>,
 }
 
-/// Makes the bulletin of a quarter's days for an area, or for the country.
+/// Computes the bulletin of a quarter for an area or the country.
 ///
 /// # Errors
 /// BAD_USER_INPUT for a code that no unit held on the quarter's last day.
@@ -101,7 +102,7 @@ pub async fn make(op: &Op, quarter: &Period, days: Span, area: Option<&str>) -> 
     })
 }
 
-/// For which share of the time, over some days, links answered: of all that were checked together.
+/// The share of checked time for which the links responded, all links together.
 async fn uptime(op: &Op, links: impl Iterator<Item = DataLinkId>, days: Span) -> Result<Option<f64>> {
     let links: Vec<i64> = links.map(i64::from).collect();
     let times = health::store::uptime_of(op, &links, [days.start, days.end]).await?;
@@ -110,7 +111,7 @@ async fn uptime(op: &Op, links: impl Iterator<Item = DataLinkId>, days: Span) ->
     Ok(health::rules::uptime(answered, failed))
 }
 
-/// The version of the unit with a code on a day, and the unit with all that it came from.
+/// The version of a unit on a day, and the unit with all units that it was formed from.
 async fn place(op: &Op, code: &str, on: NaiveDate) -> Result<(Option<UnitVersionId>, Option<Vec<UnitId>>)> {
     let units = store::units(op, code).await?;
     let unit = territory::holder("area", code, &units, on)?.id;
@@ -120,7 +121,7 @@ async fn place(op: &Op, code: &str, on: NaiveDate) -> Result<(Option<UnitVersion
     Ok((version, Some(units)))
 }
 
-/// Links that were there at an instant, each with its state then.
+/// The links that existed at an instant, each with its status then.
 fn standing(
     links: Vec<data_link::Model>,
     steps: &[link_transition::Model],
@@ -135,7 +136,7 @@ fn standing(
     links.into_iter().filter_map(|link| status(&link).map(|status| (link, status))).collect()
 }
 
-/// Whether data flow over a link in a state: one that moves to another intermediary goes on.
+/// Whether data flow over a link with this status; they still do during a migration.
 fn operates(status: LinkStatus) -> bool {
     matches!(status, LinkStatus::Active | LinkStatus::Migrating)
 }

@@ -1,22 +1,22 @@
-//! How many calls took about how long: a histogram of whole milliseconds from which quantiles are read.
+//! A histogram of call durations in whole milliseconds, for quantiles.
 //!
-//! Below 128 ms every millisecond has a bin of its own; above, each power of two is cut into 64 bins of equal width, and a bin stands
-//! for its middle. So what is read differs from what was put in by at most 1/128 of it (0.8 %), the bins are the same whatever is
-//! put in, and histograms are added, and subtracted, bin by bin without any loss. That is the histogram of HdrHistogram. DDSketch,
-//! whose crates keep to whole powers and to a bounded number of bins, cannot be subtracted: but what a consumer told of a call
-//! must leave the counts again when its provider reports the same.
+//! Below 128 ms every millisecond has its own bin. Above, each power of two is split into 64 bins of equal width, and a
+//! bin is read as its midpoint. The error is at most 1/128 (0.8 %). The bins do not depend on the data, so histograms
+//! can be added and subtracted bin by bin without loss, as in HdrHistogram. Subtraction is needed because a consumer's
+//! report leaves the counts when the provider reports the same call. The DDSketch crates cannot subtract: they merge
+//! bins once there are too many.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::error::{Broken, Result};
 
-/// So many bins for each power of two.
+/// The number of bins per power of two.
 const CUTS: u32 = 64;
 
-/// So many milliseconds have bins of their own.
+/// Durations below this, in milliseconds, have a bin each.
 const EXACT: u32 = 2 * CUTS;
 
-/// The histogram: how many in each bin that has any.
+/// The histogram: the count of each bin that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durations(BTreeMap<u32, u64>);
 
@@ -25,12 +25,12 @@ fn bin(ms: u32) -> u32 {
     if ms < EXACT {
         return ms;
     }
-    // The highest bit says which power of two, the six below it which part of it.
+    // The highest bit is the power of two; the six bits below it are the bin within it.
     let power = ms.ilog2() - EXACT.ilog2();
     EXACT + power * CUTS + ((ms >> (power + 1)) - CUTS)
 }
 
-/// What a bin stands for, in milliseconds.
+/// The midpoint of a bin, in milliseconds.
 fn middle(bin: u32) -> f64 {
     if bin < EXACT {
         return bin.into();
@@ -41,27 +41,28 @@ fn middle(bin: u32) -> f64 {
 }
 
 impl Durations {
-    /// Puts a duration in.
+    /// Adds a duration.
     pub fn add(&mut self, ms: u32) {
         *self.0.entry(bin(ms)).or_default() += 1;
     }
-    /// Takes a duration out that was put in.
+    /// Removes a duration that was added.
     pub fn remove(&mut self, ms: u32) {
         if let Some(count) = self.0.get_mut(&bin(ms)) {
             *count = count.saturating_sub(1);
         }
         self.0.retain(|_, count| *count > 0);
     }
-    /// Puts in what another one has.
+    /// Adds another histogram to this one.
     pub fn merge(&mut self, other: &Durations) {
         for (bin, count) in &other.0 {
             *self.0.entry(*bin).or_default() += count;
         }
     }
-    /// The least duration, in milliseconds, that this share of all reaches at most; none where there is nothing.
+    /// A quantile in milliseconds: the smallest duration that at least this share of all does not exceed. None for an
+    /// empty histogram.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let all: u64 = self.0.values().sum();
-        // A share such as 0.07 is a bit more than it says: of a hundred it would be the eighth.
+        // The f64 nearest to 0.07 is slightly larger: without the correction, the 7th of 100 would become the 8th.
         let rank = (share * all as f64 * (1.0 - 1e-12)).ceil().max(1.0);
         let mut below = 0;
         let reached = self.0.iter().find(|(_, count)| {
@@ -70,8 +71,8 @@ impl Durations {
         });
         reached.map(|(bin, _)| middle(*bin))
     }
-    /// As it is stored: for each bin that has any, how far it is from the one before, and how many; seven bits a byte, the lower
-    /// ones first.
+    /// Encodes the histogram for storage: for each non-empty bin, its distance from the one before and its count, as
+    /// LEB128.
     pub fn encode(&self) -> Vec<u8> {
         let (mut bytes, mut last) = (vec![], 0);
         for (bin, count) in &self.0 {
@@ -81,10 +82,10 @@ impl Durations {
         }
         bytes
     }
-    /// Reads what was stored.
+    /// Decodes a stored histogram.
     ///
     /// # Errors
-    /// When it is something else.
+    /// If the bytes are not a valid encoding.
     pub fn decode(mut bytes: &[u8]) -> Result<Self> {
         let (mut bins, mut last) = (BTreeMap::new(), 0);
         while !bytes.is_empty() {

@@ -1,10 +1,11 @@
-//! Traffic (lưu lượng trao đổi): the calls that went over data links, as consumers and providers report them, and what is counted of
-//! them. Who, when, how it ended, how long, how large: never what was in it.
+//! Traffic (lưu lượng trao đổi): the calls over data links, as consumers and providers report them, and their
+//! statistics. A report contains time, outcome, duration and size; never the payload.
 //!
-//! A call is named by its link and a message id, and both sides may report it. It counts once, by the word of the provider where
-//! there is one. Each hour, day and month of a link has two tallies: of all calls that the provider reported, and of those that the
-//! consumer alone did. When the provider's word comes later, the consumer's is taken out again; so the sum of both tallies is right
-//! at any time, in whichever order the reports come. Calls that only try a link are counted apart: they are no sharing of data yet.
+//! A call is identified by its link and a message id. Both sides may report it; it counts once, and the provider's
+//! report wins. Each hour, day and month of a link has two tallies: of all calls that the provider reported, and of
+//! those that only the consumer reported. When a provider's report arrives later, the consumer's is removed from its
+//! tally, so the sum of both tallies is correct at any time, whatever the order of the reports. Trial calls have
+//! tallies of their own, since they are not yet sharing of data.
 
 pub mod bulletin;
 pub mod durations;
@@ -39,51 +40,51 @@ use crate::{
 use store::Reachable;
 use tally::Call;
 
-/// The most calls of one report.
+/// The largest number of calls in one report.
 pub const MOST_RECORDS: usize = 10_000;
 
-/// How many old records are dropped at once: between, others may write.
+/// The number of old records deleted per transaction, so that other writers get their turn in between.
 const DROPPED_AT_ONCE: u64 = 20_000;
 
-/// A record is kept for so many hours after reports of its time are no longer taken, so that what the other side says of the same
-/// call, with a clock of its own, still finds it.
+/// How many hours a record is kept after reports of its time are no longer accepted. The clocks of the two sides
+/// differ: without this, a late report by the other side might not find the record, and the call would count twice.
 const KEPT_LONGER: i64 = 24;
 
 /// A call over a data link, to be reported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewExchange {
-    /// The link, by code.
+    /// The code of the link.
     pub link: String,
-    /// The end that reports it.
+    /// The side that reports it.
     pub side: ReportSide,
     /// When it began.
     pub at: DateTime<Utc>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: ExchangeOutcome,
-    /// How long it took.
+    /// The duration in milliseconds.
     pub duration_ms: i32,
-    /// The bytes of the request, where they are told.
+    /// The size of the request in bytes, if reported.
     pub bytes_in: Option<f64>,
-    /// The bytes of the answer, where they are told.
+    /// The size of the response in bytes, if reported.
     pub bytes_out: Option<f64>,
-    /// Names the call, on its link, the same on both sides.
+    /// The id of the call, unique on its link and the same on both sides.
     pub message_id: String,
-    /// Why it was not answered, where that has a code.
+    /// The error code, if any.
     pub fault_code: Option<String>,
 }
 
-/// What a report came to.
+/// The result of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reported {
-    /// How many calls are counted now.
+    /// The number of calls that were stored.
     pub accepted: usize,
-    /// How many were reported before, by the same side.
+    /// The number of calls that the same side had already reported.
     pub duplicates: usize,
-    /// Everything wrong in the others, in their order.
+    /// All faults of the rejected calls, in their order.
     pub errors: Vec<RowFault>,
 }
 
-/// A call that may be reported.
+/// A call that passed validation.
 struct Checked {
     link: DataLinkId,
     hour: i64,
@@ -91,24 +92,24 @@ struct Checked {
     order: NewExchange,
 }
 
-/// What names a call.
+/// The key of a call: link and message id.
 type CallKey = (DataLinkId, String);
 
-/// What names a tally, among those of spans of one kind.
+/// The key of a tally among those of one kind of bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TallyKey {
-    /// Whose calls.
+    /// The link.
     link: DataLinkId,
-    /// Its first hour.
+    /// The first hour of the bucket.
     hour: i64,
-    /// By whose word.
+    /// The side whose reports it counts.
     side: ReportSide,
-    /// Of calls that only tried the link.
+    /// Whether it counts trial calls.
     trial: bool,
 }
 
 impl TallyKey {
-    /// The tally of a larger span in which this one's calls are counted too.
+    /// The key of the tally of a larger bucket that includes this one.
     fn within(self, span: Bucket) -> Self {
         TallyKey { hour: rules::bucket_of(self.hour, span), ..self }
     }
@@ -117,21 +118,22 @@ impl TallyKey {
     }
 }
 
-/// The spans by which calls are counted, each of which consists of the one before.
+/// The kinds of buckets, each a multiple of the one before.
 const SPANS: [Bucket; 3] = [Bucket::Hour, Bucket::Day, Bucket::Month];
 
-/// Calls that are counted from now on, or not any more, each with its hour.
+/// The calls to add to and to remove from the tallies, each with its hour.
 #[derive(Debug, Default)]
 struct Turn {
     added: Vec<(TallyKey, Call)>,
     removed: Vec<(TallyKey, Call)>,
 }
 
-/// Notes calls that one side reports, and counts them. What was reported before changes nothing; what is wrong in a record is told in
-/// the answer, and does not keep the others from being noted.
+/// Stores and counts the calls that one side reports. Calls that the side had already reported change nothing. An
+/// invalid record is reported in the result and does not keep the others from being stored.
 ///
 /// # Errors
-/// FORBIDDEN for whoever is no system with the scope; BAD_USER_INPUT for more than [`MOST_RECORDS`].
+/// FORBIDDEN unless the caller is an API client with the scope exchange:report; BAD_USER_INPUT for more than
+/// [`MOST_RECORDS`] calls.
 pub async fn report(op: &Op, orders: Vec<NewExchange>) -> Result<Reported> {
     let permit = op.permit(Action::ReportExchanges)?;
     if orders.len() > MOST_RECORDS {
@@ -161,31 +163,31 @@ pub async fn report(op: &Op, orders: Vec<NewExchange>) -> Result<Reported> {
     .await
 }
 
-/// The records that may be noted, and what is wrong in the others.
+/// Validates the calls: those that can be stored, and the faults of the others.
 async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checked>, Reported)> {
     let codes: HashSet<String> = orders.iter().map(|order| clean(&order.link)).collect();
     let links = store::links(op, tx, codes).await?;
     let bodies = match op.caller() {
         Caller::Client(client) => match store::body(tx, client.id).await? {
-            // What its agency took over from others is its own.
+            // An agency may report for the agencies that it succeeded.
             Some(agency) => Some(agency::store::authority(tx, agency).await?),
             None => None,
         },
         _ => None,
     };
     let (mut checked, mut reported) = (vec![], Reported::default());
-    // Where records were dropped, nobody knows any more what was counted already, whatever is kept now.
+    // Where records were deleted, duplicates can no longer be recognised, even if the retention was raised since.
     let dropped = store::horizon(tx).await?.map(|hour| hour + KEPT_LONGER);
     let first_hour = dropped.map_or(first_hour(op), |hour| hour.max(first_hour(op)));
     for (n, mut order) in orders.into_iter().enumerate() {
-        // Both sides write the name of a call the same.
+        // Normalise the id: otherwise a stray blank would make the two sides' reports two calls.
         order.message_id = clean(&order.message_id);
         let mut faults = rules::faults(&order, op.now(), first_hour);
         let link = links.get(&clean(&order.link));
         faults.extend(
             link.map_or_else(|| Some(unknown(&order.link)), |link| stranger(bodies.as_deref(), link, order.side)),
         );
-        // What is told is what it lacks itself, before what was the matter then.
+        // Check the link's status only for a record that is otherwise valid: `at` may be the very field that is wrong.
         if faults.is_empty() {
             faults.extend(link.and_then(|link| link.life.fault(&order)));
         }
@@ -202,24 +204,23 @@ async fn check(op: &Op, tx: &Tx, orders: Vec<NewExchange>) -> Result<(Vec<Checke
     Ok((checked, reported))
 }
 
-/// The first hour of which calls are taken.
+/// The first hour for which reports are accepted.
 fn first_hour(op: &Op) -> i64 {
     rules::hour_of(op.now() - op.app().settings().exchanges)
 }
 
-/// The first hour of which records are kept.
+/// The first hour whose records are kept.
 fn first_kept_hour(op: &Op) -> i64 {
     first_hour(op) - KEPT_LONGER
 }
 
-/// Why a system may not report for a side of a link: its body neither owns nor operates an end, or only the other one. Data go from
-/// the source, which provides them, to the target, which asked; where they go both ways, or it is not known which, either end may be
-/// either.
+/// Why a client may not report for a side of a link: its agency owns or operates neither end, or only the other one. On
+/// a ONE_WAY link the source is the provider and the target the consumer; on other links either end may be either.
 fn stranger(bodies: Option<&[AgencyId]>, link: &Reachable, side: ReportSide) -> Option<FieldFault> {
     let fault =
         |path: &str, message| Some(FieldFault { path: path.to_owned(), code: Code::Forbidden.as_str(), message });
     let [source, target] = &link.bodies;
-    // One that is of no body may report for any.
+    // A client without an agency may report for any link.
     let bodies = bodies?;
     let of = |end: &[AgencyId]| end.iter().any(|body| bodies.contains(body));
     if !of(source) && !of(target) {
@@ -265,13 +266,13 @@ fn too_many(records: usize) -> Refusal {
     )
 }
 
-/// Notes records, and counts them; answers how many of them are new.
+/// Stores and counts records; returns the number of new ones.
 async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
     let mut known: HashMap<CallKey, Vec<exchange_record::Model>> = HashMap::new();
     for row in store::known(op, tx, &records).await? {
         known.entry((row.link_id, row.message_id.clone())).or_default().push(row);
     }
-    // Which side said it already, before or in a record further up.
+    // The sides that have already reported each call, earlier or in this batch.
     let mut said: HashSet<(CallKey, ReportSide)> =
         known.values().flatten().map(|row| ((row.link_id, row.message_id.clone()), row.side)).collect();
     let fresh: Vec<Checked> =
@@ -279,7 +280,7 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
     if fresh.is_empty() {
         return Ok(0);
     }
-    // By the provider's word, where there is one.
+    // The provider's report counts if there is one.
     let counted = |record: &Checked| {
         record.order.side == ReportSide::Provider || !said.contains(&(record.key(), ReportSide::Provider))
     };
@@ -290,8 +291,8 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
             turn.added.push((record.tally(), record.call()));
         }
         if record.order.side == ReportSide::Provider {
-            // What the consumer said before was counted, and is not any more; unless another word of the provider's, which was
-            // dropped since, had counted in its place.
+            // The consumer's earlier report no longer counts. It may not be counted already: an earlier report of the
+            // provider, since deleted, may have replaced it.
             let before = known.get(&record.key()).into_iter().flatten().filter(|row| row.counted);
             replaced.extend(before.clone().map(|row| row.id));
             turn.removed.extend(before.map(|row| (TallyKey::of(row), Call::of(row))));
@@ -305,7 +306,7 @@ async fn note(op: &Op, tx: &Tx, records: Vec<Checked>) -> Result<usize> {
     Ok(fresh.len())
 }
 
-/// Brings the tallies of spans of one kind up to date, once the records are written, and those of smaller spans.
+/// Updates the tallies of one kind of bucket. The records and the tallies of smaller buckets must already be written.
 async fn count(op: &Op, tx: &Tx, span: Bucket, turn: &Turn) -> Result<()> {
     let of = |key: TallyKey| key.within(span);
     let keys = turn.added.iter().chain(&turn.removed).map(|(key, _)| of(*key)).collect();
@@ -327,8 +328,8 @@ async fn count(op: &Op, tx: &Tx, span: Bucket, turn: &Turn) -> Result<()> {
     store::put_tallies(tx, span, tallies).await
 }
 
-/// How long the longest call takes in spans that lost the one that was: of an hour as its records tell, of a day or a month as the
-/// spans tell of which it consists.
+/// The longest duration in buckets whose longest call was removed: for an hour from its records, for a day or a month
+/// from the smaller buckets in it.
 async fn longest(op: &Op, tx: &Tx, span: Bucket, mut shortened: HashSet<TallyKey>) -> Result<HashMap<TallyKey, u32>> {
     let found = match rules::smaller(span) {
         _ if shortened.is_empty() => vec![],
@@ -338,7 +339,7 @@ async fn longest(op: &Op, tx: &Tx, span: Bucket, mut shortened: HashSet<TallyKey
             store::longest_in(op, tx, smaller, shortened.iter().map(|key| key.link), hours).await?
         }
         None => {
-            // Of an hour that was dropped not every call is there any more.
+            // Some records of a deleted hour are gone, so its longest call cannot be found again.
             let first = store::horizon(tx).await?.unwrap_or(i64::MIN);
             shortened.retain(|key| key.hour >= first);
             store::longest_alone(op, tx, &shortened).await?
@@ -381,15 +382,15 @@ impl Call {
     }
 }
 
-/// A number of bytes, which was checked; what is not told is not counted.
+/// A validated number of bytes; 0 if it was not reported.
 fn whole(bytes: Option<f64>) -> i64 {
     bytes.unwrap_or_default() as i64
 }
 
-/// Drops the records that are older than they are kept, some at a time; answers how many. What was counted of them stays.
+/// Deletes records older than the retention, in batches; returns their number. Their tallies stay.
 ///
 /// # Errors
-/// FORBIDDEN; the database's.
+/// FORBIDDEN; database errors.
 pub async fn forget(op: &Op) -> Result<u64> {
     let first = first_kept_hour(op);
     let mut all = 0;

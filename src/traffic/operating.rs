@@ -1,5 +1,5 @@
-//! Whether calls go over a link. What decides is the state that the link was in when a call began, not the one that it is in when
-//! the call is reported: of a link that has ended, late reports of what went over it before are right.
+//! Whether a link was operating when a call began. The status at the time of the call decides, not the one at the time
+//! of the report: late reports of calls over a link that has since ended are valid.
 
 use std::borrow::Borrow;
 
@@ -16,16 +16,16 @@ use crate::{
     sharing::rules::life,
 };
 
-/// A link, and how it came to be what it is.
+/// A link with its transitions.
 pub(super) struct Life {
     /// The link.
     pub link: data_link::Model,
-    /// Its steps, in the order in which they were taken; none where it stands as its source told.
+    /// Its transitions in order; empty for a link that was loaded from a source.
     pub steps: Vec<link_transition::Model>,
 }
 
-/// The state that a link, as it is noted, was in at an instant, by its steps in the order in which they were taken; none where it was
-/// not there yet. After its last day it had expired, whenever that was noted.
+/// The status of a link at an instant, by its transitions in order; none before it was created. After its expiry date
+/// the status is EXPIRED, whenever the expiry was recorded.
 pub(super) fn standing_at(
     link: &data_link::Model,
     steps: &[impl Borrow<link_transition::Model>],
@@ -35,25 +35,25 @@ pub(super) fn standing_at(
 }
 
 impl Life {
-    /// The state that it was in; none before it was there, or before it began.
+    /// The link's status at an instant; none before it was created or became active.
     fn status(&self, at: DateTime<Utc>) -> Option<LinkStatus> {
         let (link, day) = (&self.link, day_of(at));
         let status = standing_at(link, &self.steps, at)?;
-        // What began later, as its source tells: where steps are known, they say when.
+        // A link from a source has no transitions, so `active_from` says when it began.
         let begun = link.active_from.as_ref().filter(|_| self.steps.is_empty()).and_then(|from| from.span());
         let later = begun.is_some_and(|begun| begun.start > day);
         (!later).then_some(status)
     }
-    /// Whether a call of then only tried the link: in a test, or outside production.
+    /// Whether a call at this time was a trial: the link was TESTING, or its environment is not PRODUCTION.
     pub fn is_trial(&self, at: DateTime<Utc>) -> bool {
         self.link.environment != Environment::Production || self.status(at) == Some(LinkStatus::Testing)
     }
-    /// Why a call cannot have been.
+    /// The fault of a call at a time when the link did not operate.
     pub fn fault(&self, order: &NewExchange) -> Option<FieldFault> {
         use LinkStatus::{Active, Migrating, Suspended, Testing};
         let message = match self.status(order.at) {
             Some(Active | Migrating | Testing) => return None,
-            // Who tries all the same is turned away.
+            // Calls over a suspended link are turned away, and such failures are worth counting.
             Some(Suspended) if order.outcome != ExchangeOutcome::Succeeded => return None,
             Some(Suspended) => Message::new(
                 "Khi ấy kết nối đang tạm dừng (SUSPENDED): chỉ nhận trao đổi FAILED hoặc DENIED.",

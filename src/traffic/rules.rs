@@ -1,4 +1,4 @@
-//! What a report of a call may say, and in which hour, day or month it falls.
+//! Validation rules for reported calls, and the arithmetic of hours, days and months.
 
 use std::{borrow::Borrow, ops::Range};
 
@@ -16,28 +16,28 @@ use crate::kernel::{
     locale::Message,
 };
 
-/// The longest name of a call, and the longest code of a fault.
+/// The longest message id, and the longest error code, in characters.
 const LONGEST: usize = 200;
 
-/// The most bytes of a request or an answer: a tebibyte.
+/// The largest size of a request or a response: 1 TiB.
 const MOST_BYTES: f64 = 1_099_511_627_776.0;
 
-/// The longest that a call takes: a day. What takes longer is no call.
+/// The longest duration of a call: one day.
 const MOST_MS: i32 = 24 * 60 * 60 * 1_000;
 
-/// How far the clocks of those who report may be ahead.
+/// How far the clock of a reporting client may be ahead.
 const AHEAD: Duration = Duration::minutes(5);
 
-/// The most buckets of one answer.
+/// The largest number of buckets in one response.
 pub const MOST_BUCKETS: i64 = 1_000;
 
 /// An hour, in seconds.
 const HOUR: i64 = 3_600;
 
-/// Days in Việt Nam begin so many hours before those of UTC.
+/// The UTC offset of Việt Nam, in hours.
 const AHEAD_OF_UTC: i64 = 7;
 
-/// What cannot be of a call that is reported now, where those from `first_hour` on are kept.
+/// The faults of a reported call. Calls before `first_hour` are too old.
 pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<FieldFault> {
     let mut faults = Faults::default();
     if order.at > now + AHEAD {
@@ -91,12 +91,12 @@ pub fn faults(order: &NewExchange, now: DateTime<Utc>, first_hour: i64) -> Vec<F
     faults.refusal().map(|refusal| refusal.fields).unwrap_or_default()
 }
 
-/// The hour of an instant, counted from 1970-01-01T00:00Z.
+/// The hour of an instant, in hours since 1970-01-01T00:00Z.
 pub fn hour_of(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(HOUR)
 }
 
-/// An instant as clocks in Việt Nam tell it, with how far they are ahead of UTC.
+/// An instant in the local time of Việt Nam, with its UTC offset.
 fn in_viet_nam(at: DateTime<Utc>) -> String {
     let there = at + Duration::hours(AHEAD_OF_UTC);
     there.format(&format!("%Y-%m-%dT%H:%M:%S+{AHEAD_OF_UTC:02}:00")).to_string()
@@ -129,7 +129,8 @@ pub fn bucket_of(hour: i64, bucket: Bucket) -> i64 {
     }
 }
 
-/// Some hours, cut into whole months, days and hours: the largest that are no larger than a bucket, and smaller ones at both ends.
+/// Splits a range of hours into whole months, days and hours: the largest buckets up to `largest`, and smaller ones at
+/// both ends.
 pub fn parts(hours: Range<i64>, largest: Bucket) -> Vec<(Bucket, Range<i64>)> {
     if hours.is_empty() {
         return vec![];
@@ -146,7 +147,7 @@ pub fn parts(hours: Range<i64>, largest: Bucket) -> Vec<(Bucket, Range<i64>)> {
     all
 }
 
-/// The next smaller bucket, of which a bucket consists.
+/// The next smaller kind of bucket.
 pub fn smaller(bucket: Bucket) -> Option<Bucket> {
     match bucket {
         Bucket::Hour => None,
@@ -155,7 +156,7 @@ pub fn smaller(bucket: Bucket) -> Option<Bucket> {
     }
 }
 
-/// The hours of a bucket, or of the longest of its kind.
+/// The number of hours in a bucket; for a month, the largest possible.
 pub fn longest(bucket: Bucket) -> i64 {
     match bucket {
         Bucket::Hour => 1,
@@ -164,10 +165,10 @@ pub fn longest(bucket: Bucket) -> i64 {
     }
 }
 
-/// The hours that lie between two instants, those in part too.
+/// The hours between two instants, including those partly covered.
 ///
 /// # Errors
-/// BAD_USER_INPUT when the second is not after the first, or lies more than [`MOST_BUCKETS`] buckets later.
+/// BAD_USER_INPUT if the second is not after the first, or more than [`MOST_BUCKETS`] buckets later.
 pub fn hours(from: DateTime<Utc>, to: DateTime<Utc>, bucket: Bucket) -> Result<Range<i64>, Refusal> {
     let last = (to.timestamp() - i64::from(to.timestamp_subsec_nanos() == 0)).div_euclid(HOUR);
     let hours = hour_of(from)..last + 1;
@@ -184,7 +185,7 @@ pub fn hours(from: DateTime<Utc>, to: DateTime<Utc>, bucket: Bucket) -> Result<R
     ))
 }
 
-/// The buckets in which some hours lie.
+/// The number of buckets that a range of hours touches.
 pub fn buckets(hours: &Range<i64>, bucket: Bucket) -> i64 {
     let (first, last) = (bucket_of(hours.start, bucket), bucket_of(hours.end - 1, bucket));
     let between = match bucket {
@@ -202,7 +203,7 @@ fn months(day: NaiveDate) -> i64 {
 /// The days of a quarter that has begun.
 ///
 /// # Errors
-/// BAD_USER_INPUT for what is no quarter, or one that is still to come.
+/// BAD_USER_INPUT for a period that is not a quarter, or has not begun.
 pub fn quarter(period: &Period, today: NaiveDate) -> Result<Span, Refusal> {
     let span = period.to_string().contains("-Q").then(|| period.span()).flatten();
     let Some(span) = span else {
@@ -222,7 +223,8 @@ pub fn quarter(period: &Period, today: NaiveDate) -> Result<Span, Refusal> {
     Ok(span)
 }
 
-/// The state to which the steps of a link had led at an instant. Where no step is known, it is in the state that a source tells.
+/// The status of a link at an instant, by its transitions. Without any, it is the present status, which the source of
+/// the link states. None before the link was created.
 pub fn status_at(
     now: LinkStatus,
     steps: &[impl Borrow<link_transition::Model>],

@@ -1,4 +1,4 @@
-//! Statistics (thống kê): what was counted, put together by hours, days or months, for all parents of a level at once.
+//! Statistics of calls (thống kê) by hour, day or month, loaded in one query for all parent records of a list.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,19 +15,19 @@ use super::{
 };
 use crate::kernel::{error::Result, op::Op};
 
-/// What went over links in one bucket.
+/// The calls in one bucket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
     /// When the bucket begins.
     pub start: DateTime<Utc>,
-    /// What went over.
+    /// The tally of the calls.
     pub tally: Tally,
 }
 
-/// What went over the links of some parents in some hours, oldest bucket first; buckets without a call are left out.
+/// The calls over the links of each parent in a range of hours, oldest bucket first. Buckets without a call are omitted.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn counted(
     op: &Op,
     of: Of,

@@ -1,50 +1,50 @@
-//! Calls, counted: how many ended how, how much went over, how long it took. Tallies are added up; a call that should not be in one
-//! is taken out again.
+//! Tallies of calls: counts by outcome, bytes and durations. Tallies can be added up, and a call that was counted can
+//! be removed again.
 
 use entity::{exchange_tally, kinds::ExchangeOutcome};
 
 use super::durations::Durations;
 use crate::kernel::error::Result;
 
-/// What of a call is counted.
+/// The properties of a call that a tally counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// How it ended.
+    /// The outcome.
     pub outcome: ExchangeOutcome,
-    /// How long it took.
+    /// The duration in milliseconds.
     pub duration_ms: u32,
-    /// The bytes of the request.
+    /// The size of the request in bytes.
     pub bytes_in: i64,
-    /// The bytes of the answer.
+    /// The size of the response in bytes.
     pub bytes_out: i64,
 }
 
-/// Calls, counted.
+/// A tally of calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Those that succeeded.
+    /// The number of calls that succeeded.
     pub succeeded: i64,
-    /// Those that failed.
+    /// The number of calls that failed.
     pub failed: i64,
-    /// Those that were denied.
+    /// The number of calls that were denied.
     pub denied: i64,
-    /// The bytes of the requests.
+    /// The total size of the requests in bytes.
     pub bytes_in: i64,
-    /// The bytes of the answers.
+    /// The total size of the responses in bytes.
     pub bytes_out: i64,
-    /// How long they took, all together.
+    /// The total duration in milliseconds.
     pub duration_ms: i64,
-    /// How long the longest took.
+    /// The longest duration in milliseconds.
     pub longest_ms: u32,
-    /// How many took about how long.
+    /// The histogram of durations.
     pub durations: Durations,
 }
 
 impl Tally {
-    /// As it is stored.
+    /// Reads a stored tally.
     ///
     /// # Errors
-    /// When what is stored is no histogram.
+    /// If the stored histogram is invalid.
     pub fn of(row: &exchange_tally::Model) -> Result<Self> {
         Ok(Tally {
             succeeded: row.succeeded,
@@ -57,7 +57,7 @@ impl Tally {
             durations: Durations::decode(&row.durations)?,
         })
     }
-    /// How many they are.
+    /// The total number of calls.
     pub fn calls(&self) -> i64 {
         self.succeeded + self.failed + self.denied
     }
@@ -67,7 +67,8 @@ impl Tally {
         self.longest_ms = self.longest_ms.max(call.duration_ms);
         self.durations.add(call.duration_ms);
     }
-    /// Takes out a call that was counted. Tells whether it was as long as the longest, so that another one may be that now.
+    /// Removes a call that was counted. Returns whether it was as long as the longest: then the longest duration must
+    /// be found again.
     pub fn remove(&mut self, call: &Call) -> bool {
         self.count(call, -1);
         self.durations.remove(call.duration_ms);
@@ -79,7 +80,7 @@ impl Tally {
             ExchangeOutcome::Failed => &mut self.failed,
             ExchangeOutcome::Denied => &mut self.denied,
         } += by;
-        // Bytes are what somebody tells: more of them than a number can be are as many as it can be.
+        // Clients report the sizes: saturate, so that absurd values cannot overflow the sums.
         for (sum, one) in [
             (&mut self.bytes_in, call.bytes_in),
             (&mut self.bytes_out, call.bytes_out),
@@ -88,7 +89,7 @@ impl Tally {
             *sum = sum.saturating_add(by * one).max(0);
         }
     }
-    /// Adds up.
+    /// Adds another tally to this one.
     pub fn merge(&mut self, other: &Tally) {
         self.succeeded += other.succeeded;
         self.failed += other.failed;
@@ -99,11 +100,11 @@ impl Tally {
         self.longest_ms = self.longest_ms.max(other.longest_ms);
         self.durations.merge(&other.durations);
     }
-    /// The time, in milliseconds, that this share of the calls does not exceed, as exactly as the histogram knows it.
+    /// A quantile of the durations in milliseconds, with the precision of the histogram; none without calls.
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
         self.durations.quantile(share).map(|ms| ms.min(self.longest_ms.into()))
     }
-    /// How long a call took in the mean.
+    /// The mean duration in milliseconds; none without calls.
     pub fn mean_ms(&self) -> Option<f64> {
         (self.calls() > 0).then(|| self.duration_ms as f64 / self.calls() as f64)
     }
