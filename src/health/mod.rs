@@ -84,7 +84,7 @@ fn chance() -> Result<f64> {
     Ok(f64::from(u32::from_le_bytes(clock::random()?)) / f64::from(u32::MAX))
 }
 
-/// Probes a link, after waiting for a permit: the number of concurrent probes is limited.
+/// Probes a link. Waits for its turn first: the number of concurrent probes is limited.
 async fn ask(app: &App, prober: &Prober, link: data_link::Model) -> Asked {
     // The semaphore is never closed. If it were, probing would go on without a limit.
     let _turn = app.probing().acquire().await.ok();

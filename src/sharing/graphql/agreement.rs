@@ -78,7 +78,7 @@ impl Noun for agreement::Entity {
                 A::Id,
                 |_| Link::column(G::AgreementId),
             )
-            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", A::Version)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", A::Version)
     }
 }
 
@@ -124,11 +124,11 @@ impl Noun for access_grant::Entity {
             .column("revokedAt", "When the grant was revoked; null if it was not (thu hồi lúc).", G::RevokedAt)
             .column("revokedBy", "The name of the account that revoked the grant (người thu hồi).", G::RevokedBy)
             .column("revokeReason", "Why the grant was revoked (lý do thu hồi).", G::RevokeReason)
-            .column("version", "Version of the record: grows by 1 with each change. `revokeAccess` rejects any other version that the client sends (phiên bản).", G::Version)
+            .column("version", "The version number, incremented by each change. `revokeAccess` may state the expected version (phiên bản).", G::Version)
     }
 }
 
-/// Conditions on agreements; all of them must hold.
+/// A filter on agreements. All given conditions must hold.
 #[derive(InputObject)]
 struct AgreementFilter {
     /// Agreements with one of these statuses today (trạng thái).
@@ -144,7 +144,7 @@ struct AgreementFilter {
 /// Arguments of `agreements`.
 #[derive(InputObject)]
 pub struct Agreements {
-    /// Only agreements that meet these conditions; all by default.
+    /// Which agreements to list; all by default (bộ lọc).
     filter: Option<AgreementFilter>,
 }
 

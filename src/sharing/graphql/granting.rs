@@ -47,9 +47,9 @@ struct CreateAgreementInput {
 /// Changes to an agreement. Omitted fields keep their value. The parties, the number and `validFrom` cannot be changed.
 #[derive(InputObject)]
 struct UpdateAgreementInput {
-    /// The global ID of the agreement (thoả thuận).
+    /// The global id of the agreement (thoả thuận).
     id: ID,
-    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
+    /// The expected version. The update is rejected with PRECONDITION_FAILED if the agreement has another (phiên bản).
     version: i32,
     /// The purpose of the sharing; cannot be cleared (mục đích).
     purpose: MaybeUndefined<String>,
@@ -62,7 +62,7 @@ struct UpdateAgreementInput {
 /// A new access grant for one API client.
 #[derive(InputObject)]
 struct GrantAccessInput {
-    /// The global ID of the agreement. It must not be revoked or expired, and its provider must lie in the caller's area (thoả thuận).
+    /// The global id of the agreement. It must not be revoked or expired, and its provider must lie in the caller's area (thoả thuận).
     agreement: ID,
     /// The `clientId` of the API client. It must be active, belong to the consumer and have the scope observation:read (hệ thống tích hợp).
     client: String,

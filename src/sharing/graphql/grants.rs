@@ -16,7 +16,7 @@ use crate::{
     territory,
 };
 
-/// Conditions on access grants; all of them must hold.
+/// A filter on access grants. All given conditions must hold.
 #[derive(InputObject)]
 struct AccessGrantFilter {
     /// Grants that name one of these indicators, by code (chỉ tiêu).
@@ -37,7 +37,7 @@ struct AccessGrantFilter {
 /// Arguments of `accessGrants`.
 #[derive(InputObject)]
 struct AccessGrants {
-    /// Only grants that meet these conditions; all by default.
+    /// Which grants to list; all by default (bộ lọc).
     filter: Option<AccessGrantFilter>,
 }
 

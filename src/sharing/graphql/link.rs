@@ -113,7 +113,7 @@ impl Noun for data_link::Entity {
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("decisionReason", "The reason given for the decision (lý do).", C::DecisionReason)
             .only(policy::sees_link_details, &store::LINK_AREAS)
-            .stored::<PartialDate>("activeFrom", "When the link first became active, as precisely as known (hoạt động từ).", C::ActiveFrom)
+            .stored::<PartialDate>("activeFrom", "When the link first became active, as precisely as known; null if unknown or not yet (hoạt động từ).", C::ActiveFrom)
             .only(policy::sees_link_details, &store::LINK_AREAS)
             .column("expiresOn", "The expiry date, inclusive; null if none is set (ngày hết hạn).", C::ExpiresOn)
             .only(policy::sees_link_details, &store::LINK_AREAS)
@@ -161,7 +161,7 @@ impl Noun for data_link::Entity {
                 |_| Link::column(link_transition::Column::LinkId),
             )
             .one::<source::Entity>("evidence", "The source that mentions the link (nguồn).", C::EvidenceId)
-            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", C::Version)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", C::Version)
     }
 }
 
@@ -177,7 +177,7 @@ impl Noun for link_transition::Entity {
             .stored::<LinkStatus>("from", "The status before; null for the first entry (từ trạng thái).", C::FromStatus)
             .stored::<LinkStatus>("to", "The status after (sang trạng thái).", C::ToStatus)
             .column("at", "When the change was recorded (thời điểm).", C::At)
-            .column("by", "The name of the account that made the change (người thực hiện).", C::By)
+            .column("by", "The name of the caller that made the change; the server itself for an expiry that it recorded (người thực hiện).", C::By)
             .column("reason", "The reason for the change (lý do).", C::Reason)
             .one::<legal_document::Entity>("legalBasis", "The first document in `legalBases` (căn cứ).", C::LegalBasisId)
             .list::<legal_document::Entity>(
@@ -205,7 +205,7 @@ impl Noun for link_transition::Entity {
     }
 }
 
-/// Conditions on data links; all of them must hold.
+/// A filter on data links. All given conditions must hold.
 #[derive(InputObject)]
 struct DataLinkFilter {
     /// Links with one of these statuses today (trạng thái).
@@ -232,7 +232,7 @@ struct DataLinkFilter {
     agreement: Option<ID>,
     /// True: links that are still REQUESTED or UNDER_REVIEW after `decisionDueOn`. False: the others. Only links whose details the caller may see (quá hạn quyết định).
     decision_overdue: Option<bool>,
-    /// Links whose code or carried data contain this text. Case and Vietnamese tone marks are ignored (từ khoá).
+    /// Links whose code or carried data contain this text. Tone marks and case are ignored (từ khoá).
     text: Option<String>,
 }
 
@@ -259,7 +259,7 @@ struct DataLinkOrder {
 /// Arguments of lists of data links.
 #[derive(InputObject)]
 pub struct DataLinks {
-    /// Only links that meet these conditions; all by default.
+    /// Which links to list; all by default (bộ lọc).
     filter: Option<DataLinkFilter>,
     /// The order of the list; the order of recording by default.
     order_by: Option<DataLinkOrder>,

@@ -62,9 +62,9 @@ struct CreateDataLinkInput {
 /// Changes to a data link. Omitted fields keep their value; null clears a field.
 #[derive(InputObject)]
 struct UpdateDataLinkInput {
-    /// The global ID of the link (kết nối).
+    /// The global id of the link (kết nối).
     id: ID,
-    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
+    /// The expected version. The change is rejected with PRECONDITION_FAILED if the link has another (phiên bản).
     version: i32,
     /// The data that the link carries (nội dung dữ liệu).
     carries: MaybeUndefined<String>,
@@ -76,7 +76,7 @@ struct UpdateDataLinkInput {
     expires_on: MaybeUndefined<Date>,
     /// The URL of the link: http:// or https://, without user name, password or fragment (#), at most 2,000 characters. It is stored in normalised form, `http://a:80` as `http://a/`. An IP address must be public or lie in a network that the server's configuration allows (điểm cuối).
     endpoint: MaybeUndefined<String>,
-    /// The global ID of the agreement that covers the link. Each known owner of the link's two systems must be a party to it (thoả thuận).
+    /// The global id of the agreement that covers the link. Each known owner of the link's two systems must be a party to it (thoả thuận).
     agreement: MaybeUndefined<ID>,
     /// Why the link has no expiry date. If it has one now, also send `expiresOn: null`; a link cannot have both (lý do không có thời hạn).
     no_expiry_reason: MaybeUndefined<String>,
@@ -103,9 +103,9 @@ struct UpdateDataLinkInput {
 /// A transition of a data link to another status.
 #[derive(InputObject)]
 struct TransitionDataLinkInput {
-    /// The global ID of the link (kết nối).
+    /// The global id of the link (kết nối).
     id: ID,
-    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
+    /// The expected version. The change is rejected with PRECONDITION_FAILED if the link has another (phiên bản).
     version: i32,
     /// The new status. ACTIVE needs an active agreement or a legal basis in force, an approved information-security level of both systems, and an expiry date or a reason for none (sang trạng thái).
     to: LinkStatus,
@@ -115,9 +115,9 @@ struct TransitionDataLinkInput {
     legal_basis: Option<Vec<String>>,
     /// The new intermediary: required from MIGRATING to ACTIVE, where it must differ from the old one, and not allowed in any other transition (nền tảng trung gian mới).
     intermediary: Option<Intermediary>,
-    /// The new expiry date, inclusive: today or later, at most 10 years ahead unless configured otherwise. For EXPIRED it must be a past day; never before `activeFrom` (ngày hết hạn).
+    /// The new expiry date, inclusive: today or later, at most 10 years ahead unless configured otherwise. For EXPIRED it must be a past day. Never before `activeFrom`; not allowed with REJECTED, REVOKED or RETIRED (ngày hết hạn).
     expires_on: Option<Date>,
-    /// Why the link has no expiry date; only if it has none (lý do không có thời hạn).
+    /// Why the link has no expiry date; not allowed if it has one, or with a terminal status (lý do không có thời hạn).
     no_expiry_reason: Option<String>,
 }
 

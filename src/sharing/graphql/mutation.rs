@@ -63,9 +63,9 @@ struct CreateInformationSystemInput {
 /// Changes to an information system. Omitted fields keep their value; null clears a field.
 #[derive(InputObject)]
 struct UpdateInformationSystemInput {
-    /// The global ID of the system (hệ thống).
+    /// The global id of the system (hệ thống).
     id: ID,
-    /// The version that the client last read; any other version is rejected with PRECONDITION_FAILED (phiên bản).
+    /// The expected version. The update is rejected with PRECONDITION_FAILED if the system has another (phiên bản).
     version: i32,
     /// The Vietnamese name, as printed (tên).
     name_vi: MaybeUndefined<String>,

@@ -73,7 +73,7 @@ impl Noun for information_system::Entity {
                 statistics::of_systems,
             )
             .one::<source::Entity>("source", "The source that mentions the system (nguồn).", C::SourceId)
-            .column("version", "Version of the record: grows by 1 with each change. Updates must send the version that the client last read (phiên bản).", C::Version)
+            .column("version", "The version number, incremented by each change. Updates must state the expected version (phiên bản).", C::Version)
     }
 }
 
@@ -122,7 +122,7 @@ impl Noun for system_use::Entity {
     }
 }
 
-/// Conditions on information systems; all of them must hold.
+/// A filter on information systems. All given conditions must hold.
 #[derive(InputObject)]
 struct InformationSystemFilter {
     /// Systems with one of these codes (mã).
@@ -135,7 +135,7 @@ struct InformationSystemFilter {
     scopes: Option<Vec<SystemScope>>,
     /// Systems of one of these areas, by code: every unit that ever held the code (địa bàn).
     areas: Option<Vec<String>>,
-    /// Systems whose name, acronym, alias or code contains this text. Case and Vietnamese tone marks are ignored (từ khoá).
+    /// Systems whose name, acronym, alias or code contains this text. Tone marks and case are ignored (từ khoá).
     text: Option<String>,
 }
 
@@ -160,7 +160,7 @@ struct InformationSystemOrder {
 /// Arguments of lists of information systems.
 #[derive(InputObject)]
 pub struct InformationSystems {
-    /// Only systems that meet these conditions; all by default.
+    /// Which systems to list; all by default (bộ lọc).
     filter: Option<InformationSystemFilter>,
     /// The order of the list; the order of recording by default.
     order_by: Option<InformationSystemOrder>,

@@ -28,7 +28,7 @@ struct ExchangeRecordInput {
     bytes_in: Option<f64>,
     /// The size of the response in bytes: a whole number, at most 1,099,511,627,776 (1 TiB) (dung lượng nhận).
     bytes_out: Option<f64>,
-    /// The ID of the call, unique on its link and the same on both sides; at most 200 characters. Reporting it again from the same
+    /// The id of the call, unique on its link and the same on both sides; at most 200 characters. Reporting it again from the same
     /// side changes nothing (mã thông điệp).
     message_id: String,
     /// The error code of a call that FAILED or was DENIED; at most 200 characters. Not allowed for a call that SUCCEEDED (mã lỗi).
