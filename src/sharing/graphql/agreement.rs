@@ -70,8 +70,8 @@ impl Noun for agreement::Entity {
                 },
             )
             .column("revokedAt", "When the agreement was revoked; null if it was not (thu hồi lúc).", A::RevokedAt)
-            .column("revokedBy", "The name of the account that revoked the agreement (người thu hồi).", A::RevokedBy)
-            .column("revokeReason", "Why the agreement was revoked (lý do thu hồi).", A::RevokeReason)
+            .column("revokedBy", "Who revoked the agreement, as `user:` with a user name; null if it was not revoked (người thu hồi).", A::RevokedBy)
+            .column("revokeReason", "The reason for revoking the agreement; null if it was not revoked (lý do thu hồi).", A::RevokeReason)
             .page::<access_grant::Entity, NoArgs>(
                 "grants",
                 "Access grants under this agreement, including expired and revoked ones (quyền truy cập).",
@@ -122,8 +122,8 @@ impl Noun for access_grant::Entity {
                 },
             )
             .column("revokedAt", "When the grant was revoked; null if it was not (thu hồi lúc).", G::RevokedAt)
-            .column("revokedBy", "The name of the account that revoked the grant (người thu hồi).", G::RevokedBy)
-            .column("revokeReason", "Why the grant was revoked (lý do thu hồi).", G::RevokeReason)
+            .column("revokedBy", "Who revoked the grant, as `user:` with a user name; null if it was not revoked (người thu hồi).", G::RevokedBy)
+            .column("revokeReason", "The reason for revoking the grant; null if it was not revoked (lý do thu hồi).", G::RevokeReason)
             .column("version", "The version number, incremented by each change. `revokeAccess` may state the expected version (phiên bản).", G::Version)
     }
 }
