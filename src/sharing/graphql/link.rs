@@ -177,7 +177,7 @@ impl Noun for link_transition::Entity {
             .stored::<LinkStatus>("from", "The status before; null for the first entry (từ trạng thái).", C::FromStatus)
             .stored::<LinkStatus>("to", "The status after (sang trạng thái).", C::ToStatus)
             .column("at", "When the change was recorded (thời điểm).", C::At)
-            .column("by", "Who made the change: `user:` with a user name, `client:` with a client id, or `system` for an expiry that the server recorded (người thực hiện).", C::By)
+            .column("by", "Who made the change: `user:` with a user name, or `system` for an expiry that the server recorded (người thực hiện).", C::By)
             .column("reason", "The reason for the change (lý do).", C::Reason)
             .one::<legal_document::Entity>("legalBasis", "The first document in `legalBases` (căn cứ).", C::LegalBasisId)
             .list::<legal_document::Entity>(
