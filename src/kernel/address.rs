@@ -1,4 +1,4 @@
-//! The address that a request comes from: the other end of the connection, or what a trusted proxy says of it.
+//! The address of the client: the peer of the connection, or the address that a trusted proxy reports.
 
 use std::{
     fmt,
@@ -8,7 +8,8 @@ use std::{
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
-/// The proxies whose word is taken on whom they speak for. In the configuration their addresses or networks, with commas between.
+/// The trusted proxies, whose forwarding headers are believed. IP addresses or networks, separated by commas in the
+/// configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Proxies(Vec<IpNet>);
@@ -44,7 +45,7 @@ impl fmt::Display for Proxies {
     }
 }
 
-/// The network without bits of a host; one of IPv4 addresses that are written as IPv6 is one of IPv4.
+/// The network with its host bits cleared. An IPv4-mapped IPv6 network becomes an IPv4 network.
 fn canonical(network: IpNet) -> IpNet {
     let mapped = match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
         (IpAddr::V4(address), Some(long)) if network.max_prefix_len() == 128 => Ipv4Net::new(address, long).ok(),
@@ -54,13 +55,14 @@ fn canonical(network: IpNet) -> IpNet {
 }
 
 impl Proxies {
-    /// Is an address that of a trusted proxy?
+    /// Whether an address belongs to a trusted proxy.
     pub fn hold(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
-    /// Who a request is from. `peer` is the other end of the connection; `x_forwarded_for` and `forwarded` are what the headers of
-    /// these names say, and count only as far as trusted proxies have written them: each adds at the end whom it speaks for.
+    /// The client's address. `peer` is the other end of the connection; `x_forwarded_for` and `forwarded` are the
+    /// headers of these names. Each proxy appends the address of its own peer, so the headers are read from the end
+    /// and believed only as long as trusted proxies wrote them.
     pub fn client(&self, peer: IpAddr, x_forwarded_for: &[&str], forwarded: &[&str]) -> IpAddr {
         let peer = peer.to_canonical();
         let mut said: Vec<Option<IpAddr>> = x_forwarded_for.iter().flat_map(|v| v.split(',')).map(address).collect();
@@ -78,7 +80,7 @@ impl Proxies {
     }
 }
 
-/// An address, perhaps with a port: `192.0.2.1:80`, `[2001:db8::1]:80`, `"[2001:db8::1]"`.
+/// Parses an address with an optional port: `192.0.2.1:80`, `[2001:db8::1]:80`, `"[2001:db8::1]"`.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
@@ -86,7 +88,7 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(found.to_canonical())
 }
 
-/// Whom an element of `Forwarded` (RFC 7239) is for.
+/// The `for` address of an element of `Forwarded` (RFC 7239).
 fn element(text: &str) -> Option<IpAddr> {
     let parts = text.split(';').filter_map(|part| part.trim().split_once('='));
     let whom = parts.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, value)| value).next();
@@ -109,7 +111,7 @@ mod tests {
         assert_eq!(client("192.0.2.9", "192.0.2.1", said, &[]), "192.0.2.1");
         assert_eq!(client("192.0.2.1", "192.0.2.1", said, &[]), "198.51.100.2");
         assert_eq!(client("192.0.2.1", "::ffff:192.0.2.1", said, &[]), "198.51.100.2");
-        // What came before the last proxy that is trusted may be made up.
+        // A client can forge everything before the entry that the last trusted proxy wrote.
         assert_eq!(client("192.0.2.1, 198.51.100.2", "192.0.2.1", said, &[]), "198.51.100.1");
         assert_eq!(
             client("192.0.2.1,198.51.100.2", "192.0.2.1", &["198.51.100.1", "198.51.100.2"], &[]),

@@ -1,4 +1,4 @@
-//! What lives as long as the process: shared by every request and every command.
+//! The state that lives as long as the process. All requests and commands share it.
 
 use std::{
     path::PathBuf,
@@ -32,7 +32,7 @@ use super::{
     token::KeyRing,
 };
 
-/// The database, the clock, the keys, what was configured. Cheap to clone.
+/// The database, the clock, the keys and the settings. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -59,40 +59,40 @@ struct Inner {
     repeatable: Repeatable,
 }
 
-/// What was configured of sessions, tokens and limits.
+/// The settings of sessions, tokens, links and limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Where clients reach the service: the issuer of tokens, and whom they are for.
+    /// The public URL of the service: the issuer and the audience of its tokens.
     pub public_url: String,
-    /// How long an access token is good.
+    /// The lifetime of an access token.
     pub access_token: Duration,
-    /// How long a session lasts at most.
+    /// The longest lifetime of a session.
     pub session: Duration,
-    /// After how many wrong passwords in a row an account is locked.
+    /// The number of consecutive wrong passwords after which an account is locked.
     pub lockout_failures: i32,
-    /// For how long.
+    /// How long an account stays locked.
     pub lockout: Duration,
-    /// After how long without a sign-in an account is disabled.
+    /// The time without a sign-in after which an account is disabled.
     pub idle: Duration,
     /// How long the change feed is kept.
     pub changes: Duration,
-    /// Within how long a requested data link is to be decided on.
+    /// The time within which a requested data link must be decided.
     pub decision: Duration,
-    /// How far ahead the last day of a data link may lie.
+    /// How far ahead the expiry date of a data link may lie.
     pub longest_link: Months,
-    /// By when data links must have moved elsewhere.
+    /// The dates by which data links must have moved to another intermediary.
     pub deadlines: Vec<Deadline>,
-    /// How long calls over data links are kept one by one.
+    /// How long single exchange records are kept.
     pub exchanges: Duration,
-    /// How data links are checked.
+    /// How data links are probed.
     pub probes: Probes,
-    /// How many statements read at the same time.
+    /// The number of statements that may read at the same time.
     pub readers: usize,
-    /// How much is done for one request.
+    /// The limits of a request.
     pub limits: Limits,
-    /// Whose word is taken on where a request is from.
+    /// The proxies whose forwarding headers are believed.
     pub trusted_proxies: Proxies,
-    /// The origins whose pages may ask from a browser.
+    /// The origins whose pages may call the service from a browser.
     pub cors_origins: Origins,
 }
 
@@ -119,20 +119,20 @@ impl From<&Config> for Settings {
     }
 }
 
-/// How data links are checked.
+/// How data links are probed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probes {
-    /// How often; none: never unasked.
+    /// The interval between probes; none: links are probed only on request.
     pub every: Option<Duration>,
-    /// How long a check may take as a whole.
+    /// The timeout of a whole probe.
     pub patience: Duration,
-    /// From when on an answer is a slow one.
+    /// The response time from which a response counts as slow.
     pub slow: Duration,
-    /// The networks that are no public ones and are checked all the same.
+    /// The private networks to which probes may connect.
     pub private_networks: Networks,
-    /// The file of authorities that are trusted besides the public ones.
+    /// A file of certificate authorities that are trusted in addition to the public ones.
     pub authorities: Option<PathBuf>,
-    /// How long checks are kept.
+    /// How long the results of probes are kept.
     pub kept: Duration,
 }
 
@@ -140,7 +140,8 @@ impl From<&Config> for Probes {
     fn from(config: &Config) -> Self {
         Probes {
             every: (config.probe_seconds > 0).then(|| Duration::seconds(config.probe_seconds.into())),
-            // Shorter than a request has by default: whoever asks for a check is told what came of it.
+            // Shorter than the default timeout of a request. Otherwise a request for a probe would time out before
+            // its result is known.
             patience: Duration::seconds(5),
             slow: Duration::milliseconds(config.probe_slow_ms.into()),
             private_networks: config.probe_private_networks.clone(),
@@ -154,22 +155,23 @@ fn cores() -> u32 {
     std::thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok()).unwrap_or(1)
 }
 
-/// How many data links are probed at once.
+/// The most data links that are probed at the same time.
 const PROBED_AT_ONCE: usize = 8;
 
-/// How many passwords are compared at once for sign-ins, and how many sign-ins may wait for it: each takes a core and 19 MiB for some
-/// hundredths of a second. More than this would time out anyway.
+/// For sign-ins: how many passwords are verified at the same time, and how many sign-ins may wait. Each verification
+/// takes a core and 19 MiB for some hundredths of a second. A longer queue would only time out.
 const SIGN_INS: (usize, usize) = (2, 100);
 
-/// The same for passwords that are changed or given, each of up to eleven hashes: they never keep anybody from signing in.
+/// The same for password changes and resets, each of which takes up to eleven hashes. They have a queue of their own,
+/// so they never delay a sign-in.
 const NEW_PASSWORDS: (usize, usize) = (1, 10);
 
 impl App {
-    /// Puts it together, without keys: it neither signs nor verifies a token.
+    /// Creates the state without keys: it can neither sign nor verify tokens.
     pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
         App::of(db, clock, settings, None)
     }
-    /// Puts it together.
+    /// Creates the state.
     pub fn with_keys(db: Db, clock: Clock, settings: Settings, keys: KeyRing) -> Self {
         App::of(db, clock, settings, Some(keys))
     }
@@ -198,7 +200,7 @@ impl App {
             }),
         }
     }
-    /// The database: its state, not its rows.
+    /// The database handle. Rows are read through an operation.
     pub fn db(&self) -> &Db {
         &self.inner.db
     }
@@ -206,51 +208,51 @@ impl App {
     pub fn clock(&self) -> Clock {
         self.inner.clock
     }
-    /// What was configured.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
     /// The keys that sign tokens.
     ///
     /// # Errors
-    /// Where it was put together without.
+    /// When the state was created without keys.
     pub fn keys(&self) -> Result<&KeyRing> {
         Ok(self.inner.keys.as_ref().ok_or_else(|| Broken::new("there are no signing keys here"))?)
     }
-    /// The queue in front of the database's readers.
+    /// The queue in front of the database connections that read.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
     }
-    /// How many statements can really run at the same time.
+    /// The number of processor cores: how many statements can really run at the same time.
     pub fn cores(&self) -> f64 {
         self.inner.cores.into()
     }
-    /// The points that callers have.
+    /// The query points of the callers.
     pub fn points(&self) -> &Quota {
         &self.inner.points
     }
-    /// The sign-ins that may be tried.
+    /// The rate limit of sign-in attempts.
     pub fn sign_ins(&self) -> &Quota {
         &self.inner.sign_ins
     }
-    /// The passwords that may be changed.
+    /// The rate limit of password changes.
     pub fn password_changes(&self) -> &Quota {
         &self.inner.password_changes
     }
-    /// What failed in the last minute.
+    /// The failures of the last minute, which are recorded together.
     pub fn failures(&self) -> &Failures {
         &self.inner.failures
     }
-    /// Whether the machine's clock was found to have been set by hours or days: nothing is concluded then from how long ago something
-    /// was.
+    /// Whether the machine's clock seems to be wrong by hours or days. If so, no decision is based on how much time
+    /// has passed.
     pub fn clock_doubted(&self) -> bool {
         self.inner.clock_doubted.load(Ordering::Relaxed)
     }
-    /// Notes whether it is; returns whether it was.
+    /// Sets whether the clock is doubted; returns the old value.
     pub fn doubt_clock(&self, doubted: bool) -> bool {
         self.inner.clock_doubted.swap(doubted, Ordering::Relaxed)
     }
-    /// What wakes the streams that wait for changes.
+    /// Wakes the streams that wait for changes.
     pub fn news(&self) -> &News {
         &self.inner.news
     }
@@ -258,23 +260,23 @@ impl App {
     pub fn batches(&self) -> &Batches {
         &self.inner.batches
     }
-    /// What was read under grants and is not written down yet.
+    /// The reads under grants that are not in the audit log yet.
     pub fn unwritten(&self) -> &Unwritten {
         &self.inner.unwritten
     }
-    /// The requests with an idempotency key that are carried out here.
+    /// The requests with an idempotency key that this process is executing.
     pub fn repeatable(&self) -> &Repeatable {
         &self.inner.repeatable
     }
-    /// Where passwords are compared for sign-ins.
+    /// The queue of password verifications for sign-ins.
     pub fn signing_in(&self) -> &Queue {
         &self.inner.signing_in
     }
-    /// Where passwords are compared and hashed for accounts that get another one.
+    /// The queue of password hashing for accounts that get a new password.
     pub fn renewing(&self) -> &Queue {
         &self.inner.renewing
     }
-    /// Bounds how many data links are probed at once.
+    /// Limits how many data links are probed at the same time.
     pub fn probing(&self) -> &Semaphore {
         &self.inner.probing
     }

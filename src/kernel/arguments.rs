@@ -1,4 +1,4 @@
-//! Arguments that fields of many rooms have.
+//! GraphQL arguments that several modules share.
 
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
@@ -12,15 +12,15 @@ use super::{
     scalar::Date,
 };
 
-/// A day to look at something from.
+/// The date at which to look at a record.
 #[derive(InputObject)]
 pub struct OnDay {
-    /// The day; today by default (ngày).
+    /// The date, a day in Việt Nam (UTC+7); today by default (ngày).
     on: Option<Date>,
 }
 
 impl OnDay {
-    /// The day, once settled.
+    /// The date, after `settle` filled in the default.
     pub fn day(&self) -> NaiveDate {
         self.on.map(|d| d.0).unwrap_or_default()
     }
@@ -33,21 +33,21 @@ impl Args for OnDay {
     }
 }
 
-/// A code to look something up by.
+/// The code of a record.
 #[derive(InputObject)]
 pub struct ByCode {
-    /// The code (mã).
+    /// The code of the record (mã).
     pub code: String,
 }
 
 impl Args for ByCode {}
 
-/// Which way a list runs.
+/// The direction of a sort order.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum SortDirection {
-    /// Upwards (tăng dần).
+    /// Ascending (tăng dần).
     Asc,
-    /// Downwards (giảm dần).
+    /// Descending (giảm dần).
     Desc,
 }
 
@@ -56,7 +56,7 @@ impl SortDirection {
     pub fn by(self, name: &str, column: impl ColumnTrait, holds: Sorted) -> Order {
         Order::by(name, self.along(column, holds))
     }
-    /// One column in this direction.
+    /// One column of an order in this direction.
     pub fn along(self, column: impl ColumnTrait, holds: Sorted) -> By {
         match self {
             SortDirection::Asc => By::asc(column, holds),

@@ -1,8 +1,10 @@
-//! The audit chain as it is hashed: every entry names the hash of the one before, so that none can be changed, left out or put in
-//! between without all that follow telling of it. Pure, so that an export is verified without a database.
+//! The encoding and hashing of the audit chain. Each entry contains the hash of the previous one, so an entry that is
+//! changed, removed or inserted breaks the hashes of all later entries. The functions are pure, so an export can be
+//! verified without a database.
 //!
-//! A value that not every reader of the log may see is hashed by its commitment, SHA-256(salt ‖ value). Value and salt are kept beside
-//! the chain, so that they can be withheld from a reader, or be gone, and the entry still verifies.
+//! A value that only some readers of the log may see is hashed as its commitment, SHA-256(salt ‖ value). The value
+//! and the salt are stored outside the chain. They can be withheld from a reader or deleted, and the entry still
+//! verifies.
 
 use entity::kinds::AuditOutcome;
 use sea_orm::ActiveEnum;
@@ -11,51 +13,52 @@ use sha2::{Digest, Sha256};
 
 use super::{clock::random, error::Result};
 
-/// The hash that the first entry names as the one before it.
+/// The previous hash of the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The version of the encoding of entries in which every value stood as it was.
+/// The first version of the encoding: all values are in plain text.
 pub const PLAIN: i32 = 1;
 
-/// The version of the encoding of new entries: a value may stand as its commitment.
+/// The version of the encoding that new entries use: a value may be replaced by its commitment.
 pub const COMMITTED: i32 = 2;
 
-/// What stands in place of a secret.
+/// The placeholder for a secret.
 pub const SECRET: &str = "***";
 
-/// An entry as it is hashed.
+/// The fields of an audit entry that are hashed.
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'a> {
-    /// The version of its encoding.
+    /// The version of the encoding.
     pub version: i32,
-    /// Its number, from 1, without gaps.
+    /// The sequence number: starts at 1, without gaps.
     pub sequence: i64,
-    /// When, in microseconds since 1970.
+    /// The time, in microseconds since 1970-01-01 UTC.
     pub at: i64,
-    /// Who.
+    /// The name of the actor.
     pub actor: &'a str,
-    /// What.
+    /// The action.
     pub action: &'a str,
-    /// On which record.
+    /// The record that the action concerns.
     pub resource: Option<&'a str>,
-    /// Whether it was done.
+    /// Whether the action was done, denied or failed.
     pub outcome: AuditOutcome,
-    /// Why, or why not.
+    /// The reason of the action, or the code of the failure.
     pub reason: Option<&'a str>,
-    /// In which request.
+    /// The id of the request.
     pub request_id: Option<&'a str>,
-    /// What changed, field by field, as JSON.
+    /// The field changes, as JSON.
     pub changes: &'a str,
-    /// The hash of the entry before.
+    /// The hash of the previous entry.
     pub previous_hash: &'a str,
 }
 
 impl Link<'_> {
-    /// SHA-256 over the version as a byte, the sequence and the microsecond as eight bytes each, and every text after a byte that
-    /// tells whether there is one and its length in four bytes (all big-endian), so that no two entries are ever encoded alike.
+    /// SHA-256 over an unambiguous encoding: the version as one byte, the sequence and the time as eight bytes each,
+    /// then each text after one byte that says whether it is present and four bytes with its length. All numbers are
+    /// big-endian.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
-        // No version but those that fit is ever written: another one gives a hash that no entry has.
+        // Only versions that fit a byte are ever written. Any other version gives a hash that no stored entry has.
         hasher.update([u8::try_from(self.version).unwrap_or_default()]);
         hasher.update(self.sequence.to_be_bytes());
         hasher.update(self.at.to_be_bytes());
@@ -80,24 +83,24 @@ impl Link<'_> {
     }
 }
 
-/// A field that changed, as it stands in an entry.
+/// A changed field, as an entry stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldEntry {
-    /// Which field, as the API names it.
+    /// The name of the field in the API.
     pub field: String,
-    /// What it said.
+    /// The value before the change.
     pub before: Option<ValueEntry>,
-    /// What it says.
+    /// The value after the change.
     pub after: Option<ValueEntry>,
 }
 
-/// A value of a field, as it stands in an entry.
+/// A value of a field, as an entry stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ValueEntry {
-    /// As it is.
+    /// The value in plain text.
     Plain(String),
-    /// As its commitment.
+    /// The commitment of a value that is stored outside the chain.
     Committed {
         /// SHA-256(salt ‖ value), in hexadecimal digits.
         sha256: String,
@@ -105,7 +108,7 @@ pub enum ValueEntry {
 }
 
 impl FieldEntry {
-    /// The commitments that stand in it.
+    /// The commitments in this entry.
     pub fn commitments(&self) -> impl Iterator<Item = &str> {
         [&self.before, &self.after].into_iter().flatten().filter_map(|value| match value {
             ValueEntry::Plain(_) => None,
@@ -114,25 +117,26 @@ impl FieldEntry {
     }
 }
 
-/// What opens a commitment. An export holds it only where it is asked for.
+/// The salt and the value behind a commitment. An export contains them only on request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
-    /// 32 random bytes, in hexadecimal digits: without it, a value of a few digits is found by trying them all.
+    /// 32 random bytes, in hexadecimal digits. Without a salt, a short number could be found by hashing all
+    /// candidates.
     pub salt: String,
     /// The value.
     pub value: String,
 }
 
 impl Opening {
-    /// A value under a new salt.
+    /// Commits to a value with a new salt.
     ///
     /// # Errors
     /// When the machine has no random numbers.
     pub fn of(value: String) -> Result<Self> {
         Ok(Opening { salt: hex(&random::<32>()?), value })
     }
-    /// SHA-256(salt ‖ value), in hexadecimal digits; none for a salt that is not one.
+    /// SHA-256(salt ‖ value), in hexadecimal digits; none unless the salt is 32 bytes.
     pub fn commitment(&self) -> Option<String> {
         let mut hasher = Sha256::new();
         hasher.update(bytes(&self.salt).filter(|salt| salt.len() == 32)?);
@@ -141,13 +145,13 @@ impl Opening {
     }
 }
 
-/// The bytes that hexadecimal digits stand for.
+/// Decodes hexadecimal digits.
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     hex.as_bytes().chunks(2).map(byte).collect()
 }
 
-/// Bytes as hexadecimal digits.
+/// Encodes bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -187,7 +191,7 @@ mod tests {
         assert_eq!(right.as_deref(), Some("480678c98ed8e8f476bba59e9ed5138213917352f0dc6655a6479b87c58bbae3"));
         assert_ne!(opening(salt, "90.6").commitment(), right);
         assert_ne!(opening(&salt.replace("1f", "20"), "90.5").commitment(), right);
-        // A part of the salt does not become a part of the value.
+        // The whole salt is checked, so a part of it cannot be moved into the value.
         for salt in ["", "0", &salt[..62], &format!("{salt}00"), &salt.replace("1f", "xy")] {
             assert_eq!(opening(salt, "90.5").commitment(), None, "{salt}");
         }

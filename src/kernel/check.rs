@@ -1,4 +1,4 @@
-//! What is wrong with the fields of an order: every fault is noted, and all of them are told at once.
+//! Checks the fields of an input. All field errors are collected and returned together.
 
 use super::{
     error::{Broken, Code, Error, FieldFault, Refusal, Result},
@@ -7,29 +7,29 @@ use super::{
     text::with_line_feeds,
 };
 
-/// The longest text of a name, a number, a title.
+/// The longest name, number or title, in characters.
 pub const LINE: usize = 500;
 
-/// The longest text of a paragraph.
+/// The longest paragraph, in characters.
 pub const PARAGRAPH: usize = 5000;
 
-/// The faults found so far.
+/// The field errors found so far.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<FieldFault>);
 
 impl Faults {
-    /// Notes a fault.
+    /// Adds a field error.
     pub fn add(&mut self, path: impl Into<String>, code: &'static str, message: Message) {
         self.0.push(FieldFault { path: path.into(), code, message });
     }
-    /// Notes the faults that somebody else found.
+    /// Adds the field errors of another check.
     pub fn extend(&mut self, faults: impl IntoIterator<Item = FieldFault>) {
         self.0.extend(faults);
     }
-    /// Takes over what is wrong with the fields of what was looked up, so that the search for faults goes on without it.
+    /// Takes the field errors out of a failed look-up, so that the other fields are still checked.
     ///
     /// # Errors
-    /// Every other one.
+    /// Any other error.
     pub fn gather<T>(&mut self, found: Result<T>) -> Result<Option<T>> {
         match found {
             Ok(value) => Ok(Some(value)),
@@ -40,15 +40,15 @@ impl Faults {
             Err(error) => Err(error),
         }
     }
-    /// What was gathered, when nothing at all is wrong.
+    /// The collected value, if there are no field errors.
     ///
     /// # Errors
-    /// BAD_USER_INPUT with every fault.
+    /// BAD_USER_INPUT with all field errors.
     pub fn settle<T>(self, gathered: Option<T>) -> Result<T> {
         self.refuse()?;
         Ok(gathered.ok_or_else(|| Broken::new("something is missing, and no fault says why"))?)
     }
-    /// A field that may be changed and not cleared.
+    /// Checks a field that may be changed but not cleared.
     pub fn lasting<T>(&mut self, path: &str, patch: &Patch<T>) {
         if matches!(patch, Patch::Clear) {
             let cleared =
@@ -56,7 +56,7 @@ impl Faults {
             self.add(path, "REQUIRED", cleared);
         }
     }
-    /// A text that must say something.
+    /// Checks a text that must not be empty.
     pub fn text(&mut self, path: &str, text: &str, most: usize) {
         if text.trim().is_empty() {
             let empty = Message::new(format!("`{path}` không được để trống."), format!("`{path}` must not be empty."));
@@ -64,7 +64,7 @@ impl Faults {
         }
         self.maybe(path, Some(text), most);
     }
-    /// A text that may be missing.
+    /// Checks an optional text.
     pub fn maybe(&mut self, path: &str, text: Option<&str>, most: usize) {
         let Some(text) = text else { return };
         if text.chars().count() > most {
@@ -74,7 +74,7 @@ impl Faults {
             );
             self.add(path, "TOO_LONG", long);
         }
-        // A paragraph may have lines.
+        // Only paragraphs may have line breaks and tabs.
         let control = |c: char| c.is_control() && !(most > LINE && matches!(c, '\n' | '\t'));
         if with_line_feeds(text).chars().any(control) {
             let unseen =
@@ -82,7 +82,7 @@ impl Faults {
             self.add(path, "CONTROL_CHARACTER", unseen);
         }
     }
-    /// A natural key: small letters, digits, hyphen, underscore, dot.
+    /// Checks a natural key: lower-case letters, digits, hyphen, underscore, dot.
     pub fn code(&mut self, path: &str, code: &str) {
         let sane = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
         if !(1..=100).contains(&code.len()) || !code.chars().all(sane) {
@@ -93,7 +93,7 @@ impl Faults {
             self.add(path, "INVALID", wrong);
         }
     }
-    /// A list that has no more entries than it may have; whether it does.
+    /// Checks the length of a list. Returns whether it is short enough.
     pub fn at_most(&mut self, path: &str, entries: usize, most: usize) -> bool {
         if entries > most {
             let many = Message::new(
@@ -104,7 +104,7 @@ impl Faults {
         }
         entries <= most
     }
-    /// The address of a page.
+    /// Checks the URL of a page.
     pub fn url(&mut self, path: &str, url: Option<&str>) {
         let Some(url) = url else { return };
         if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(char::is_whitespace) {
@@ -116,24 +116,24 @@ impl Faults {
         }
         self.maybe(path, Some(url), LINE * 4);
     }
-    /// Whether none was found.
+    /// Whether there are no field errors.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// The refusal with all faults, if there is one.
+    /// BAD_USER_INPUT with all field errors, if there are any.
     pub fn refusal(self) -> Option<Refusal> {
         Refusal::unless_empty(self.0).err()
     }
-    /// Refuses when there is a fault.
+    /// Rejects the input if there are field errors.
     ///
     /// # Errors
-    /// BAD_USER_INPUT with all of them.
+    /// BAD_USER_INPUT with all field errors.
     pub fn refuse(self) -> Result<()> {
         Ok(Refusal::unless_empty(self.0)?)
     }
 }
 
-/// A code that another record has already.
+/// A field error: another record has this code.
 pub fn taken(path: &str, code: &str) -> Refusal {
     Refusal::field(
         path,

@@ -1,7 +1,8 @@
-//! The time and chance, and nothing else that tells them: everything that must know today asks here, so that a test can choose the
-//! day.
+//! The only source of time and random numbers. All code that needs the current day takes it from here, so tests can
+//! choose the day.
 //!
-//! A day is a day in Việt Nam (UTC+7, without summer time) everywhere: today, expiry, overdue, buckets. Instants are UTC.
+//! A day is a day in Việt Nam (UTC+7, without summer time) everywhere: today, expiry, overdue, buckets. Instants are
+//! UTC.
 
 use std::time::Instant;
 
@@ -10,22 +11,22 @@ use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 
 use super::error::{Broken, Result};
 
-/// Tells the time of the machine, or one that never moves.
+/// The machine's clock, or a fixed time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     fixed: Option<DateTime<Utc>>,
 }
 
 impl Clock {
-    /// The machine's time.
+    /// The machine's clock.
     pub fn system() -> Self {
         Clock { fixed: None }
     }
-    /// A time that stands still.
+    /// A clock that stands still.
     pub fn fixed(at: DateTime<Utc>) -> Self {
         Clock { fixed: Some(at) }
     }
-    /// This instant, to the microsecond, which is what both databases keep.
+    /// The current instant, to the microsecond: the precision of both databases.
     pub fn now(&self) -> DateTime<Utc> {
         #[allow(clippy::disallowed_methods)] // the one place
         self.fixed.unwrap_or_else(Utc::now).trunc_subsecs(6)
@@ -36,25 +37,25 @@ impl Clock {
     }
 }
 
-/// Measures how long something takes: no time of day, and the same however the machine's clock is set.
+/// Measures a duration. It does not depend on the time of day, so setting the machine's clock does not change it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// One that runs from now on.
+    /// Starts now.
     pub fn start() -> Self {
         Stopwatch(Instant::now())
     }
-    /// How long it has run.
+    /// The time since it started.
     pub fn elapsed(self) -> std::time::Duration {
         self.0.elapsed()
     }
 }
 
-/// Bytes that nobody can guess.
+/// Random bytes from a cryptographic generator.
 ///
 /// # Errors
-/// When the machine has none to give.
+/// When the machine has no random numbers.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Broken::new("the machine gives no random numbers"))?;

@@ -1,4 +1,5 @@
-//! The configuration: file < environment < flags. Unknown keys are refused, and the effective configuration can be printed.
+//! The configuration: defaults < file < environment < flags. Unknown keys are rejected. The effective configuration
+//! can be printed.
 
 use std::{
     net::SocketAddr,
@@ -24,10 +25,10 @@ use super::{
     token::Algorithm,
 };
 
-/// What variables of the environment begin with.
+/// The prefix of the environment variables.
 const PREFIX: &str = "LIENTHONG_";
 
-/// The keys that hold numbers.
+/// The keys with numeric values.
 const NUMBERS: [&str; 14] = [
     "database_connections",
     "access_token_minutes",
@@ -45,84 +46,85 @@ const NUMBERS: [&str; 14] = [
     "probe_slow_ms",
 ];
 
-/// What the variables of the table of limits begin with, after that.
+/// The prefix of the variables of the table of limits, after [`PREFIX`].
 const LIMITS: &str = "limits_";
 
-/// The most of any of them.
+/// The highest value of any numeric key.
 const MOST: u32 = 100_000;
 
-/// The variable that names the file, and so is no key.
+/// The variable that names the configuration file. It is not a key.
 pub const FILE: &str = "LIENTHONG_CONFIG";
 
-/// What can be configured. In a file by these names, in the environment as `LIENTHONG_` and the name in capitals; a limit is
+/// The configuration. A file uses these names; the environment uses `LIENTHONG_` and the name in capitals. A limit is
 /// `depth` in the table `limits`, or `LIENTHONG_LIMITS_DEPTH`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where the database and the keys are kept.
+    /// The directory of the embedded database and the keys.
     pub data_dir: PathBuf,
-    /// The database. Without one: an SQLite file in the data directory.
+    /// The URL of the database. By default an SQLite file in the data directory.
     #[serde(default)]
     pub database_url: Option<DatabaseUrl>,
-    /// How many connections to the database at most (on SQLite: to read).
+    /// The most connections to the database (SQLite: read connections).
     pub database_connections: u32,
-    /// Which log lines are written: `info`, `debug`, `lienthong=debug,info`.
+    /// The filter of the log: `info`, `debug`, `lienthong=debug,info`.
     pub log: String,
-    /// Where clients reach the service, without a slash at the end: the issuer of its tokens, and whom they are for.
+    /// The public URL of the service, without a slash at its end: the issuer and the audience of its tokens.
     pub public_url: String,
-    /// How tokens are signed: `EdDSA`, `ES256` or `RS256`. Decides when a key is made, not when it is read.
+    /// The signature algorithm of new keys: `EdDSA`, `ES256` or `RS256`. Existing keys keep their algorithm.
     pub signing_algorithm: Algorithm,
-    /// The key that signs, as PEM (PKCS #8). Without one: from the data directory.
+    /// The private key that signs, as PEM (PKCS #8). By default from the data directory.
     #[serde(default)]
     pub signing_key: Option<Secret>,
-    /// The key that signed before it; what it signed is still good.
+    /// The private key that signed before; its tokens stay valid.
     #[serde(default)]
     pub signing_key_previous: Option<Secret>,
-    /// The key that will sign after it, so that others know it beforehand.
+    /// The private key that will sign next. Its public key is published in advance, so that clients know it.
     #[serde(default)]
     pub signing_key_next: Option<Secret>,
-    /// How long an access token is good.
+    /// The lifetime of an access token, in minutes.
     pub access_token_minutes: u32,
-    /// How long a session lasts at most.
+    /// The longest lifetime of a session, in days.
     pub session_days: u32,
-    /// After how many wrong passwords in a row an account is locked.
+    /// The number of consecutive wrong passwords after which an account is locked.
     pub lockout_failures: u32,
-    /// For how long.
+    /// How long an account stays locked, in minutes.
     pub lockout_minutes: u32,
-    /// After how many days without a sign-in an account is disabled.
+    /// The days without a sign-in after which an account is disabled.
     pub idle_days: u32,
-    /// How many days of the audit log are kept at least.
+    /// The days for which audit entries are kept at least; 90 or more.
     pub audit_days: u32,
-    /// How many days of the change feed are kept.
+    /// The days for which the change feed is kept.
     pub changes_days: u32,
-    /// Within how many days a requested data link is to be decided on.
+    /// The days within which a requested data link must be decided.
     pub decision_days: u32,
-    /// How many years ahead the last day of a data link may lie.
+    /// The years ahead in which the expiry date of a data link may lie at most.
     pub link_years: u32,
-    /// How many days calls over data links are kept one by one; what was counted of them stays.
+    /// The days for which single exchange records are kept; the statistics stay.
     pub exchanges_days: u32,
-    /// How many days the checks of data links are kept.
+    /// The days for which the results of probes are kept.
     pub checks_days: u32,
-    /// How many seconds lie between two checks of a data link; 0: none is checked unasked.
+    /// The seconds between two probes of a data link; 0 disables scheduled probes.
     pub probe_seconds: u32,
-    /// From how many milliseconds on an answer is a slow one.
+    /// The response time in milliseconds from which a response counts as slow.
     pub probe_slow_ms: u32,
-    /// The networks that are nobody else's business and are checked all the same.
+    /// The private networks to which probes may connect.
     pub probe_private_networks: Networks,
-    /// The certificates (PEM) of authorities that are trusted besides the public ones, for checks.
+    /// A PEM file of certificate authorities that probes trust in addition to the public ones.
     #[serde(default)]
     pub probe_authorities: Option<PathBuf>,
-    /// The addresses of the proxies whose word is taken on where a request is from, with commas between.
+    /// The proxies whose forwarding headers are believed: addresses or networks, separated by commas.
     pub trusted_proxies: Proxies,
-    /// The origins whose pages may ask from a browser, with commas between.
+    /// The origins whose pages may call the service from a browser, separated by commas.
     pub cors_origins: Origins,
-    /// The file of the documents that alone are executed. Without one: all are.
+    /// A file of trusted documents. If it is set, only these documents are executed.
     #[serde(default)]
     pub trusted_documents: Option<PathBuf>,
-    /// How much is done for one request.
+    /// The limits of a request.
     pub limits: Limits,
-    /// By when data links must have moved from one intermediary to another. Only a file can say it: `[[deadlines]]`.
+    /// The dates by which data links must have moved from one intermediary to another. Can only be set in a file:
+    /// `[[deadlines]]`.
     pub deadlines: Vec<Deadline>,
 }
 
@@ -163,7 +165,7 @@ impl Default for Config {
     }
 }
 
-/// What one source says of the configuration; what it leaves out is taken from elsewhere.
+/// The values that one source sets. All other values come from the other sources.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layer {
@@ -251,19 +253,20 @@ pub struct Layer {
     /// See [`Config::trusted_documents`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_documents: Option<PathBuf>,
-    /// See [`Config::limits`]; those that are left out too are taken from elsewhere.
+    /// See [`Config::limits`]; limits that are not set here come from the other sources.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
-    /// See [`Config::deadlines`]; they take the place of all others.
+    /// See [`Config::deadlines`]; these replace all others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadlines: Option<Vec<Deadline>>,
 }
 
 impl Config {
-    /// Reads it: the file, then the environment's variables, then what the command line says.
+    /// Loads the configuration: the file, then environment variables, then command-line flags.
     ///
     /// # Errors
-    /// For a file that cannot be read, an unknown key, a value of the wrong kind; the message names key and source.
+    /// When the file cannot be read, a key is unknown or a value is invalid. The message names the key and its
+    /// source.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
@@ -320,22 +323,22 @@ impl Config {
         }
         Ok(config)
     }
-    /// The database's address.
+    /// The URL of the database.
     pub fn database_url(&self) -> String {
         match &self.database_url {
             Some(url) => url.0.clone(),
             None => {
-                // In a URL these would mean something else.
+                // These characters have a meaning in a URL.
                 let file = self.data_dir.join("lienthong.db").display().to_string();
                 let file = file.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
                 format!("sqlite://{file}?mode=rwc")
             }
         }
     }
-    /// The effective configuration as a file would say it, without secrets.
+    /// The effective configuration in TOML, without secrets.
     ///
     /// # Errors
-    /// Never in practice: every value has a form in TOML.
+    /// Never in practice: every value can be written in TOML.
     pub fn print(&self) -> Result<String> {
         let hidden = |key: &Option<Secret>| key.as_ref().map(|_| Secret("***".to_owned()));
         let shown = Config {
@@ -349,7 +352,8 @@ impl Config {
     }
 }
 
-/// Does a source say only what can be said? `name` tells where a key of it stands, or the source itself.
+/// Checks that a source has only known keys and valid values. `name` describes where a key stands, or the source
+/// itself.
 fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
     let Err(error) = layer.extract::<Layer>() else { return Ok(()) };
     let at = name(&error.path.join("."));
@@ -363,7 +367,7 @@ fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
         Kind::UnknownVariant(unknown, known) => {
             format!("unknown limit `{unknown}`; the limits are {}", known.join(", "))
         }
-        // The value may be a secret: it is not repeated.
+        // The value may be a secret, so it is not repeated.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.to_string().as_str() {
             "u32" => format!("{at} is not a whole number"),
             expected => format!("{at} is not {expected}"),
@@ -373,7 +377,7 @@ fn checked(layer: &Figment, name: &dyn Fn(&str) -> String) -> Result<()> {
     Err(Broken::new(why).into())
 }
 
-/// The environment's variables as texts, but for numbers. An empty one says nothing.
+/// Environment variables as a source: numeric keys are parsed, all others are texts. An empty variable is ignored.
 struct Environment(Vec<(String, String)>);
 
 impl Provider for Environment {

@@ -1,5 +1,5 @@
-//! Deadlines (thời hạn chuyển đổi): by when data links must have moved from one intermediary to another. What the law says of it
-//! changes without the program: it is configured.
+//! Migration deadlines (thời hạn chuyển đổi): the dates by which data links must have moved from one intermediary to
+//! another. They are configured, because the law changes independently of the program.
 
 use chrono::NaiveDate;
 use entity::kinds::Intermediary;
@@ -7,36 +7,37 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Broken, Result};
 
-/// One of them.
+/// A migration deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deadline {
-    /// Links through this one must move.
+    /// The old intermediary.
     pub from: Intermediary,
-    /// To this one.
+    /// The new intermediary.
     pub to: Intermediary,
-    /// The last day on which they may still run through the old one.
+    /// The last day on which a link may use the old intermediary.
     pub due_on: NaiveDate,
-    /// The legal document that says so, by code.
+    /// The code of the legal document that sets the deadline.
     pub legal_basis: String,
 }
 
-/// What a file says of them.
+/// The content of the file of deadlines.
 #[derive(Deserialize)]
 struct File {
     deadlines: Vec<Deadline>,
 }
 
 impl Deadline {
-    /// Those that hold where nothing else is configured.
+    /// The deadlines that apply unless others are configured.
     pub fn known() -> Vec<Deadline> {
-        // The file is part of the program, and a test reads it.
+        // The file is compiled in, and a test parses it.
         toml::from_str(include_str!("deadlines.toml")).map(|file: File| file.deadlines).unwrap_or_default()
     }
-    /// Each leads elsewhere, and of two for the same links nobody knows which holds.
+    /// Checks that each deadline has two different intermediaries, and that each old intermediary has only one
+    /// deadline.
     ///
     /// # Errors
-    /// For the first that does not.
+    /// The first violation.
     pub fn check(deadlines: &[Deadline]) -> Result<()> {
         for (n, deadline) in deadlines.iter().enumerate() {
             let from = deadline.from.word();

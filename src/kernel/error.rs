@@ -1,5 +1,5 @@
-//! What can go wrong: the request's fault ([`Refusal`], told to the caller in full) or ours ([`Broken`], told only to the log).
-//! Codes are stable; messages are in the caller's language.
+//! Errors: those of the request ([`Refusal`], returned to the caller in full) and internal ones ([`Broken`], only
+//! logged). Codes are stable; messages are in the caller's language.
 
 use std::{fmt, sync::Arc};
 
@@ -10,41 +10,41 @@ use super::{
     locale::{Locale, Message},
 };
 
-/// The outcome of anything that may be refused or break.
+/// The result of an operation that may be rejected or fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// The stable codes of `extensions.code`.
+/// The stable error codes in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// The request says something that cannot be: syntax, validation, a value.
+    /// The request is invalid: its syntax, its validation or a value.
     BadUserInput,
-    /// Nobody is signed in.
+    /// The request needs an authenticated caller.
     Unauthenticated,
-    /// The caller may not do this.
+    /// The caller has no permission.
     Forbidden,
-    /// There is no such record, or the caller may not see it.
+    /// The record does not exist, or the caller may not see it.
     NotFound,
-    /// The record's state does not allow this.
+    /// The state of the record does not allow this.
     Conflict,
-    /// The record has changed since the caller saw it.
+    /// The record has changed since the version that the caller expects.
     PreconditionFailed,
-    /// The idempotency key came with another request before.
+    /// The idempotency key was used for another request.
     IdempotencyMismatch,
-    /// What came after the cursor is not kept any more.
+    /// The changes after the cursor are no longer kept.
     CursorExpired,
-    /// No document of this hash is known: it must be sent.
+    /// No persisted document has this hash: the client must send the document.
     PersistedQueryNotFound,
-    /// Only documents that were registered beforehand are executed.
+    /// Only registered documents are executed.
     PersistedQueryOnly,
-    /// The request asks for more than is answered at once.
+    /// The request exceeds a limit of complexity.
     QueryTooComplex,
-    /// The caller has asked for too much lately.
+    /// The caller has exceeded its rate limit.
     RateLimited,
-    /// Answering took too long.
+    /// The request timed out.
     Timeout,
-    /// The service cannot answer just now.
+    /// The service is temporarily unavailable.
     Unavailable,
-    /// A fault of the service.
+    /// An internal error.
     Internal,
 }
 
@@ -71,43 +71,43 @@ impl Code {
     }
 }
 
-/// One field that is wrong, of an input.
+/// An error in one field of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
-    /// Where: `filter.areas[0]`.
+    /// The path of the field: `filter.areas[0]`.
     pub path: String,
-    /// What: a stable code of its own.
+    /// The stable code of the field error.
     pub code: &'static str,
-    /// What, in words.
+    /// The message.
     pub message: Message,
 }
 
-/// The request's fault.
+/// An error that the request caused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The stable code.
     pub code: Code,
-    /// Why, in words.
+    /// The message.
     pub message: Message,
-    /// Every bad field at once, of BAD_USER_INPUT; everything that is lacking, of a CONFLICT; every field that names a record outside
-    /// the caller's area, of FORBIDDEN. Else empty.
+    /// BAD_USER_INPUT: every invalid field. CONFLICT: every missing requirement. FORBIDDEN: every field that names a
+    /// record outside the caller's area. Otherwise empty.
     pub fields: Vec<FieldFault>,
-    /// What the state of the record allows instead, of a CONFLICT that knows it.
+    /// CONFLICT: the states that are allowed instead, if they are known.
     pub allowed: Option<Vec<String>>,
-    /// The version of a record that has changed since the caller saw it.
+    /// PRECONDITION_FAILED: the current version of the record.
     pub version: Option<i32>,
 }
 
 impl Refusal {
-    /// A refusal that no single field is to blame for.
+    /// An error that concerns no single field.
     pub fn new(code: Code, message: Message) -> Self {
         Refusal { code, message, fields: vec![], allowed: None, version: None }
     }
-    /// There is no such record, or the caller may not see it.
+    /// The record does not exist, or the caller may not see it.
     pub fn no_such_record() -> Self {
         Refusal::new(Code::NotFound, Message::new("Không có bản ghi này.", "There is no such record."))
     }
-    /// The record was changed since the caller saw it.
+    /// The record has changed since the version that the caller expects.
     pub fn changed_since(current: i32) -> Self {
         let message = Message::new(
             format!("Bản ghi đã đổi từ khi bạn xem; phiên bản hiện tại là {current}."),
@@ -115,11 +115,11 @@ impl Refusal {
         );
         Refusal { version: Some(current), ..Refusal::new(Code::PreconditionFailed, message) }
     }
-    /// Answering took too long.
+    /// The request timed out.
     pub fn timeout() -> Self {
         Refusal::new(Code::Timeout, Message::new("Trả lời mất quá nhiều thời gian.", "Answering this took too long."))
     }
-    /// The database cannot be reached, or cannot do this now.
+    /// The database cannot be reached or is too busy.
     pub fn unavailable() -> Self {
         let message = Message::new(
             "Dịch vụ đang quá tải hoặc không tới được cơ sở dữ liệu; xin thử lại sau.",
@@ -127,7 +127,7 @@ impl Refusal {
         );
         Refusal::new(Code::Unavailable, message)
     }
-    /// The connection was lost while a change was being committed.
+    /// The connection was lost during a commit, so the result is not known.
     pub fn perhaps_saved() -> Self {
         let message = Message::new(
             "Mất kết nối với cơ sở dữ liệu đúng lúc lưu: thay đổi có thể đã được lưu hoặc chưa. Hãy gửi lại với cùng Idempotency-Key, hoặc xem lại dữ liệu.",
@@ -135,7 +135,7 @@ impl Refusal {
         );
         Refusal::new(Code::Unavailable, message)
     }
-    /// What came after a cursor is not kept any more.
+    /// The changes after a cursor are no longer kept.
     pub fn cursor_expired() -> Self {
         let message = Message::new(
             "Các thay đổi sau con trỏ này không còn được lưu đủ: hãy đọc lại dữ liệu từ đầu, rồi theo dõi tiếp.",
@@ -143,26 +143,26 @@ impl Refusal {
         );
         Refusal::new(Code::CursorExpired, message)
     }
-    /// Refuses a version that is not the present one.
+    /// Rejects an expected version that is not the current one.
     ///
     /// # Errors
-    /// PRECONDITION_FAILED with the present one.
+    /// PRECONDITION_FAILED with the current version.
     pub fn unless_current(current: i32, seen: i32) -> std::result::Result<(), Refusal> {
         if current == seen { Ok(()) } else { Err(Refusal::changed_since(current)) }
     }
-    /// A refusal because of one field.
+    /// A BAD_USER_INPUT error of one field.
     pub fn field(path: impl Into<String>, code: &'static str, message: Message) -> Self {
         let fields = vec![FieldFault { path: path.into(), code, message: message.clone() }];
         Refusal { fields, ..Refusal::new(Code::BadUserInput, message) }
     }
-    /// The same refusal, with its paths below another: `areas` becomes `filter.areas`.
+    /// The same error with its paths below a parent: `areas` becomes `filter.areas`.
     pub fn below(mut self, parent: &str) -> Self {
         for field in &mut self.fields {
             field.path = format!("{parent}.{}", field.path);
         }
         self
     }
-    /// Gathers faults; refuses when there is one.
+    /// BAD_USER_INPUT with all field errors, if there are any.
     pub fn unless_empty(fields: Vec<FieldFault>) -> std::result::Result<(), Refusal> {
         match fields.first() {
             None => Ok(()),
@@ -174,23 +174,23 @@ impl Refusal {
     }
 }
 
-/// Our own fault.
+/// An internal error.
 #[derive(Clone, Debug)]
 pub struct Broken(Arc<str>);
 
 impl Broken {
-    /// What broke, for the log.
+    /// The cause, for the log.
     pub fn new(what: impl fmt::Display) -> Self {
         Broken(what.to_string().into())
     }
 }
 
-/// The request's fault or ours.
+/// An error of the request or an internal one.
 #[derive(Clone, Debug)]
 pub enum Error {
-    /// The request's.
+    /// An error of the request.
     Refused(Refusal),
-    /// Ours.
+    /// An internal error.
     Broken(Broken),
 }
 
@@ -202,7 +202,7 @@ impl Error {
             Error::Broken(_) => Code::Internal,
         }
     }
-    /// What the caller is told. Of a fault of ours: nothing but that.
+    /// The message for the caller. It does not contain the cause of an internal error.
     pub fn told(&self, locale: Locale) -> String {
         match self {
             Error::Refused(refusal) => refusal.message.text(locale).to_owned(),
@@ -216,7 +216,7 @@ impl Error {
     }
 }
 
-/// For logs and command lines, in English; callers of the API get [`Error::told`].
+/// For logs and command lines, in English. Callers of the API get [`Error::told`].
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,8 @@
-//! Failures that anybody can cause again and again, such as a wrong secret: the first is recorded in the audit log at once, those of the
-//! following minute together. Without this, each wrong guess of an anonymous caller is a write transaction and an audit entry.
+//! Failures that anyone can cause repeatedly, such as a wrong secret: the first is recorded in the audit log
+//! immediately, those of the following minute as one entry. Without this, each wrong guess of an anonymous caller
+//! costs a write transaction and an audit entry.
 //!
-//! The counts live in this process: one that is killed loses at most a minute of them.
+//! The counts are held in the memory of this process. A killed process loses at most one minute of them.
 
 use std::{
     collections::HashMap,
@@ -13,19 +14,19 @@ use entity::kinds::AuditOutcome;
 
 use super::policy::Action;
 
-/// For how long failures are counted together.
+/// The time over which failures are counted together.
 const WINDOW: Duration = Duration::minutes(1);
 
-/// Something that was tried and failed.
+/// A failed attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What was tried.
+    /// The action that was attempted.
     pub action: Action,
-    /// On which record, by its key: one that exists, so that there are only so many.
+    /// The key of the record that was the target. Only existing records are named, so the number of keys is bounded.
     pub resource: Option<String>,
-    /// Whether it was not allowed, or failed.
+    /// Whether the attempt was denied or failed.
     pub outcome: AuditOutcome,
-    /// Why, as a stable code.
+    /// The reason, as a stable code.
     pub reason: &'static str,
 }
 
@@ -38,7 +39,7 @@ struct Window {
 }
 
 impl Window {
-    /// A clock that was set back ends it too.
+    /// Whether the window has ended. A clock that was set back ends it too.
     fn over(&self, now: DateTime<Utc>) -> bool {
         (now - self.since).abs() >= WINDOW
     }
@@ -54,7 +55,8 @@ impl Failures {
     fn windows(&self) -> MutexGuard<'_, HashMap<Key, Window>> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// One more. Returns for how many an entry is to be recorded now: none while its window lasts.
+    /// Counts one failure. Returns how many failures the entry to be recorded now stands for; 0 while the window
+    /// lasts.
     pub fn count(&self, failure: &Failure, now: DateTime<Utc>) -> u32 {
         let key = (failure.action, failure.resource.clone(), failure.reason);
         let mut windows = self.windows();
@@ -70,7 +72,7 @@ impl Failures {
             }
         }
     }
-    /// What is to be recorded of the windows that are over, or of all, each with how often it happened. It is counted no longer.
+    /// Removes the windows that have ended, or all, and returns the failures to be recorded with their counts.
     pub fn take(&self, now: DateTime<Utc>, all: bool) -> Vec<(Failure, u32)> {
         let mut due = vec![];
         self.windows().retain(|_, window| {
@@ -82,7 +84,7 @@ impl Failures {
         });
         due
     }
-    /// Counts again what could not be recorded.
+    /// Counts failures again that could not be recorded.
     pub fn put_back(&self, due: Vec<(Failure, u32)>, now: DateTime<Utc>) {
         let mut windows = self.windows();
         for (failure, times) in due {
@@ -112,7 +114,7 @@ mod tests {
         assert!(failures.take(at(59), false).is_empty());
         assert_eq!(failures.take(at(60), false), [(failure(None), 2)]);
         assert_eq!(failures.count(&failure(None), at(60)), 1);
-        // Where nobody came by to take them.
+        // The background worker did not take them.
         assert_eq!([61, 121].map(|second| failures.count(&failure(None), at(second))), [0, 2]);
         assert_eq!(failures.count(&failure(None), at(-9_999)), 1, "a clock that was set back");
     }

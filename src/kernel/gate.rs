@@ -1,7 +1,8 @@
-//! The queue in front of the database's readers: fair by caller, bounded, and left early by whoever would wait in vain.
+//! A fair, bounded queue in front of the database connections that read.
 //!
-//! One caller never holds more than half of the readers, and the last one is kept for whoever holds none. Whoever holds the fewest
-//! comes first; each caller's own statements wait in the order in which they came.
+//! One caller never holds more than half of the connections, and the last free one is kept for a caller that holds
+//! none. Of the callers with waiting statements, the one with the fewest connections is next. Statements of one
+//! caller run in the order of arrival. A statement that would wait too long is rejected immediately.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,16 +19,17 @@ use super::{
     quota::Holder,
 };
 
-/// How many statements of one caller wait at most.
+/// The most statements of one caller that may wait.
 const WAITING: usize = 1_000;
 
-/// How many statements wait at most.
+/// The most statements of all callers that may wait.
 const WAITING_IN_ALL: usize = 5_000;
 
-/// A caller whose statements would wait longer than this, as long as its last ones took, is rejected at once.
+/// The longest acceptable wait. A statement is rejected immediately if the recent run times of its caller predict a
+/// longer one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The queue.
+/// The queue; clones share it.
 #[derive(Clone)]
 pub struct Gate {
     inner: Arc<Inner>,
@@ -47,16 +49,16 @@ struct Line {
     callers: HashMap<Holder, Queue>,
 }
 
-/// The statements of one caller.
+/// The running and waiting statements of one caller.
 #[derive(Default)]
 struct Queue {
     busy: usize,
-    /// Seconds that a statement took of late.
+    /// The moving average of the caller's run times, in seconds.
     mean: f64,
     waiting: VecDeque<(u64, oneshot::Sender<Turn>)>,
 }
 
-/// A reader that a statement may use; it goes to the next one when this is dropped.
+/// The right to use one connection. Dropping it passes the connection to the next statement.
 #[must_use]
 pub struct Turn {
     gate: Gate,
@@ -66,7 +68,8 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// How long it has had the reader, and how many statements ran meanwhile, itself included: the mean of those at its two ends.
+    /// How long the statement has held the connection, and how many statements ran at the same time, itself included:
+    /// the mean of the number at its start and now.
     pub fn so_far(&self) -> (Duration, f64) {
         let at_its_ends = self.beside + self.gate.line().busy;
         (self.began.elapsed(), f64::from(u32::try_from(at_its_ends).unwrap_or(u32::MAX)) / 2.0)
@@ -80,7 +83,7 @@ impl Drop for Turn {
 }
 
 impl Gate {
-    /// A queue in front of so many readers.
+    /// A queue in front of this number of connections.
     pub fn new(readers: usize) -> Self {
         let readers = readers.max(1);
         Gate { inner: Arc::new(Inner { readers, share: (readers / 2).max(1), line: Mutex::default() }) }
@@ -91,10 +94,10 @@ impl Gate {
     fn turn(&self, holder: Holder, beside: usize) -> Turn {
         Turn { gate: self.clone(), holder, began: Stopwatch::start(), beside }
     }
-    /// Waits for a reader.
+    /// Waits for a connection.
     ///
     /// # Errors
-    /// UNAVAILABLE, at once, where too many statements wait already.
+    /// UNAVAILABLE, immediately, when too many statements are waiting.
     pub async fn enter(&self, holder: Holder) -> Result<Turn, Refusal> {
         let next = {
             let mut line = self.line();
@@ -118,7 +121,7 @@ impl Gate {
             }
             receiver
         };
-        // The sender is only dropped with the queue.
+        // A sender is dropped only together with the queue.
         next.await.map_err(|_| full())
     }
     fn leave(&self, holder: Holder, took: Duration) {
@@ -138,7 +141,7 @@ impl Gate {
             next.map(|(holder, sender)| (holder, sender, line.busy))
         };
         if let Some((holder, sender, busy)) = next {
-            // Nobody waits any more: dropping the turn gives it to the next one.
+            // If the receiver is gone, dropping the turn passes it to the next statement.
             drop(sender.send(self.turn(holder, busy)));
         }
     }
@@ -159,7 +162,7 @@ impl Queue {
 }
 
 impl Line {
-    /// Whose turn it is: of the callers with the fewest readers, the one that has waited longest.
+    /// The next caller: of those with the fewest connections, the one whose statement has waited longest.
     fn next(&mut self, free: usize, share: usize) -> Option<(Holder, oneshot::Sender<Turn>)> {
         let mut gone = 0;
         for queue in self.callers.values_mut() {
@@ -203,7 +206,7 @@ mod tests {
     fn caller(n: u8) -> Holder {
         Holder::at(IpAddr::from([192, 0, 2, n]))
     }
-    /// Asks for a reader, and says whether there was one at once; else it waits.
+    /// Asks for a connection. Returns the turn if there was one immediately, else the task that waits.
     async fn asks(gate: &Gate, holder: Holder) -> Result<Turn, tokio::task::JoinHandle<Result<Turn, Refusal>>> {
         let gate = gate.clone();
         #[allow(clippy::disallowed_methods)] // a test has no worker

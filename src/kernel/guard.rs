@@ -1,5 +1,6 @@
-//! Which addresses may be asked from here (chống giả mạo yêu cầu phía máy chủ): those of the public network, and those of private
-//! ones that the configuration lists. Whoever registers an endpoint must not have this program ask where they cannot.
+//! Protection against server-side request forgery (chống giả mạo yêu cầu phía máy chủ): the server sends requests
+//! only to public addresses, and to the private networks that the configuration lists. Otherwise a user who registers
+//! an endpoint could make the server send requests to addresses that the user cannot reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,7 +16,8 @@ const fn v6(a: u16, b: u16, bits: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), bits)
 }
 
-/// IPv4 addresses that are nobody's, everybody's, or tell a machine in a cloud its secrets: whatever is listed.
+/// IPv4 addresses that are blocked even if they are listed: 0.0.0.0/8, multicast and broadcast addresses, and cloud metadata
+/// services, which hand out credentials.
 const NEVER: [Ipv4Net; 6] = [
     v4(0, 0, 0, 0, 8),          // this network
     v4(169, 254, 169, 254, 32), // metadata of most clouds
@@ -25,7 +27,7 @@ const NEVER: [Ipv4Net; 6] = [
     v4(255, 255, 255, 255, 32), // broadcast
 ];
 
-/// IPv4 addresses that are no public ones (IANA's registry of special purposes): only where they are listed.
+/// IPv4 addresses that are not public (IANA special-purpose registry): allowed only if they are listed.
 const SPECIAL: [Ipv4Net; 13] = [
     v4(10, 0, 0, 0, 8),      // private
     v4(100, 64, 0, 0, 10),   // shared by carriers
@@ -42,10 +44,10 @@ const SPECIAL: [Ipv4Net; 13] = [
     v4(240, 0, 0, 0, 4),     // reserved
 ];
 
-/// What is public of IPv6.
+/// The public IPv6 addresses.
 const PUBLIC: Ipv6Net = v6(0x2000, 0, 3);
 
-/// And what of that is not.
+/// The exceptions from [`PUBLIC`].
 const SPECIAL_V6: [Ipv6Net; 4] = [
     v6(0x2001, 0, 23),     // protocols: tunnels among them
     v6(0x2001, 0xdb8, 32), // documentation
@@ -53,13 +55,14 @@ const SPECIAL_V6: [Ipv6Net; 4] = [
     v6(0x3fff, 0, 20),     // documentation
 ];
 
-/// IPv6 addresses that are never asked: as of [`NEVER`].
+/// IPv6 addresses that are blocked even if they are listed, as in [`NEVER`].
 fn never_v6(address: Ipv6Addr) -> bool {
     const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
     address.is_unspecified() || address.is_multicast() || address == METADATA
 }
 
-/// May this address be asked, where these private networks are listed? An IPv4 address in the clothes of IPv6 is what it is.
+/// Whether the server may send a request to an address, given the listed private networks. An IPv4-mapped IPv6
+/// address is treated as IPv4.
 pub fn may_ask(address: IpAddr, listed: &Networks) -> bool {
     let address = address.to_canonical();
     match address {

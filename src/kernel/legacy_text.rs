@@ -1,10 +1,10 @@
-//! Vietnamese text in the encodings that fonts had before Unicode: TCVN3 (ABC, .VnTime) and VNI. Such text is letters and signs of
-//! Latin-1 that only its font shows as Vietnamese: `B¸o c¸o`, `Baùo caùo`. It is told by its syllables: those that no Vietnamese has
-//! as they are written, and that become ones once they are decoded.
+//! Vietnamese text in encodings older than Unicode: TCVN3 (ABC, .VnTime) and VNI. Such text consists of Latin-1
+//! characters that only look Vietnamese in its font: `B¸o c¸o`, `Baùo caùo`. It is recognized by its syllables: as
+//! written they are impossible in Vietnamese, and decoded they are possible.
 
 use super::text::clean;
 
-/// An encoding from before Unicode.
+/// An encoding older than Unicode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Legacy {
     /// TCVN 5712:1993 VN3, of the fonts whose names begin with .Vn.
@@ -13,14 +13,14 @@ pub enum Legacy {
     Vni,
 }
 
-/// The letters of TCVN3 from U+00A1 on; a blank where there is none.
+/// The letters of TCVN3 from U+00A1 on; a blank for an unused position.
 const TCVN3: &str = "ĂÂÊÔƠƯĐăâêôơưđ      àảãáạ ằẳẵắ       ặầẩẫấậè ẻẽéẹềểễếệìỉ   ĩíịò ỏõóọồổỗốộờởỡớợù ủũúụừửữứựỳỷỹýỵ ";
 
-/// The letters of VNI that are one character.
+/// The VNI letters that are one character.
 const VNI_LETTERS: [(char, char); 9] =
     [('ñ', 'đ'), ('ô', 'ơ'), ('ö', 'ư'), ('ì', 'ì'), ('í', 'í'), ('æ', 'ỉ'), ('ó', 'ĩ'), ('ò', 'ị'), ('î', 'ỵ')];
 
-/// What stands behind a letter in VNI: the marks that it puts on it.
+/// The VNI characters that put marks on the preceding letter.
 const VNI_MARKS: [(char, &str); 17] = [
     ('ø', "\u{300}"),
     ('ù', "\u{301}"),
@@ -46,7 +46,7 @@ const ONSETS: [&str; 29] = [
     "n", "p", "r", "s", "t", "v", "x", "q", "",
 ];
 
-/// Vowels without their tones.
+/// Vowels without tones.
 const NUCLEI: [&str; 65] = [
     "a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y", "ai", "ao", "au", "ay", "âu", "ây", "eo", "êu", "ia",
     "iê", "iêu", "iu", "oa", "oai", "oao", "oay", "oă", "oe", "oeo", "oi", "oo", "ôi", "ơi", "ua", "uâ", "uây", "uê",
@@ -54,35 +54,35 @@ const NUCLEI: [&str; 65] = [
     "uao", "uay", "uai", "ue", "ueo", "oen", "ôô", "iơ",
 ];
 
-/// Ends of syllables; `k` in names of places: Đắk Lắk.
+/// The ends of syllables; `k` occurs in place names: Đắk Lắk.
 const CODAS: [&str; 10] = ["", "ch", "ng", "nh", "c", "k", "m", "n", "p", "t"];
 
 impl Legacy {
-    /// The encoding that a text is in, and what it says. `None` for all that is, or may be, Unicode.
+    /// The encoding of a text and the decoded text; `None` for a text that is or may be Unicode.
     pub fn of(text: &str) -> Option<(Legacy, String)> {
-        // Most of Vietnamese lies beyond Latin-1: a text with such letters has an encoding that has them.
+        // Most Vietnamese letters are outside Latin-1. A text that contains such letters is Unicode.
         if text.is_ascii() || text.chars().any(is_beyond_latin) {
             return None;
         }
         [Legacy::Tcvn3, Legacy::Vni].into_iter().find_map(|legacy| Some((legacy, legacy.decoded(text)?)))
     }
-    /// What the fonts of the encoding are called.
+    /// The usual names of the encoding.
     pub fn name(self) -> &'static str {
         match self {
             Legacy::Tcvn3 => "TCVN3 (ABC, .VnTime)",
             Legacy::Vni => "VNI",
         }
     }
-    /// What a text says in the encoding, if each of its words is a syllable then and one of them was none before.
+    /// Decodes a text, if every word becomes a syllable and at least one word was not a syllable before.
     fn decoded(self, text: &str) -> Option<String> {
         let mut proven = false;
         for word in text.split(|c: char| !is_letter(c)).filter(|word| !word.is_ascii()) {
-            // A letter alone proves nothing: it may be a sign.
+            // A single character proves nothing: it may be a sign.
             let letters = word.chars().any(|c| c.is_ascii_alphabetic());
             if letters && !is_syllable(&self.read(word)) {
                 return None;
             }
-            // Micrometres are written so.
+            // µ is also the sign of micrometres.
             proven |= letters && !word.starts_with('µ') && !is_syllable(&clean(word).to_lowercase());
         }
         proven.then(|| clean(&self.read(text)))
@@ -95,12 +95,12 @@ impl Legacy {
     }
 }
 
-/// What may be a letter in either encoding: signs of Latin-1 are letters in TCVN3.
+/// Whether a character may be a letter in either encoding: TCVN3 uses signs of Latin-1 as letters.
 fn is_letter(c: char) -> bool {
     c.is_alphabetic() || tcvn3(c) != c
 }
 
-/// Letters that Latin-1 lacks, and marks that are put on letters.
+/// Letters outside Latin-1, and combining marks.
 fn is_beyond_latin(c: char) -> bool {
     u32::from(c) > 0xff && (c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c))
 }
@@ -131,7 +131,8 @@ fn takes_marks(letter: char) -> bool {
     matches!(letter, 'a' | 'e' | 'o' | 'u' | 'y' | 'ô' | 'ö')
 }
 
-/// Whether a word could be a Vietnamese syllable: a beginning, vowels with at most one tone, an end that the tone goes with.
+/// Whether a word can be a Vietnamese syllable: an onset, vowels with at most one tone, and an ending that allows the
+/// tone.
 fn is_syllable(word: &str) -> bool {
     use unicode_normalization::UnicodeNormalization;
     let (mut bare, mut tones) = (String::new(), vec![]);
@@ -149,7 +150,7 @@ fn is_syllable(word: &str) -> bool {
             rest.strip_suffix(coda).is_some_and(|nucleus| NUCLEI.contains(&nucleus)) && (!stop || stopped)
         })
     };
-    // "gì" has its vowel in what else is a beginning.
+    // In "gì" the vowel is part of the onset "gi".
     tones.len() <= 1 && (ONSETS.iter().any(|onset| bare.strip_prefix(onset).is_some_and(ends)) || bare == "gi")
 }
 

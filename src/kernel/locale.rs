@@ -1,4 +1,4 @@
-//! The two languages of the service. Vietnamese is the first.
+//! The two languages of the service. Vietnamese is the default.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use async_graphql::{Enum, InputObject};
 
 use super::{object::Args, text::with_names_of_invisible};
 
-/// A language (ngôn ngữ).
+/// The language of a text (ngôn ngữ).
 #[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Locale {
     /// Vietnamese (tiếng Việt).
@@ -17,7 +17,7 @@ pub enum Locale {
 }
 
 impl Locale {
-    /// The language that an `Accept-Language` header prefers; Vietnamese unless it names English before it.
+    /// The language that an `Accept-Language` header prefers. Vietnamese if it names neither language.
     pub fn preferred(header: &str) -> Self {
         let mut best = (Locale::Vi, 0.0);
         for range in header.split(',') {
@@ -45,12 +45,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// The sentence in Vietnamese, then in English. Characters that take no room are named: a code that is quoted with one would
-    /// look right.
+    /// The sentence in Vietnamese, then in English. Invisible characters are replaced by their names: otherwise a
+    /// quoted code that contains one would look correct.
     pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Message { vi: with_names_of_invisible(vi.into()), en: with_names_of_invisible(en.into()) }
     }
-    /// A word that programs look for, and so is the same in both.
+    /// A keyword that is the same in both languages, because programs search for it.
     pub fn same(word: &'static str) -> Self {
         Message { vi: word.into(), en: word.into() }
     }
@@ -63,7 +63,7 @@ impl Message {
     }
 }
 
-/// A number in a language's notation: 1.207.233 and 93,66 in Vietnamese, 1,207,233 and 93.66 in English.
+/// Formats a number: 1.207.233 and 93,66 in Vietnamese, 1,207,233 and 93.66 in English.
 pub fn number(value: f64, locale: Locale) -> String {
     let (thousands, decimal) = match locale {
         Locale::Vi => ('.', ','),
@@ -89,7 +89,7 @@ pub fn number(value: f64, locale: Locale) -> String {
 /// The argument of fields that exist in both languages.
 #[derive(InputObject)]
 pub struct Naming {
-    /// The language of the answer (ngôn ngữ).
+    /// The language of the returned text (ngôn ngữ); Vietnamese by default.
     #[graphql(default)]
     pub locale: Locale,
 }

@@ -1,4 +1,4 @@
-//! The ground floor: what every room stands on. It knows no noun, except the names in the [`policy`].
+//! The layer below all modules. It knows none of their types, except by the names in the [`policy`].
 
 pub mod address;
 pub mod app;

@@ -1,16 +1,17 @@
-//! Networks, as the configuration lists them.
+//! Lists of IP networks in the configuration.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// Some networks. In a file a list, `["10.20.0.0/16"]`; in the environment with commas between.
+/// IP networks. A list in the configuration file (`["10.20.0.0/16"]`), separated by commas in an environment
+/// variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Vec<String>")]
 pub struct Networks(Vec<IpNet>);
 
-/// Networks as they are written.
+/// The two notations of the list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -44,7 +45,7 @@ impl FromIterator<IpNet> for Networks {
 }
 
 impl Networks {
-    /// Whether an address lies in one of them.
+    /// Whether one of the networks contains an address.
     pub fn hold(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }

@@ -1,8 +1,9 @@
-//! Notice that something was committed, by whichever instance: it wakes the streams that wait. What it was is read from the change
-//! feed, narrowed to what the reader may see; nothing is queued here for anybody.
+//! Notifies streams that any instance has committed something. A woken stream reads the changes from the change feed,
+//! narrowed to its read scope; nothing is queued here for single streams.
 //!
-//! The same notice says what is outdated of the callers that streams have verified. It is published before the changes that were
-//! committed after it, so no stream delivers a change on the strength of a right that had ended before the change.
+//! The same notice says which of the callers that streams have verified must be verified again. It is published
+//! before the changes that were committed after it, so no stream delivers a change under a permission that had ended
+//! before the change.
 
 use std::{
     collections::HashMap,
@@ -17,30 +18,31 @@ use tokio::sync::{Notify, watch};
 pub struct Known {
     /// The newest row of the change feed.
     pub newest: i64,
-    /// Rises whenever what was known of some caller is outdated.
+    /// A counter that increases whenever the verification of some caller is outdated.
     pub round: u64,
 }
 
-/// Whose verification is outdated.
+/// The callers whose verification is outdated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outdated {
-    /// That of these callers, by the names under which they are audited.
+    /// These callers, by their names in the audit log.
     Callers(Vec<String>),
-    /// That of everybody.
+    /// All callers.
     Everybody,
 }
 
-/// The most callers that are remembered by name. Beyond, everybody is verified anew once, and their list begins anew.
+/// The most callers that are remembered by name. Beyond that, all callers are verified again once, and the list
+/// starts empty.
 const MOST_NAMES: usize = 10_000;
 
-/// In which round the verification of whom became outdated last.
+/// The last round in which the verification of each caller became outdated.
 #[derive(Default)]
 struct Rounds {
     everybody: u64,
     callers: HashMap<String, u64>,
 }
 
-/// How far the commits are known, and who is to be woken when that changes.
+/// How far the commits are known, and the streams to wake when that changes.
 #[derive(Default)]
 pub struct News {
     known: watch::Sender<Known>,
@@ -52,20 +54,20 @@ impl News {
     fn rounds(&self) -> MutexGuard<'_, Rounds> {
         self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// This process committed something, or a stream begins: the feed is looked at now.
+    /// Wakes the reader of the feed, because this process committed something or a stream began.
     pub fn look(&self) {
         self.committed.notify_one();
     }
-    /// Waits until it is time to look at the feed: when this process commits something, but no longer than `most`, because other
+    /// Waits until the feed should be read: until this process commits something, but at most `most`, because other
     /// instances commit too.
     pub async fn next(&self, most: Duration) {
         let _ = tokio::time::timeout(most, self.committed.notified()).await;
     }
-    /// Whether any stream listens.
+    /// Whether any stream is listening.
     pub fn awaited(&self) -> bool {
         self.known.receiver_count() > 0
     }
-    /// Publishes how far the feed goes, and whose verification is outdated by what was committed up to there.
+    /// Publishes the newest row of the feed, and the callers whose verification the commits up to it made outdated.
     pub fn publish(&self, newest: i64, outdated: &Outdated) {
         let mut rounds = self.rounds();
         let Known { newest: before, round } = *self.known.borrow();
@@ -89,7 +91,7 @@ impl News {
     pub fn known(&self) -> Known {
         *self.known.borrow()
     }
-    /// Whether a caller who was verified in a round must be verified anew.
+    /// Whether a caller that was verified in a round must be verified again.
     pub fn outdated(&self, name: &str, verified: u64) -> bool {
         if self.known().round == verified {
             return false;
@@ -97,7 +99,7 @@ impl News {
         let rounds = self.rounds();
         rounds.everybody > verified || rounds.callers.get(name).is_some_and(|round| *round > verified)
     }
-    /// Listens to what is published from now on.
+    /// Subscribes to what is published from now on.
     pub fn listen(&self) -> watch::Receiver<Known> {
         self.known.subscribe()
     }

@@ -1,10 +1,11 @@
-//! The origins of web pages (RFC 6454): whose pages may ask this service from a browser.
+//! The origins of web pages (RFC 6454) whose scripts may call this service from a browser.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Origins, each exactly as a browser says it: `https://so-lieu.phutho.gov.vn`. In the configuration with commas between.
+/// Origins, each exactly as a browser sends it: `https://so-lieu.phutho.gov.vn`. Separated by commas in the
+/// configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Origins(Vec<String>);
@@ -36,13 +37,14 @@ impl fmt::Display for Origins {
 }
 
 impl Origins {
-    /// Each of them.
+    /// Each origin.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-/// A scheme, a host and perhaps a port, in the one way that a browser writes them: anything else would never be the same.
+/// Whether a text is a scheme, a host and an optional port in the spelling of browsers. Any other spelling would
+/// never match an `Origin` header.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
     let (name, port) = match host.rsplit_once(':') {

@@ -1,26 +1,26 @@
-//! What an update says of a field: nothing, so that it stays; null, so that it is cleared; or a value.
+//! The three ways in which an update can treat a field: absent keeps the value, null clears it, a value replaces it.
 
 use async_graphql::MaybeUndefined;
 use serde::{Deserialize, Serialize};
 
-/// What is to become of a field that may be cleared.
+/// The change of one field that may be cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Patch<T> {
-    /// It stays.
+    /// The field keeps its value.
     #[default]
     Keep,
-    /// It is cleared.
+    /// The field is cleared.
     Clear,
-    /// It becomes this.
+    /// The field gets this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// The value, if there is a new one.
+    /// The new value, if there is one.
     pub fn set(&self) -> Option<&T> {
         if let Patch::Set(value) = self { Some(value) } else { None }
     }
-    /// What the field is afterwards.
+    /// The value after the change.
     pub fn apply(self, before: Option<T>) -> Option<T> {
         match self {
             Patch::Keep => before,
@@ -28,11 +28,11 @@ impl<T> Patch<T> {
             Patch::Set(value) => Some(value),
         }
     }
-    /// What a field that cannot be cleared is afterwards.
+    /// The value after the change of a field that cannot be cleared: `Clear` keeps the old value.
     pub fn or(self, before: T) -> T {
         if let Patch::Set(value) = self { value } else { before }
     }
-    /// The same, of another type.
+    /// Converts the new value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Patch::Keep => Patch::Keep,

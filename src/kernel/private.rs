@@ -1,7 +1,7 @@
-//! Files and folders that are nobody else's on this machine: the database, its logs, what is exported, the keys.
+//! Files and folders that only the service's own user may access: the database and its logs, exports, keys.
 //!
-//! A mode that is too wide is narrowed, for the operator may have made the folder under a wide umask. What cannot be narrowed is not
-//! used.
+//! Permissions that are too wide are narrowed, because the operator may have created the folder under a wide umask. A
+//! file whose permissions cannot be narrowed is not used.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -10,29 +10,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What others may do.
+/// The permission bits of the group and of other users.
 const OTHERS: u32 = 0o077;
 
-/// Creates a folder, and those above it, unless it is there.
+/// Creates a folder with mode 0700, and its parents, unless it exists.
 ///
 /// # Errors
-/// The file system's.
+/// The errors of the file system.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Creates a file that must be new.
+/// Creates a new file with mode 0600; fails if it exists.
 ///
 /// # Errors
-/// The file system's.
+/// The errors of the file system.
 pub fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// A file or folder whose mode was too wide.
+/// A file or folder whose permissions were narrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Narrowed {
-    /// Which.
+    /// Its path.
     pub path: PathBuf,
     /// Its mode before.
     pub before: u32,
@@ -40,10 +40,11 @@ pub struct Narrowed {
     pub after: u32,
 }
 
-/// Takes from everybody else what they may do with a file or folder; tells where that was something. What is not there is no fault.
+/// Removes all permissions of other users. Returns the change, or none where nothing was to be done. A missing file
+/// is not an error.
 ///
 /// # Errors
-/// Why its mode cannot be narrowed.
+/// The reason why the permissions cannot be narrowed.
 pub fn narrow(path: &Path) -> io::Result<Option<Narrowed>> {
     let mode = || Ok::<_, Error>(fs::metadata(path)?.permissions().mode() & 0o7777);
     let before = match mode() {
@@ -57,18 +58,18 @@ pub fn narrow(path: &Path) -> io::Result<Option<Narrowed>> {
         return Err(Error::other("it is a folder that all users share"));
     }
     match fs::set_permissions(path, Permissions::from_mode(before & 0o700)) {
-        // A server that ended took its log with it.
+        // A server that stops removes its write-ahead log in the meantime.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         set => set?,
     }
-    // Some file systems know no modes, and say that all is well.
+    // Some file systems have no permissions, but report success.
     match mode()? {
         after if after & OTHERS == 0 => Ok(Some(Narrowed { path: path.to_owned(), before, after })),
         _ => Err(Error::other("its file system keeps no modes")),
     }
 }
 
-/// Whether the disk that holds a folder has next to no room left: less than a database needs to be set up.
+/// Whether the disk has less free space than a new database needs (8 MiB).
 pub fn is_full(folder: &Path) -> bool {
     const ROOM: usize = 8 << 20;
     let written = tempfile::tempfile_in(folder).and_then(|mut file| {
@@ -79,10 +80,10 @@ pub fn is_full(folder: &Path) -> bool {
     written.is_err_and(|error| full(&error))
 }
 
-/// The files that a database file is made of, and copies of it beside it.
+/// The files of a database, and copies of it in the same folder.
 ///
 /// # Errors
-/// The file system's.
+/// The errors of the file system.
 pub fn beside(database: &Path) -> io::Result<Vec<PathBuf>> {
     let (Some(folder), Some(name)) = (database.parent(), database.file_name().and_then(|name| name.to_str())) else {
         return Ok(vec![]);

@@ -1,7 +1,7 @@
-//! Work of which only so much is done at once, and for which only so many may wait: the rest are rejected at once.
+//! A bounded queue: a fixed number of jobs run at once, a fixed number wait, all others are rejected immediately.
 //!
-//! A turn belongs to the work, not to the request: it moves into the blocking closure, and ends when that does. Were it given back with
-//! a request that its client dropped, the next would begin beside work that nobody can stop.
+//! A turn belongs to the job, not to the request: it moves into the blocking closure and ends with it. If it ended
+//! with a request that the client dropped, the next job would start beside one that cannot be stopped.
 
 use std::sync::{
     Arc,
@@ -22,7 +22,7 @@ pub struct Queue {
     most: usize,
 }
 
-/// A place in the queue, which is free again when the waiting ends, however it does.
+/// A place in the queue. Dropping it frees the place, however the wait ends.
 struct Waiting<'a>(&'a Queue);
 
 impl Drop for Waiting<'_> {
@@ -32,14 +32,14 @@ impl Drop for Waiting<'_> {
 }
 
 impl Queue {
-    /// So much at once, while so many may wait.
+    /// A queue for `at_once` running jobs and `waiting` jobs that wait.
     pub fn new(at_once: usize, waiting: usize) -> Self {
         Queue { turns: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0), most: waiting }
     }
-    /// Does blocking work when it is its turn.
+    /// Runs a blocking job when it is its turn.
     ///
     /// # Errors
-    /// UNAVAILABLE, at once, where too many wait already.
+    /// UNAVAILABLE, immediately, when too many jobs wait.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let turn = self.turn().await?;
         let working = tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ mod tests {
 
     use super::*;
 
-    /// Work that goes on until the sender is dropped.
+    /// A job that runs until the sender is dropped.
     fn lasting() -> (Sender<()>, impl FnOnce() + Send + 'static) {
         let (end, ended) = channel::<()>();
         (end, move || {

@@ -1,7 +1,7 @@
-//! How much somebody may ask for in a minute: a bucket of points for each caller, which requests take from and time fills.
+//! Rate limits: a token bucket for each caller. Requests take points from it; it refills at a constant rate.
 //!
-//! The buckets live in this process, as many as [`MOST`]; one that is full again is forgotten. Who comes when there is no room
-//! shares one bucket with all others who do.
+//! The buckets are held in the memory of this process, at most [`MOST`]. A bucket that is full again is removed. When
+//! there is no room for another one, new callers share one bucket.
 
 use std::{
     collections::HashMap,
@@ -15,29 +15,29 @@ use entity::ids::{ApiClientId, UserId};
 
 use super::policy::Caller;
 
-/// How many buckets are kept at most.
+/// The most buckets that are held.
 const MOST: usize = 100_000;
 
-/// The seconds in which an empty bucket is full again.
+/// The seconds in which an empty bucket becomes full.
 pub const WINDOW: u32 = 60;
 
-/// Whose bucket it is.
+/// The owner of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {
-    /// Strangers at an address; of IPv6, in a network of 64 bits, of which one host has as many addresses as it likes.
+    /// Anonymous callers at an address. For IPv6, the /64 network, because one host can use all its addresses.
     Address(IpAddr),
-    /// Somebody who has signed in.
+    /// A signed-in user.
     User(UserId),
-    /// A system that integrates.
+    /// An API client.
     Client(ApiClientId),
-    /// All for whom there was no room.
+    /// All callers for which there is no room.
     Others,
-    /// The service itself: what it does in nobody's name.
+    /// The service itself, for work that no caller requested.
     Service,
 }
 
 impl Holder {
-    /// Strangers at an address.
+    /// The bucket of anonymous callers at an address.
     pub fn at(address: IpAddr) -> Self {
         Holder::Address(match address.to_canonical() {
             IpAddr::V6(long) => {
@@ -47,7 +47,7 @@ impl Holder {
             short => short,
         })
     }
-    /// Whoever asks from an address.
+    /// The bucket of a caller: its own if it is authenticated, else that of its address.
     pub fn of(caller: &Caller, address: IpAddr) -> Self {
         match caller {
             Caller::User(user) => Holder::User(user.id),
@@ -55,7 +55,7 @@ impl Holder {
             Caller::Anonymous | Caller::Operator | Caller::System => Holder::at(address),
         }
     }
-    /// Whoever it is, where no address is known.
+    /// The bucket of a caller whose address is not known.
     pub fn known(caller: &Caller) -> Self {
         match caller {
             Caller::User(user) => Holder::User(user.id),
@@ -65,36 +65,36 @@ impl Holder {
     }
 }
 
-/// How a bucket stands.
+/// The state of a bucket after a request, as the rate-limit headers report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The points of a full bucket.
+    /// The points in a full bucket.
     pub limit: u32,
-    /// The points in it.
+    /// The points that are left.
     pub remaining: u32,
-    /// When it is full again, if nothing is taken.
+    /// The time at which the bucket is full again, if nothing more is taken.
     pub reset_at: DateTime<Utc>,
     /// The points that this request took.
     pub cost: u32,
 }
 
 impl Standing {
-    /// A bucket that nothing was taken from.
+    /// A full bucket.
     pub fn full(limit: u32, now: DateTime<Utc>) -> Self {
         Standing { limit, remaining: limit, reset_at: now, cost: 0 }
     }
-    /// The same, after a request that took so many.
+    /// The same state, with the cost of a request.
     pub fn having_cost(self, cost: u32) -> Self {
         Standing { cost, ..self }
     }
 }
 
-/// There is not enough in a bucket.
+/// A bucket that does not hold enough points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Short {
-    /// How it stands.
+    /// The state of the bucket.
     pub standing: Standing,
-    /// Seconds until there is enough.
+    /// Seconds until there are enough points.
     pub wait: i64,
 }
 
@@ -104,7 +104,7 @@ struct Bucket {
     at: DateTime<Utc>,
 }
 
-/// Buckets of one sort.
+/// The buckets of one rate limit.
 #[derive(Default)]
 pub struct Quota {
     buckets: Mutex<Buckets>,
@@ -120,7 +120,7 @@ impl Buckets {
     fn of(&mut self, holder: Holder, limit: u32, now: DateTime<Utc>) -> &mut Bucket {
         let mut holder = holder;
         if self.all.len() >= MOST && !self.all.contains_key(&holder) {
-            // Not at every request: it looks at all of them.
+            // At most once a second, because it scans all buckets.
             let window = TimeDelta::seconds(WINDOW.into());
             if self.swept.is_none_or(|swept| now - swept >= TimeDelta::seconds(1)) {
                 self.all.retain(|_, bucket| now - bucket.at < window);
@@ -132,7 +132,7 @@ impl Buckets {
         }
         let full = f64::from(limit);
         let bucket = self.all.entry(holder).or_insert(Bucket { points: full, at: now });
-        // A clock that was set back fills nothing.
+        // A clock that was set back adds no points.
         let seconds = (now - bucket.at).as_seconds_f64().max(0.0);
         bucket.points = (bucket.points + seconds * full / f64::from(WINDOW)).min(full);
         bucket.at = now;
@@ -141,10 +141,10 @@ impl Buckets {
 }
 
 impl Quota {
-    /// Takes points from a bucket which holds `limit` of them when it is full.
+    /// Takes points from a bucket that holds `limit` points when it is full.
     ///
     /// # Errors
-    /// Where there are not enough: nothing is taken.
+    /// When there are not enough points: nothing is taken then.
     pub fn take(&self, holder: Holder, limit: u32, points: u32, now: DateTime<Utc>) -> Result<Standing, Short> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.of(holder, limit, now);
@@ -157,8 +157,8 @@ impl Quota {
         bucket.points -= wanted;
         Ok(standing(bucket, limit, points, now))
     }
-    /// Takes points that were used already, whether there are enough or not: a bucket may owe as many as it holds. Points below
-    /// zero are put back.
+    /// Takes points that were already used, even if there are not enough: a bucket can go down to minus its limit.
+    /// Negative points are a refund.
     pub fn charge(&self, holder: Holder, limit: u32, points: f64, now: DateTime<Utc>) -> Standing {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.of(holder, limit, now);
@@ -166,10 +166,10 @@ impl Quota {
         bucket.points = (bucket.points - points).clamp(-full, full);
         standing(bucket, limit, 0, now)
     }
-    /// Is nothing owed?
+    /// Checks that the bucket is not below zero.
     ///
     /// # Errors
-    /// What is, and how long it takes until it is not any more.
+    /// The state of the bucket, and the seconds until it is back at zero.
     pub fn solvent(&self, holder: Holder, limit: u32, now: DateTime<Utc>) -> Result<(), Short> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.of(holder, limit, now);
@@ -189,7 +189,7 @@ fn standing(bucket: &Bucket, limit: u32, cost: u32, now: DateTime<Utc>) -> Stand
     Standing { limit, remaining, reset_at, cost }
 }
 
-/// What is at most some millions, as a whole number.
+/// Rounds up. The numbers are a few millions at most.
 #[allow(clippy::cast_possible_truncation)]
 fn ceil(number: f64) -> i64 {
     number.ceil() as i64

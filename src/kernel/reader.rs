@@ -1,5 +1,5 @@
-//! What rows are read through: an operation, before it writes, or its open transaction. A look-up that is made before the write
-//! lock is taken, and again under it, is written once.
+//! A common interface to read rows, by an operation or by its open transaction. A look-up that runs before the write
+//! lock is taken, and again under it, is written only once.
 
 use sea_orm::{EntityTrait, Select};
 
@@ -7,7 +7,7 @@ use super::{error::Result, op::Op, tx::Tx};
 
 /// Reads rows.
 pub trait Reader: Sync {
-    /// The rows of an entity.
+    /// The rows that a query finds.
     fn find<E: EntityTrait>(&self, select: Select<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send;
 }
 

@@ -1,5 +1,5 @@
-//! What clients have read that only grants open, and that is not written down yet. It is written down in bulk, so that no answer waits
-//! for a transaction of its own: see [`crate::journal::reads`].
+//! The reads under grants that are not in the audit log yet. They are recorded in bulk, so no response waits for a
+//! transaction of its own: see [`crate::journal::reads`].
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -9,25 +9,25 @@ use std::{
 use chrono::{DateTime, Utc};
 use entity::ids::{ApiClientId, IndicatorId, ObservationId, UnitId};
 
-/// Figures by the indicator and the unit that they are of.
+/// Observations by indicator and unit.
 pub type Read = BTreeMap<(IndicatorId, UnitId), HashSet<ObservationId>>;
 
-/// What a request has read that only grants open.
+/// The observations that a request could read only under grants.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The client that asked.
+    /// The client that read.
     pub client: ApiClientId,
-    /// Its name in the audit chain.
+    /// The name of the client in the audit log.
     pub by: String,
-    /// In which request.
+    /// The id of the request.
     pub request_id: Arc<str>,
-    /// When that began.
+    /// The time at which the request began.
     pub at: DateTime<Utc>,
-    /// What was read.
+    /// The observations that were read.
     pub read: Read,
 }
 
-/// What is to be written down, oldest first.
+/// The reads that are to be recorded, oldest first.
 #[derive(Default)]
 pub struct Unwritten {
     waiting: Mutex<Vec<Reading>>,
@@ -38,15 +38,16 @@ impl Unwritten {
     fn waiting(&self) -> MutexGuard<'_, Vec<Reading>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// One more.
+    /// Adds the reads of a request.
     pub fn add(&self, reading: Reading) {
         self.waiting().push(reading);
     }
-    /// How many there are.
+    /// The number of requests whose reads are waiting.
     pub fn count(&self) -> usize {
         self.waiting().len()
     }
-    /// All of them, to be written down: by one at a time, so that whoever has waited for their turn finds nothing half done.
+    /// Takes all waiting reads, to record them. One caller at a time: a caller that had to wait finds either all or
+    /// nothing recorded.
     pub async fn take(&self) -> Taken<'_> {
         let turn = self.writing.lock().await;
         let readings = std::mem::take(&mut *self.waiting());
@@ -54,17 +55,17 @@ impl Unwritten {
     }
 }
 
-/// What somebody writes down. Unless it is [`written`](Taken::written) it waits again, before what came since: however the writing
-/// was broken off.
+/// Reads that are being recorded. Unless they are marked as [`written`](Taken::written), dropping this puts them back
+/// in front of newer ones, so an interrupted write loses none.
 pub struct Taken<'a> {
     unwritten: &'a Unwritten,
-    /// What there is to be written.
+    /// The reads to be recorded.
     pub readings: Vec<Reading>,
     _turn: tokio::sync::MutexGuard<'a, ()>,
 }
 
 impl Taken<'_> {
-    /// It is written down.
+    /// Marks the reads as recorded.
     pub fn written(mut self) {
         self.readings.clear();
     }

@@ -1,8 +1,8 @@
-//! An authenticated caller, looked at again inside the write transaction.
+//! Checks an authenticated caller again inside the write transaction.
 //!
-//! A caller is authenticated when its request begins; the write may wait for seconds after that, for the lock or for a password to be
-//! hashed. Without this, a session that an administrator ended in between would still write once more. The kernel knows no account:
-//! whoever authenticates a caller says by which one statement it is looked at again, and judges the row.
+//! A caller is authenticated when its request begins. The write can wait for seconds after that, for the lock or for
+//! a password hash. Without this check, a session that an administrator ended in between could still write once. The
+//! kernel has no accounts: the authenticating module supplies the statement and judges the row.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use super::error::Result;
 
 type Judge = dyn Fn(Option<&QueryResult>) -> Result<()> + Send + Sync;
 
-/// How an authenticated caller is looked at again.
+/// How an authenticated caller is checked again.
 #[derive(Clone)]
 pub struct Recheck {
     query: SelectStatement,
@@ -24,7 +24,7 @@ pub struct Recheck {
 }
 
 impl Recheck {
-    /// By a statement, of which the first row, if there is one, is judged.
+    /// A check by a statement. The judge gets its first row, or none.
     pub fn new(
         query: SelectStatement,
         judge: impl Fn(Option<&QueryResult>) -> Result<()> + Send + Sync + 'static,
@@ -35,10 +35,10 @@ impl Recheck {
     pub fn query(&self) -> &SelectStatement {
         &self.query
     }
-    /// Judges what the statement found.
+    /// Judges the row that the statement found.
     ///
     /// # Errors
-    /// What has changed since the caller was authenticated.
+    /// The change since the caller was authenticated that makes it invalid.
     pub fn judge(&self, row: Option<&QueryResult>) -> Result<()> {
         (self.judge)(row)
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Recheck {
     }
 }
 
-/// It says nothing of who a caller is: two callers are the same or not by everything else.
+/// A `Recheck` is not part of a caller's identity, so all are equal.
 impl PartialEq for Recheck {
     fn eq(&self, _: &Self) -> bool {
         true

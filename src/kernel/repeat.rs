@@ -1,13 +1,14 @@
-//! Requests that may be repeated without being carried out twice: a request that is sent again with the same key gets the same answer
-//! (draft-ietf-httpapi-idempotency-key-header).
+//! Idempotency keys: a request that is sent again with the same key is not executed again and gets the stored
+//! response (draft-ietf-httpapi-idempotency-key-header).
 //!
-//! A key is its caller's own and is remembered for a day. The answer, which may hold a secret that is shown once, is sealed with the
-//! key, of which only a hash is kept. The answer is committed with what it answers for: the transaction of a write stays open until
-//! the answer is known ([`Op::write`]). So a crash leaves either both or nothing, and a request whose process has ended can be
-//! carried out again at once.
+//! A key belongs to its caller and is valid for a day. The response may contain a secret that is shown once, so it is
+//! encrypted with a key derived from the idempotency key, of which only a hash is stored. The response is committed
+//! together with the write: the transaction stays open until the response is known ([`Op::write`]). A crash therefore
+//! leaves either both or nothing, and a request whose process has ended can be executed again immediately.
 //!
-//! Whether a process still runs is known by a lock that ends with it ([`super::db::Instance`]), not by a time limit: no clock
-//! prolongs a conflict. A process that is wrongly taken for dead commits nothing, for its ticket is another's then.
+//! Whether a process still runs is decided by a lock that ends with it ([`super::db::Instance`]), not by a timeout,
+//! so a wrong clock never prolongs a conflict. A process that is wrongly taken for dead commits nothing, because its
+//! row then names another holder.
 
 use std::{
     collections::HashSet,
@@ -36,10 +37,10 @@ use super::{
 /// How long a key is remembered.
 const REMEMBERED: Duration = Duration::hours(24);
 
-/// For how long a request of a version that named no instance is taken to be running.
+/// How long a request without a recorded instance (written by an older version) is assumed to be running.
 const RUNNING: Duration = Duration::minutes(5);
 
-/// The requests with a key that this process carries out.
+/// The requests with a key that this process is executing.
 #[derive(Default)]
 pub struct Repeatable {
     instance: tokio::sync::Mutex<Option<Arc<Instance>>>,
@@ -47,7 +48,7 @@ pub struct Repeatable {
 }
 
 impl Repeatable {
-    /// The lock by which others know that this process runs: taken when the first key comes, and anew where it was lost.
+    /// The id of the lock that shows that this process runs. It is taken for the first key, and again if it was lost.
     async fn instance(&self, db: &Db) -> Result<i64> {
         let mut instance = self.instance.lock().await;
         if let Some(held) = instance.as_ref()
@@ -67,7 +68,7 @@ impl Repeatable {
     }
 }
 
-/// A request that this process carries out, until nobody does any more.
+/// Marks a request as running in this process until it is dropped.
 struct Running {
     id: RepeatableRequestId,
     all: Arc<Mutex<HashSet<RepeatableRequestId>>>,
@@ -79,7 +80,7 @@ impl Drop for Running {
     }
 }
 
-/// A request that is being carried out under a key.
+/// A request that is being executed under a key.
 #[derive(Clone)]
 pub struct Ticket {
     id: RepeatableRequestId,
@@ -93,11 +94,11 @@ impl Ticket {
     fn written(&self) -> MutexGuard<'_, Option<Arc<Tx>>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// The transaction of what was written so far, which is committed with the answer.
+    /// The open transaction with the writes so far. It is committed together with the response.
     pub(super) fn open(&self) -> Option<Arc<Tx>> {
         self.written().clone()
     }
-    /// Keeps a transaction until the answer is known.
+    /// Keeps a transaction open until the response is known.
     pub(super) fn keep(&self, tx: Arc<Tx>) {
         *self.written() = Some(tx);
     }
@@ -106,19 +107,19 @@ impl Ticket {
     }
 }
 
-/// What a request with a key is.
+/// The result of beginning a request with a key.
 pub enum Begun {
-    /// The first of its kind, to be carried out.
+    /// The first request with this key: execute it.
     First(Ticket),
-    /// A repeated one, which was answered with this.
+    /// A repeated request, with the stored response.
     Before(String),
 }
 
-/// Begins a request under a key. `fingerprint` tells requests apart.
+/// Begins a request under a key. `fingerprint` identifies the content of the request.
 ///
 /// # Errors
-/// IDEMPOTENCY_MISMATCH for a key that another request came with; CONFLICT while the first is still running, or where its answer was
-/// lost.
+/// IDEMPOTENCY_MISMATCH if the key was used for another request; CONFLICT while the first request is running, or if
+/// its response was lost.
 pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> {
     let fingerprint = hex(fingerprint);
     let caller = op.caller().name();
@@ -136,7 +137,8 @@ pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> 
         Some(row) => match &row.answer {
             Some(answer) => Begun::Before(open(&seal, answer)?),
             None if runs(op, &tx, &row, holder).await? => return Err(running().into()),
-            // Since answers are committed with what they answer for, only an older version leaves one without the other.
+            // Responses are committed together with their writes. Only an older version can have left a write without
+            // a response.
             None if row.committed => return Err(lost().into()),
             None => {
                 let again = repeatable_request::ActiveModel {
@@ -166,7 +168,7 @@ pub async fn begin(op: &Op, key: &str, fingerprint: &[u8; 32]) -> Result<Begun> 
     Ok(begun)
 }
 
-/// Whether a request is still being carried out, by this process or another.
+/// Whether a request is still being executed, by this or another process.
 async fn runs(op: &Op, tx: &Tx, row: &repeatable_request::Model, own: i64) -> Result<bool> {
     if op.app().repeatable().running().contains(&row.id) {
         return Ok(true);
@@ -178,11 +180,11 @@ async fn runs(op: &Op, tx: &Tx, row: &repeatable_request::Model, own: i64) -> Re
     }
 }
 
-/// Ends a request under a key. Its answer is committed together with what was written; where it is none to be kept (a fault of ours,
-/// which another attempt may not meet), nothing of it is. Answers whether anything was rolled back.
+/// Ends a request under a key. Commits the response together with the writes. Without a response (an internal error,
+/// which another attempt may not meet), it rolls the writes back. Returns whether anything was rolled back.
 ///
 /// # Errors
-/// UNAVAILABLE where the request was taken over by another process; the database's. Nothing is committed then.
+/// UNAVAILABLE if another process has taken the request over; errors of the database. Nothing is committed then.
 pub async fn end(op: &Op, ticket: &Ticket, answer: Option<&str>) -> Result<bool> {
     let written = ticket.written().take();
     let wrote = written.is_some();

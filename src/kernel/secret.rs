@@ -1,10 +1,10 @@
-//! What is configured and must not be shown: keys, and the passwords in addresses of databases.
+//! Configured values that must not be printed: keys, and the passwords in database URLs.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret. Never shown.
+/// A secret. `Debug` prints `***`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -15,7 +15,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A database's address. Shown without the password that may stand in it.
+/// A database URL. `Debug` prints it without its password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(pub String);
@@ -26,10 +26,10 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// A database's address without the password that may stand in it.
+/// A database URL with its password replaced by `***`.
 pub fn redacted(url: &str) -> String {
     let mut shown = url.to_owned();
-    // The address may be misspelt: what stands before the last @ holds a password, however many slashes there are.
+    // The URL may be misspelt. All text before the last @ may contain a password, however many slashes there are.
     let user = url.find(':').map(|scheme| scheme + 1).map(|at| {
         let slashes = url.get(at..).unwrap_or_default().bytes().take_while(|b| *b == b'/').count();
         at + slashes

@@ -1,15 +1,15 @@
-//! Vietnamese text: stored as NFC, searched without marks, sorted by its own alphabet.
+//! Vietnamese text: stored as NFC, searched without diacritics, sorted by the Vietnamese alphabet.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// NFC, without white space at the ends; every line break is a line feed.
+/// Normalizes a text: NFC, trimmed, with line feeds as line breaks.
 pub fn clean(text: &str) -> String {
     with_line_feeds(text.trim()).nfc().collect()
 }
 
-/// A text whose line breaks, as any system writes them, are line feeds.
+/// Replaces the line breaks of all systems by line feeds.
 pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
     match text.contains('\r') {
         true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
@@ -17,14 +17,14 @@ pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a character takes no room: a zero-width space or joiner, a byte order mark, a soft hyphen, a mark of direction. People
-/// copy them from web pages and documents without knowing.
+/// Whether a character is invisible: a zero-width space or joiner, a byte order mark, a soft hyphen, a mark of
+/// direction. Users copy them from web pages and documents without noticing.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A text without the characters that take no room: for codes, numbers and words of a list, never for prose.
+/// Removes invisible characters: for codes, numbers and keywords, never for prose.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
     match text.contains(is_invisible) {
         true => text.chars().filter(|c| !is_invisible(*c)).collect::<String>().into(),
@@ -32,7 +32,7 @@ pub fn without_invisible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text in which the characters that take no room are named: `U+200B`.
+/// Replaces invisible characters by their names: `[U+200B]`.
 pub fn with_names_of_invisible(text: Cow<'static, str>) -> Cow<'static, str> {
     if !text.contains(is_invisible) {
         return text;
@@ -41,9 +41,9 @@ pub fn with_names_of_invisible(text: Cow<'static, str>) -> Cow<'static, str> {
     text.chars().map(named).collect::<String>().into()
 }
 
-/// What a name looks like to somebody who searches for it: lower case, no marks, đ as d, one blank between words, no
-/// apostrophes or other punctuation, but for a point or a comma inside a number or a word. "Hoà Bình", "Hòa Bình" and
-/// "HOA  BINH" are the same.
+/// Folds a text for searching: lower case, no diacritics, đ as d, one blank between words, no apostrophes or other
+/// punctuation, except a point or a comma inside a number or a word. "Hoà Bình", "Hòa Bình" and "HOA  BINH" are the
+/// same.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let lower = text.to_lowercase();
@@ -68,8 +68,8 @@ fn break_word(out: &mut String) {
     }
 }
 
-/// The texts that a record is searched by, folded: a line for each, its code first, a line break before and after each, so
-/// that the beginning and the end of a whole text can be told.
+/// The folded texts by which a record is searched: one line each, the code first. Each line has a line break before
+/// and after it, so a search can match the beginning and the end of a whole text.
 pub fn searched<'a>(code: &'a str, texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut out = String::from("\n");
     for line in std::iter::once(code).chain(texts).map(fold).filter(|line| !line.is_empty()) {
@@ -79,7 +79,8 @@ pub fn searched<'a>(code: &'a str, texts: impl IntoIterator<Item = &'a str>) -> 
     out
 }
 
-/// A key that sorts, byte by byte, as the Vietnamese alphabet does: a ă â b c d đ e ê … o ô ơ … u ư …, tones last.
+/// A key that sorts, byte by byte, like the Vietnamese alphabet: a ă â b c d đ e ê … o ô ơ … u ư …; tones decide
+/// last.
 pub fn sort_key(text: &str) -> String {
     let mut letters = String::with_capacity(text.len() * 2);
     let mut tones = String::new();
@@ -113,7 +114,7 @@ pub fn sort_key(text: &str) -> String {
     format!("{letters} {tones}")
 }
 
-/// A text as a LIKE pattern takes it to the letter. The escape is `\`.
+/// Escapes a text for a LIKE pattern. The escape character is `\`.
 pub fn literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

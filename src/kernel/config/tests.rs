@@ -1,4 +1,4 @@
-//! What a configuration may say, and what is refused of it.
+//! The sources of the configuration, and what they reject.
 
 use super::*;
 use crate::kernel::limits::Limit;

@@ -1,4 +1,4 @@
-//! The folder of the keys that sign: a file for each place, readable by nobody else.
+//! The folder of the signing keys: one file for each key, readable only by the service's own user.
 
 use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, time::SystemTime};
 
@@ -24,7 +24,7 @@ pub(super) fn make(folder: &Path) -> Result<()> {
     Ok(private::make_folder(folder).map_err(|e| failed("create the folder of keys", folder, &e))?)
 }
 
-/// Writes a key that nobody else on the machine can read. One that is there already stays.
+/// Writes a key file with mode 0600. An existing file is kept.
 pub(super) fn write(folder: &Path, name: &str, pem: &str) -> Result<()> {
     let path = folder.join(name);
     match private::create(&path) {
@@ -52,7 +52,7 @@ pub(super) fn read(folder: &Path) -> Result<Keys> {
     Ok(Keys { previous: one(PREVIOUS)?, current, next: one(NEXT)?, retired: retired(folder)? })
 }
 
-/// A key is nobody else's to read.
+/// Rejects a key file that other users may read.
 fn unread(path: &Path) -> std::io::Result<()> {
     match fs::metadata(path)?.permissions().mode() & 0o077 {
         0 => Ok(()),
@@ -62,7 +62,7 @@ fn unread(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// The public keys that are no longer of use for tokens.
+/// The public keys of the retired key pairs.
 fn retired(folder: &Path) -> Result<Vec<Jwk>> {
     let path = folder.join(RETIRED);
     match fs::read(&path) {
@@ -74,20 +74,20 @@ fn retired(folder: &Path) -> Result<Vec<Jwk>> {
     }
 }
 
-/// Adds the public key of the previous one, whose place is taken, to those that are retired.
+/// Adds the public key of the previous key to the retired ones, before another key takes its place.
 fn retire(folder: &Path) -> Result<()> {
     let known = read(folder)?;
     let Some(previous) = known.previous else { return Ok(()) };
     let keys = [known.retired, vec![previous.jwk]].concat();
     let (path, aside) = (folder.join(RETIRED), folder.join(format!("{RETIRED}.new")));
     let json = serde_json::to_vec(&JwkSet { keys }).map_err(Broken::new)?;
-    // One that an interrupted rotation left.
+    // Left by an interrupted rotation.
     let _ = fs::remove_file(&aside);
     let written = private::create(&aside).and_then(|mut file| file.write_all(&json).and_then(|()| file.sync_all()));
     Ok(written.and_then(|()| fs::rename(&aside, &path)).map_err(|e| failed("write", &path, &e))?)
 }
 
-/// Puts the next key in the current one's place, the current one in the previous one's, and makes another next one.
+/// Makes the next key the current one and the current key the previous one, and generates a new next key.
 ///
 /// # Errors
 /// When a file cannot be moved or written.

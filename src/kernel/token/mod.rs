@@ -1,7 +1,9 @@
-//! Signing and verifying: JSON Web Tokens, the keys that sign them, and the set of public keys. It knows no users and no tables.
+//! Signing and verifying JSON Web Tokens: the keys that sign, and the JWK set. This module knows no users and no
+//! tables.
 //!
-//! Tokens are verified as RFC 8725 asks: a key has one algorithm, and the token must name both; its type must be the one that is
-//! expected; nothing else may stand in its header; issuer, audience and times are checked by the operation's clock.
+//! Tokens are verified as RFC 8725 requires. A key has one algorithm, and the token must name both. The token must
+//! have the expected type and no other header parameters. Issuer, audience and times are checked with the clock of
+//! the operation.
 
 mod folder;
 
@@ -27,7 +29,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::folder::rotate;
 use super::error::{Broken, Result};
 
-/// How tokens are signed.
+/// A signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
     /// Edwards curve (Ed25519).
@@ -44,7 +46,7 @@ pub enum Algorithm {
 impl Algorithm {
     const ALL: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
 
-    /// As tokens name it.
+    /// The name of the algorithm in tokens.
     pub fn name(self) -> &'static str {
         match self {
             Algorithm::EdDsa => "EdDSA",
@@ -66,10 +68,10 @@ impl Algorithm {
             Algorithm::Rs256 => EncodingKey::from_rsa_pem(pem),
         }
     }
-    /// A new private key, as PEM.
+    /// Generates a private key, as PEM.
     ///
     /// # Errors
-    /// When the machine has no random numbers to give.
+    /// When the machine has no random numbers.
     pub fn generate(self) -> Result<String> {
         let none = |_| Broken::new("a key cannot be made");
         let der = match self {
@@ -91,9 +93,9 @@ impl Algorithm {
 
 /// A key pair.
 pub struct Key {
-    /// Its name: the thumbprint of RFC 7638.
+    /// The key id: its RFC 7638 thumbprint.
     pub id: String,
-    /// Its one algorithm.
+    /// The only algorithm that this key is used with.
     pub algorithm: Algorithm,
     private: EncodingKey,
     public: DecodingKey,
@@ -104,7 +106,7 @@ impl Key {
     /// Reads a private key from PEM (PKCS #8).
     ///
     /// # Errors
-    /// For anything else than an Ed25519, P-256 or RSA key.
+    /// When it is not an Ed25519, P-256 or RSA key.
     pub fn read(pem: &str) -> Result<Self> {
         let wrong = || Broken::new("a signing key is not a private key as PEM (PKCS #8) of Ed25519, P-256 or RSA");
         for algorithm in Algorithm::ALL {
@@ -123,20 +125,21 @@ impl Key {
     }
 }
 
-/// The keys of a moment.
+/// The keys at one point in time.
 pub struct Keys {
-    /// Which signed before.
+    /// The key that signed before.
     pub previous: Option<Key>,
-    /// Which signs.
+    /// The key that signs.
     pub current: Key,
-    /// Which will sign.
+    /// The key that will sign next.
     pub next: Option<Key>,
-    /// The public keys of those that signed before all of these: for what is kept longer than tokens are good.
+    /// The public keys of all earlier signing keys. They verify signatures that are kept longer than tokens are
+    /// valid.
     pub retired: Vec<Jwk>,
 }
 
 impl Keys {
-    /// All of them, with their places.
+    /// All key pairs, each with the name of its place.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Key)> {
         let current = Some(("current", &self.current));
         let others = [("previous", &self.previous), ("next", &self.next)];
@@ -144,21 +147,21 @@ impl Keys {
     }
 }
 
-/// The keys, which change while the program runs: a rotation is seen by every process that has the same folder.
+/// The signing keys. They can change while the program runs: every process that uses the same folder sees a rotation.
 pub struct KeyRing {
     folder: Option<PathBuf>,
     held: RwLock<(Option<SystemTime>, Arc<Keys>)>,
 }
 
 impl KeyRing {
-    /// Keys that are given and stay.
+    /// A ring of fixed keys.
     pub fn given(keys: Keys) -> Self {
         KeyRing { folder: None, held: RwLock::new((None, Arc::new(keys))) }
     }
-    /// The keys of a folder, which are made where there are none.
+    /// The keys of a folder. Generates keys if the folder has none.
     ///
     /// # Errors
-    /// When they cannot be read or made.
+    /// When the keys cannot be read or generated.
     pub fn of_folder(path: &Path, algorithm: Algorithm) -> Result<Self> {
         if !path.join(folder::CURRENT).exists() {
             folder::make(path)?;
@@ -168,7 +171,7 @@ impl KeyRing {
         let held = (folder::stamp(path), Arc::new(folder::read(path)?));
         Ok(KeyRing { folder: Some(path.to_owned()), held: RwLock::new(held) })
     }
-    /// The keys of now.
+    /// The current keys; reads the folder again if it has changed.
     pub fn keys(&self) -> Arc<Keys> {
         let (seen, keys) = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
@@ -176,7 +179,7 @@ impl KeyRing {
         };
         let Some(path) = &self.folder else { return keys };
         let now = folder::stamp(path);
-        // In the middle of a rotation a key may be missing: then the ones that are held are good a little longer.
+        // During a rotation a key file may be missing. Then the keys in memory stay in use.
         if now.is_some()
             && now != seen
             && let Ok(read) = folder::read(path)
@@ -187,19 +190,19 @@ impl KeyRing {
         }
         keys
     }
-    /// The public keys, for whoever verifies.
+    /// The JWK set of the keys that verify tokens.
     pub fn public(&self) -> JwkSet {
         JwkSet { keys: self.keys().all().map(|(_, key)| key.jwk.clone()).collect() }
     }
-    /// The public keys of all that ever signed, for whoever verifies what is kept long.
+    /// The JWK set of all keys that ever signed. It verifies signatures that are kept for a long time.
     pub fn ever(&self) -> JwkSet {
         let keys = self.keys();
         JwkSet { keys: keys.all().map(|(_, key)| key.jwk.clone()).chain(keys.retired.iter().cloned()).collect() }
     }
-    /// Signs something, as a token of a type.
+    /// Signs claims as a token of a type.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// When signing fails.
     pub fn sign<T: Serialize>(&self, kind: &str, claims: &T) -> Result<String> {
         let keys = self.keys();
         let mut header = Header::new(keys.current.algorithm.of_library());
@@ -207,10 +210,10 @@ impl KeyRing {
         header.kid = Some(keys.current.id.clone());
         Ok(jsonwebtoken::encode(&header, claims, &keys.current.private).map_err(Broken::new)?)
     }
-    /// What a token of a type says, if one of the keys signed it.
+    /// The claims of a token of a type, if one of the keys signed it.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why the token is invalid.
     pub fn open<T: DeserializeOwned>(&self, kind: &str, token: &str) -> std::result::Result<T, Fault> {
         let head = Head::read(token)?;
         if !head.typ.eq_ignore_ascii_case(kind) && !head.typ.eq_ignore_ascii_case(&format!("application/{kind}")) {
@@ -225,14 +228,14 @@ impl KeyRing {
     }
 }
 
-/// What a token says, if this public key signed it. Its times are the caller's to check.
+/// The claims of a token that this public key signed. The caller must check the times.
 fn open_with<T: DeserializeOwned>(
     public: &DecodingKey,
     algorithm: Algorithm,
     token: &str,
 ) -> std::result::Result<T, Fault> {
     let mut validation = Validation::new(algorithm.of_library());
-    // Who it is from, whom it is for and when it is good is checked by what opens it, with the clock of the operation.
+    // The caller checks issuer, audience and times, with the clock of the operation.
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
@@ -240,10 +243,10 @@ fn open_with<T: DeserializeOwned>(
     Ok(opened.claims)
 }
 
-/// What a token of a type says, if one of a set of public keys signed it.
+/// The claims of a token of a type, if a key of the JWK set signed it.
 ///
 /// # Errors
-/// Why not.
+/// The reason why the token is invalid.
 pub fn open_by_set<T: DeserializeOwned>(set: &JwkSet, kind: &str, token: &str) -> std::result::Result<T, Fault> {
     let head = Head::read(token)?;
     if head.typ != kind {
@@ -255,12 +258,12 @@ pub fn open_by_set<T: DeserializeOwned>(set: &JwkSet, kind: &str, token: &str) -
     open_with(&public, algorithm, token)
 }
 
-/// Why a token is not good, in a word that does not change.
+/// The reason why a token is invalid, as a stable code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault(pub &'static str);
 
-/// A header that says only what is needed. What would change how the token is to be read (`crit`, `b64`, `zip`), or bring a key
-/// along (`jku`, `jwk`, `x5u`, `x5c`), is refused with everything else.
+/// The only allowed header parameters. All others are rejected, because some change how the token is read (`crit`,
+/// `b64`, `zip`) or bring a key along (`jku`, `jwk`, `x5u`, `x5c`).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -269,7 +272,7 @@ struct Head {
     kid: String,
 }
 
-/// The longest token that is looked at.
+/// The longest accepted token, in bytes.
 const LONGEST: usize = 4096;
 
 impl Head {
@@ -284,10 +287,10 @@ impl Head {
     }
 }
 
-/// Is a token that says these times good now? Clocks may differ by a few seconds.
+/// Checks the times of a token, with a tolerance of a few seconds for clocks that differ.
 ///
 /// # Errors
-/// Why not.
+/// The reason why the token is invalid now.
 pub fn check_times(
     now: DateTime<Utc>,
     issued: i64,
@@ -405,7 +408,7 @@ mod tests {
         assert!(ring.open::<Value>(TYPE, &token).is_ok());
         rotate(&keys, Algorithm::EdDsa).expect("rotated");
         assert_eq!(ring.open::<Value>(TYPE, &token), Err(Fault("UNKNOWN_KEY")));
-        // What is kept longer than tokens are good can still be verified.
+        // Signatures that are kept longer than tokens are valid can still be verified.
         assert!(open_by_set::<Value>(&ring.ever(), TYPE, &token).is_ok());
         assert!(open_by_set::<Value>(&ring.public(), TYPE, &token).is_err());
         for name in [PREVIOUS, CURRENT, NEXT, RETIRED] {
