@@ -1,4 +1,4 @@
-//! LienThong (liên thông: connected): a province's shared data platform as one GraphQL API.
+//! LienThong (liên thông): a province's data-sharing platform as one GraphQL API.
 
 pub mod agency;
 pub mod bulk;

@@ -1,4 +1,4 @@
-//! The program: see [`lienthong::cli`].
+//! The executable: see [`lienthong::cli`].
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,4 +1,4 @@
-//! `lienthong audit`: the audit log, exported, verified and archived.
+//! `lienthong audit`: exports, verifies and archives the audit log.
 
 use std::{
     fs::File,
@@ -24,60 +24,60 @@ use crate::{
     },
 };
 
-/// What is done with the audit log.
+/// The audit commands.
 #[derive(Subcommand)]
 pub enum Audit {
-    /// Print all entries, a JSON object a line, oldest first
+    /// Print all entries, one JSON object a line, oldest first
     ///
-    /// Values of observations are left out: entries hold SHA-256 commitments to them, and the export verifies all the same.
-    /// Older entries ("hashVersion": 1) hold the values themselves: they are exported with *** in their place and
-    /// "withheld": true, and are verified by their place in the chain alone.
+    /// Values of observations are left out. Entries contain SHA-256 commitments to them, so the export still
+    /// verifies. Older entries ("hashVersion": 1) contain the values themselves: they are exported with *** in place
+    /// of the values and "withheld": true, and only their place in the chain is verified.
     Export(Export),
-    /// Verify an export, without a database: every hash, every link, and the checkpoints that are given
+    /// Verify an export without a database: all hashes, their chain, and the given checkpoints
     Verify(Verify),
-    /// Move entries that are older than `audit_days` into a file; a signed checkpoint stays in their place
+    /// Move entries older than `audit_days` into a file; a signed checkpoint replaces them
     ///
-    /// The values of observations that stand beside them are moved too: the file is to be kept as secret as the database.
+    /// The values of observations are moved too: keep the file as secret as the database.
     Archive(Archive),
 }
 
-/// What an export holds.
+/// The options of an export.
 #[derive(Args)]
 pub struct Export {
-    /// Export the values of observations too, with the salts that open their commitments: PRIVATE ones among them
+    /// Include the values of observations, PRIVATE ones too, with the salts that open their commitments
     #[arg(long)]
     values: bool,
-    /// Write into this file, which must be new and is readable by its owner alone, instead of standard output
+    /// Write to this new file, readable only by its owner, instead of standard output
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
 }
 
-/// An export, and what it is held against.
+/// The options of a verification.
 #[derive(Args)]
 pub struct Verify {
-    /// The export; several, one after the other, where a part was archived
+    /// The exports to verify, oldest first: the archives, then the current export
     #[arg(required = true, value_name = "FILE")]
     exports: Vec<PathBuf>,
-    /// The public keys, as /.well-known/jwks.json gives them
+    /// The public keys (JWK set), as returned by /.well-known/jwks.json
     #[arg(long, value_name = "FILE", requires = "checkpoints")]
     keys: Option<PathBuf>,
-    /// A checkpoint, as /.well-known/audit-checkpoint gave it; may be given several times
+    /// A checkpoint, as returned by /.well-known/audit-checkpoint; may be repeated
     #[arg(long = "checkpoint", value_name = "FILE", requires = "keys")]
     checkpoints: Vec<PathBuf>,
 }
 
-/// Where old entries go.
+/// The options of an archive.
 #[derive(Args)]
 pub struct Archive {
-    /// The file, which must be new
+    /// The file to create
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
 }
 
-/// Runs it.
+/// Runs an audit command.
 ///
 /// # Errors
-/// When the database is not set up, a file cannot be read or written, or the log is not what it was.
+/// When the database is not set up, a file cannot be read or written, or the verification fails.
 pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     match what {
         Audit::Verify(verify) => super::print(&verified(verify)?),
@@ -101,8 +101,8 @@ pub async fn run(what: &Audit, config: &Config) -> Result<()> {
     }
 }
 
-/// Writes the entries, with the values of observations or without; those before a time if one is given, and then never the newest of
-/// all. Answers with the last one.
+/// Writes the entries, with or without the values of observations. With `before`, only older entries are written, and
+/// never the newest entry of the log. Returns the last entry written.
 async fn export(
     op: &Op,
     out: &mut impl Write,
@@ -110,7 +110,7 @@ async fn export(
     values: bool,
 ) -> Result<Option<Exported>> {
     let (mut last, mut read) = (None, 0);
-    // Held back until the next one is seen.
+    // Written only once a newer entry has been read.
     let mut held: Option<Exported> = None;
     loop {
         let entries = journal::export(op, read, values).await?;
@@ -139,7 +139,7 @@ async fn export(
     Ok(last)
 }
 
-/// Whether there is still somebody who reads.
+/// Writes one entry. Returns false if the reader has closed the pipe.
 fn written(out: &mut impl Write, entry: &Exported) -> Result<bool> {
     let line = serde_json::to_string(entry).map_err(Broken::new)?;
     match writeln!(out, "{line}") {
@@ -148,7 +148,7 @@ fn written(out: &mut impl Write, entry: &Exported) -> Result<bool> {
     }
 }
 
-/// Writes the entries into a new file, and answers with the last one. What could not be written whole is removed.
+/// Writes the entries into a new file and returns the last one. Removes the file if it could not be completed.
 async fn into_file(
     op: &Op,
     to: &Path,
@@ -184,7 +184,7 @@ async fn archived(app: &App, config: &Config, to: &Path) -> Result<String> {
     let gone = match journal::forget(&op, last.sequence, &last.hash).await {
         Ok(gone) => gone,
         Err(error) => {
-            // Nothing has gone: what was written is no archive.
+            // No entry was deleted, so the file is not an archive.
             remove(to)?;
             return Err(error);
         }
@@ -257,7 +257,7 @@ fn verified(what: &Verify) -> Result<String> {
     }
 }
 
-/// What an export without values does not prove.
+/// Says what an export without values does not prove.
 fn withheld(entries: i64) -> String {
     match entries {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! `lienthong changes`: what happened to records, a JSON object a line.
+//! `lienthong changes`: prints the change feed, one JSON object a line.
 
 use std::{io::Write, time::Duration};
 
@@ -15,24 +15,24 @@ use crate::{
     },
 };
 
-/// How often the feed is read while it is followed.
+/// The polling interval of `--follow`.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Where to begin, and when to end.
+/// The options of the command.
 #[derive(Args)]
 pub struct Changes {
-    /// Only what came after this cursor, which a line before had
+    /// Print only changes after this cursor, taken from an earlier line
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
-    /// Go on with what changes from now on, until it is told to stop
+    /// Keep printing new changes until the command is stopped
     #[arg(long)]
     follow: bool,
 }
 
-/// Runs it.
+/// Runs the command.
 ///
 /// # Errors
-/// When the database is not set up, or the cursor is none of the feed, or from before what is kept.
+/// When the database is not set up, or the cursor is not valid or has expired.
 pub async fn run(what: &Changes, config: &Config) -> Result<()> {
     let app = super::open_to_read(config).await?;
     let told = tell(what, &app).await;
@@ -56,7 +56,7 @@ async fn tell(what: &Changes, app: &App) -> Result<()> {
         for change in &changes {
             let line = serde_json::to_string(change).map_err(Broken::new)?;
             match writeln!(out, "{line}").and_then(|()| out.flush()) {
-                // A reader that has seen enough is no failure.
+                // A closed pipe is not an error.
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
                 written => written.map_err(|e| Broken::new(format!("cannot write the changes: {e}")))?,
             }

@@ -1,11 +1,11 @@
-//! `lienthong config`: prints what file, environment and flags come to.
+//! `lienthong config`: prints the effective configuration from file, environment and flags.
 
 use crate::kernel::{config::Config, error::Result};
 
-/// Prints it, without secrets.
+/// Prints the effective configuration, without secrets.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When standard output cannot be written.
 pub fn run(config: &Config) -> Result<()> {
     super::print(&config.print()?)
 }

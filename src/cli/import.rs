@@ -1,4 +1,4 @@
-//! `lienthong import`: records the figures of a spreadsheet, or only looks at them.
+//! `lienthong import`: imports observations from a spreadsheet, or only checks it.
 
 use std::path::PathBuf;
 
@@ -15,26 +15,26 @@ use crate::{
     },
 };
 
-/// Between how many rows it is told how far it has come.
+/// The number of rows between two progress messages.
 const STEP: usize = 1000;
 
-/// What to import.
+/// The options of the command.
 #[derive(Args)]
 pub struct Import {
-    /// The spreadsheet: .xlsx, or CSV in UTF-8; `GET /import/template.xlsx` of a running server answers one to fill in
+    /// The spreadsheet: .xlsx, or CSV in UTF-8; get a template from `GET /import/template.xlsx` of a running server
     file: PathBuf,
-    /// Only look: name every fault by file, line and column, and record nothing
+    /// Only check the file: print every error with file, line and column, and record nothing
     #[arg(long)]
     dry_run: bool,
-    /// Record the rows without faults, even where others have some; otherwise it is all or none
+    /// Record the rows without errors even if others have errors [default: all rows or none]
     #[arg(long)]
     partial: bool,
-    /// How numbers are written: 1.207.233,5 (vi) or 1,207,233.5 (plain) [default: as the file's numbers show]
+    /// The number notation: 1.207.233,5 (vi) or 1,207,233.5 (plain) [default: detected from the file]
     #[arg(long, value_name = "NOTATION")]
     numbers: Option<Numbers>,
 }
 
-/// A notation, as it is typed.
+/// A number notation on the command line.
 #[derive(Clone, Copy, ValueEnum)]
 enum Numbers {
     Vi,
@@ -50,11 +50,11 @@ impl From<Numbers> for Notation {
     }
 }
 
-/// Imports.
+/// Imports the spreadsheet.
 ///
 /// # Errors
-/// When the file cannot be read or taken for a table of figures, the database is not set up, or a row has a fault that keeps all
-/// from being recorded; the faults are printed, one to a line.
+/// When the file cannot be read or has no table of observations, the database is not set up, or an error in a row
+/// keeps all rows from being recorded. The errors are printed, one a line.
 pub async fn run(import: &Import, config: &Config) -> Result<()> {
     let file = import.file.display().to_string();
     let bytes = std::fs::read(&import.file).map_err(|e| Broken::new(format!("cannot read {file}: {e}")))?;
@@ -81,18 +81,18 @@ pub async fn run(import: &Import, config: &Config) -> Result<()> {
     }
 }
 
-/// A file that is refused as a whole: what is wrong with it is printed where it is more than one thing.
+/// The error for a file that is rejected as a whole. Prints its errors if there are several.
 fn refused(file: &str, refusal: &Refusal) -> Broken {
     let [only] = refusal.fields.as_slice() else {
         let lines = refusal.fields.iter().map(|fault| format!("{file}: {}\n", fault.message.text(Locale::En)));
-        // The error that follows says the same of the first.
+        // If printing fails, the returned error still says what is wrong.
         let _ = super::print(&lines.collect::<String>());
         return Broken::new(format!("{file} is no table of figures: faults in the headings: {}", refusal.fields.len()));
     };
     Broken::new(format!("{file}: {}", only.message.text(Locale::En)))
 }
 
-/// Every fault and every warning, and what it came to.
+/// All errors and warnings, and the number of recorded and rejected rows.
 fn told(file: &str, report: &Report) -> String {
     let errors = report.errors.iter().map(|fault| line(file, "", fault));
     let warnings = report.warnings.iter().map(|fault| line(file, "warning: ", fault));

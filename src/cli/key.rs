@@ -1,4 +1,4 @@
-//! `lienthong key`: the keys that sign tokens.
+//! `lienthong key`: manages the keys that sign tokens.
 
 use std::path::{Path, PathBuf};
 
@@ -16,22 +16,22 @@ use crate::{
     },
 };
 
-/// What is done with keys.
+/// The key commands.
 #[derive(Subcommand)]
 pub enum Key {
-    /// List the keys: which signed, which signs, which will sign
+    /// List the previous, the current and the next key
     List,
-    /// Sign with the next key from now on, and make another next one
+    /// Sign with the next key from now on, and generate a new next key
     ///
-    /// What the key before signed stays good until the next rotation. Running servers with the same data directory see it at
-    /// once. Wait between rotations for longer than an access token is good.
+    /// Tokens of the previous key stay valid until the next rotation. Running servers with the same data directory
+    /// use the new key immediately. Between two rotations, wait longer than the lifetime of an access token.
     Rotate,
 }
 
-/// Runs it.
+/// Runs a key command.
 ///
 /// # Errors
-/// When the keys are given by the configuration, or cannot be read or written.
+/// When the keys come from the configuration, or cannot be read or written.
 pub async fn run(what: &Key, config: &Config) -> Result<()> {
     if config.signing_key.is_none() && !folder(config).join("current.pem").exists() {
         let none = format!("there are no keys in {} yet: `lienthong serve` makes them", folder(config).display());
@@ -55,7 +55,7 @@ async fn rotate(config: &Config) -> Result<()> {
         )
         .into());
     }
-    // Where it can be written down, and nowhere else.
+    // A rotation is audited, so it needs the database.
     let app = super::open(config).await?;
     super::require_current(&app).await?;
     let op = Op::new(&app, Caller::Operator, "key rotate");
@@ -71,7 +71,7 @@ fn folder(config: &Config) -> PathBuf {
     config.data_dir.join("keys")
 }
 
-/// Takes from everybody else what they may do with the folder of the keys and the files in it.
+/// Removes the permissions of other users from the folder of the keys and its files.
 fn narrow(folder: &Path) -> Result<()> {
     const WIDE: &str = "; rotate the keys, twice, unless you know that nobody did (`lienthong key rotate`)";
     super::narrow(folder, "")?;
@@ -85,10 +85,10 @@ fn narrow(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The keys that are configured, or those of the data directory, which are made where there are none.
+/// The configured keys, or those of the data directory. Generates missing keys in the data directory.
 ///
 /// # Errors
-/// When they cannot be read or made.
+/// When the keys cannot be read or generated.
 pub fn open(config: &Config) -> Result<KeyRing> {
     let Some(current) = &config.signing_key else {
         narrow(&folder(config))?;

@@ -1,4 +1,4 @@
-//! `lienthong migrate`: brings the database's schema up to this program's.
+//! `lienthong migrate`: migrates the database to this version's schema.
 
 use migration::{Migrator, MigratorTrait};
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Migrates, and tells what was done.
+/// Migrates and prints the applied migrations.
 ///
 /// # Errors
 /// When the schema is newer than this program, or a migration fails.
@@ -33,7 +33,7 @@ pub async fn run(config: &Config) -> Result<()> {
     super::print(&report)
 }
 
-/// What is reported of accounts that differ only by case.
+/// The note about user names that differ only by case.
 pub fn by_case(names: &[String]) -> String {
     format!(
         "the accounts {} differ only by the case of their user names; each signs in only as it is spelled. Disable the ones that nobody needs.",
@@ -41,23 +41,24 @@ pub fn by_case(names: &[String]) -> String {
     )
 }
 
-/// The names of this program's migrations, oldest first.
+/// The names of all migrations, oldest first.
 pub fn ours() -> Vec<String> {
     Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
-/// Applies every migration that is missing, each as one transaction, and names them. Another process may be at it too: they
-/// take turns, and each looks anew at what is left.
+/// Applies the pending migrations, each in its own transaction, and returns their names. Several processes may
+/// migrate at the same time: they take turns, and each looks again for pending migrations.
 ///
 /// # Errors
-/// When the schema is newer than this program or another program's, or a migration fails; what was applied before it stays.
+/// When the schema is newer or belongs to another program, or a migration fails. The migrations before it stay
+/// applied.
 pub async fn migrate(app: &App) -> Result<Vec<String>> {
     let state = app.db().schema_state(&ours()).await?;
     match state {
         SchemaState::Newer | SchemaState::Foreign => {
             return Err(Broken::new(super::unready(&state).unwrap_or_default()).into());
         }
-        // Also one that has further migrations, under which this program may go on writing.
+        // Also a database with newer migrations that this version may write under.
         SchemaState::Current => return Ok(vec![]),
         SchemaState::Empty | SchemaState::Older => (),
     }

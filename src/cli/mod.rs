@@ -1,4 +1,4 @@
-//! The command line: a file per command. Each works beside a running server.
+//! The command line: one file for each command. Every command can run beside a running server.
 
 pub mod audit;
 pub mod changes;
@@ -33,8 +33,8 @@ use crate::kernel::{
 
 /// LienThong (liên thông): a province's shared data platform as one GraphQL API.
 ///
-/// Without any configuration it keeps its data in ./var, in an embedded SQLite database: `lienthong serve` is all it takes.
-/// With `--database-url postgres://…` it keeps them in PostgreSQL (15 or later): then run `lienthong migrate` first, and
+/// Without configuration, it keeps its data in ./var, in an embedded SQLite database: `lienthong serve` is all you
+/// need. With `--database-url postgres://…` it uses PostgreSQL (15 or later): run `lienthong migrate` first, and
 /// after each upgrade.
 #[derive(Parser)]
 #[command(name = "lienthong", version, propagate_version = true, after_help = HELP)]
@@ -46,8 +46,8 @@ struct Cli {
 }
 
 const HELP: &str = "\
-Configuration is read from a file (--config), then the environment (LIENTHONG_ and the key in capitals), then these
-flags; the later one holds. `lienthong config` prints what that comes to, and all the keys. Unknown keys are refused.";
+Configuration comes from a file (--config), the environment (LIENTHONG_ and the key in capitals) and these flags; later
+sources override earlier ones. `lienthong config` prints the effective configuration. Unknown keys are rejected.";
 
 #[derive(Args)]
 struct Globals {
@@ -57,35 +57,37 @@ struct Globals {
     /// The address to listen on; port 0 takes any free one [default: 127.0.0.1:8000] [env: LIENTHONG_LISTEN]
     #[arg(long, value_name = "ADDRESS:PORT", global = true)]
     listen: Option<SocketAddr>,
-    /// Where the embedded database and the keys are kept [default: ./var] [env: LIENTHONG_DATA_DIR]
+    /// The directory of the embedded database and the keys [default: ./var] [env: LIENTHONG_DATA_DIR]
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// The database, sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME; better said in the environment, which
-    /// others on this machine cannot read [default: the data directory's lienthong.db] [env: LIENTHONG_DATABASE_URL]
+    /// The database, sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME; prefer the environment variable,
+    /// which other users of this machine cannot read [default: lienthong.db in the data directory] [env:
+    /// LIENTHONG_DATABASE_URL]
     #[arg(long, value_name = "URL", global = true)]
     database_url: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Answer requests until it is told to stop (SIGTERM or SIGINT)
+    /// Run the server until SIGTERM or SIGINT
     ///
-    /// An embedded database is set up by itself: created, migrated, and filled with the bundled data when it is new. One in
-    /// PostgreSQL must have been migrated. The addresses to open are printed to standard output, the log (a JSON object a
+    /// An embedded database is created, migrated, and filled with the bundled data if it is new. A PostgreSQL
+    /// database must be migrated first. The URLs to open are printed to standard output, the log (one JSON object a
     /// line) to standard error.
     Serve,
-    /// Bring the database's schema up to this program's
+    /// Migrate the database to this version's schema
     ///
-    /// Each migration is one transaction: when it fails, or is interrupted, nothing of it is left. Only one runs at a time,
-    /// however many of these are started. There is no way back: keep a backup.
+    /// Each migration is one transaction: if it fails or is interrupted, it leaves no trace. If several of these
+    /// commands run, they take turns. Migrations cannot be reverted: make a backup first.
     Migrate,
     /// Load data
     Seed(seed::Seed),
-    /// Record the figures of a spreadsheet
+    /// Import observations from a spreadsheet
     ///
-    /// All rows or none, unless --partial says otherwise. Each fault is printed with the file, the line and the column.
+    /// Either all rows are recorded or none, unless --partial is given. Each error is printed with its file, line and
+    /// column.
     Import(import::Import),
-    /// Manage accounts
+    /// Manage user accounts
     #[command(subcommand)]
     User(user::User),
     /// Manage the keys that sign tokens
@@ -94,16 +96,16 @@ enum Command {
     /// Export, verify and archive the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Print what happened to records, a JSON object a line, oldest first
+    /// Print the change feed, one JSON object a line, oldest first
     Changes(changes::Changes),
     /// Print the GraphQL schema
     Schema,
-    /// Print the configuration in effect, without secrets
+    /// Print the effective configuration, without secrets
     Config,
 }
 
-/// Runs the command line. A failure is told in one line on standard error: exit code 1, or 2 where the command line itself is
-/// wrong.
+/// Runs the command line. An error is printed in one line on standard error. The exit code is 1, or 2 for an invalid
+/// command line.
 pub fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -142,7 +144,7 @@ impl Cli {
     }
 }
 
-/// Says so where a command failed because the disk of the embedded database is full: SQLite has many words for it.
+/// Explains a failure that a full disk caused: SQLite reports it in many different ways.
 fn explain(error: Error, config: &Config) -> Error {
     let file = database_file(config);
     let folder = file.as_deref().and_then(Path::parent);
@@ -157,7 +159,7 @@ fn explain(error: Error, config: &Config) -> Error {
 
 fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread()
-        // Room for a debug build, whose futures are large; memory is taken as it is used.
+        // Debug builds have large futures that overflow a smaller stack. Memory is only used when it is touched.
         .thread_stack_size(8 * 1024 * 1024)
         .enable_all()
         .build()
@@ -165,18 +167,18 @@ fn wait(command: impl Future<Output = Result<()>>) -> Result<()> {
         .block_on(command)
 }
 
-/// Opens the configured database, which may be new: an embedded one in the data directory is created.
+/// Opens the configured database. Creates an embedded database in the data directory.
 ///
 /// # Errors
-/// When it cannot be opened; the message says why.
+/// When the database cannot be opened; the message says why.
 pub async fn open(config: &Config) -> Result<App> {
     Ok(App::new(connect(config, None).await?, Clock::system(), Settings::from(config)))
 }
 
-/// The same, to read it only: beside a server that writes, on a disk that is full, and without a lock that a writer waits for.
+/// Opens the database read-only: works beside a server that writes and on a full disk, and never blocks a writer.
 ///
 /// # Errors
-/// When it cannot be opened, or its schema is not this program's; the message says why.
+/// When the database cannot be opened, or has another schema version; the message says why.
 pub async fn open_to_read(config: &Config) -> Result<App> {
     let db = db::connect_to_read(&config.database_url()).await?;
     let app = App::new(db, Clock::system(), Settings::from(config));
@@ -184,11 +186,11 @@ pub async fn open_to_read(config: &Config) -> Result<App> {
     Ok(app)
 }
 
-/// The same, with the keys that sign tokens, which are made where there are none. No statement takes longer than `patience`, where
-/// the database is told to end it.
+/// Opens the database and the keys that sign tokens; missing keys are generated. Statements are cancelled after
+/// `patience`, where the database supports it.
 ///
 /// # Errors
-/// When it cannot be opened, or the keys cannot be read or made; the message says why.
+/// When the database cannot be opened, or the keys cannot be read or generated; the message says why.
 pub async fn open_with_keys(config: &Config, patience: Option<Duration>) -> Result<App> {
     let db = connect(config, patience).await?;
     Ok(App::with_keys(db, Clock::system(), Settings::from(config), key::open(config)?))
@@ -198,7 +200,7 @@ async fn connect(config: &Config, patience: Option<Duration>) -> Result<Db> {
     let url = config.database_url();
     if config.database_url.is_none() {
         let folder = &config.data_dir;
-        // Nobody else's: the keys are kept here too.
+        // The directory also holds the keys, so other users must not read it.
         private::make_folder(folder).map_err(|e| {
             Broken::new(format!(
                 "cannot create the data directory {}: {e}; choose one with --data-dir",
@@ -208,7 +210,8 @@ async fn connect(config: &Config, patience: Option<Duration>) -> Result<Db> {
         narrow(folder, "; it is for the data alone: choose another one with --data-dir otherwise")?;
     }
     if let Some(file) = database_file(config) {
-        // SQLite makes it as wide as the umask lets it, and its logs like it. What cannot be made is explained by the connection.
+        // SQLite would create the file, and its logs, with the permissions that the umask allows. If the file cannot
+        // be created here, the connection reports why.
         if url.contains("mode=rwc") && !file.exists() {
             let _ = private::create(&file);
         }
@@ -229,10 +232,10 @@ fn database_file(config: &Config) -> Option<PathBuf> {
     }
 }
 
-/// Takes from everybody else what they may do with a file or folder, and warns where that was something.
+/// Removes the permissions of other users from a file or folder. Warns if there were any.
 ///
 /// # Errors
-/// When its mode cannot be narrowed.
+/// When the permissions cannot be narrowed.
 fn narrow(path: &Path, advice: &str) -> Result<()> {
     let narrowed = private::narrow(path).map_err(|e| {
         let mode = "others on this machine may use it, and its mode cannot be narrowed";
@@ -251,10 +254,10 @@ fn narrow(path: &Path, advice: &str) -> Result<()> {
     Ok(())
 }
 
-/// Goes on only where the database's schema is this program's.
+/// Checks that the database has this version's schema.
 ///
 /// # Errors
-/// When it is not; the message says which command helps.
+/// When it has another one; the message names the command that helps.
 pub async fn require_current(app: &App) -> Result<()> {
     match unready(&app.db().schema_state(&migrate::ours()).await?) {
         None => Ok(()),
@@ -262,7 +265,7 @@ pub async fn require_current(app: &App) -> Result<()> {
     }
 }
 
-/// What is to be done about a schema that is not this program's.
+/// The advice for a database whose schema is not this version's.
 fn unready(state: &SchemaState) -> Option<&'static str> {
     match state {
         SchemaState::Current => None,
@@ -279,7 +282,7 @@ fn unready(state: &SchemaState) -> Option<&'static str> {
     }
 }
 
-/// Writes to standard output. A reader that has seen enough is no failure.
+/// Writes to standard output. A closed pipe is not an error.
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

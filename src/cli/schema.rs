@@ -1,11 +1,11 @@
-//! `lienthong schema`: prints the schema, which is committed as schema.graphql.
+//! `lienthong schema`: prints the GraphQL schema, which is committed as schema.graphql.
 
 use crate::{graphql, kernel::error::Result};
 
-/// Prints it.
+/// Prints the schema in SDL.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When standard output cannot be written.
 pub fn run() -> Result<()> {
     super::print(&graphql::sdl()?)
 }

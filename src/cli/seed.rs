@@ -1,4 +1,4 @@
-//! `lienthong seed`: loads data into the database, or only checks them.
+//! `lienthong seed`: loads data into the database, or only checks the data.
 
 use std::path::PathBuf;
 
@@ -18,21 +18,21 @@ use crate::{
     },
 };
 
-/// What to load.
+/// The options of the command.
 #[derive(Args)]
 pub struct Seed {
-    /// A folder of TOML files to load instead of the bundled data; they look like those of the project's data folder
+    /// A folder of TOML files to load instead of the bundled data, in the format of the project's data folder
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
-    /// Only check: name every fault by file and line, and touch no database
+    /// Only check the files: print every error with file and line, and use no database
     #[arg(long)]
     check: bool,
 }
 
-/// Loads or checks.
+/// Loads or checks the data.
 ///
 /// # Errors
-/// When the database is not set up, or the data have faults, which are printed one to a line.
+/// When the database is not set up, or the data have errors, which are printed one a line.
 pub async fn run(seed: &Seed, config: &Config) -> Result<()> {
     let bundle = match &seed.from {
         Some(folder) => Bundle::read(folder)?,
@@ -52,12 +52,12 @@ pub async fn run(seed: &Seed, config: &Config) -> Result<()> {
 /// Loads the bundled data into a new database.
 ///
 /// # Errors
-/// When they have faults, or cannot be written.
+/// When the data have errors or cannot be written.
 pub async fn load(op: &Op) -> Result<()> {
     told(op, &Bundle::bundled()?).await.map(|_| ())
 }
 
-/// Loads into a database of its own, which is gone afterwards.
+/// Loads the data into a temporary database.
 async fn check(bundle: &Bundle) -> Result<()> {
     let folder = tempfile::tempdir().map_err(|e| Broken::new(format!("cannot make a temporary folder: {e}")))?;
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("check.db").display());

@@ -1,4 +1,4 @@
-//! `lienthong serve`: answers requests until it is told to stop.
+//! `lienthong serve`: runs the server until SIGTERM or SIGINT.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -31,21 +31,21 @@ use crate::{
     worker,
 };
 
-/// How long requests may go on after the program was told to stop.
+/// How long requests may continue after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves.
+/// Runs the server.
 ///
 /// # Errors
-/// When the database is not fit for use, or the port is taken; the message says what helps.
+/// When the database cannot be used, or the port is taken; the message says what helps.
 pub async fn run(config: &Config) -> Result<()> {
     log(&config.log)?;
     let mut stop = Stop::new()?;
-    // First of all: who cannot listen has no business with the database.
+    // Bind the port first: a second server that cannot listen must not touch the database.
     let listener = TcpListener::bind(config.listen).await.map_err(|e| taken(config.listen, &e))?;
     let address = listener.local_addr().map_err(|e| taken(config.listen, &e))?;
     let trusted = config.trusted_documents.as_deref().map(Trusted::read).transpose()?;
-    // A bit more than a request has: what was given up must not go on for long.
+    // A bit longer than a request may take. Without it, statements of abandoned requests would run on.
     let patience = config.limits.time(Limit::DeadlineSeconds) + Duration::from_secs(2);
     let app = super::open_with_keys(config, Some(patience)).await?;
     health::ready(&app)?;
@@ -65,10 +65,10 @@ pub async fn run(config: &Config) -> Result<()> {
 
     let (told, mut stopped) = watch::channel(false);
     let serving = http::serve(listener, http::router(server), app.settings(), async move {
-        // Without a sender nobody can tell any more.
+        // If the sender is gone, stop as well.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     });
-    // Its end gives back what connections it has.
+    // The end of the worker releases its connections.
     let finished = {
         let mut working = pin!(worker::run(&app));
         tokio::select! {
@@ -81,7 +81,7 @@ pub async fn run(config: &Config) -> Result<()> {
                 tokio::select! { () = tokio::time::sleep(GRACE) => (), () = stop.told() => () }
             } => tracing::warn!("requests were cut off: they did not end in time"),
         }
-        // What the loops are about goes on until then: what is being written is not broken off.
+        // The worker's loops run until then, so a write in progress is not interrupted.
         tokio::select! { done = worker::finish(&app) => done, () = working => Ok(()) }
     };
     app.db().close().await?;
@@ -90,13 +90,13 @@ pub async fn run(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Sets an embedded database up: it has no other program that could.
-/// Answers with the password of the administrator, if there was none yet.
+/// Migrates and fills an embedded database, which no other program could do. Returns the password of the first
+/// administrator if it created one.
 async fn set_up(app: &App) -> Result<Option<String>> {
     for name in migrate::migrate(app).await? {
         tracing::info!(name, "migrated");
     }
-    // Not whether it was migrated just now: it may have been interrupted before its data were there.
+    // Checks for data instead of new migrations: an earlier start may have been interrupted between the two.
     let op = Op::new(app, Caller::Operator, "serve");
     if op.untouched().await? {
         seed::load(&op).await?;
@@ -119,7 +119,7 @@ async fn set_up(app: &App) -> Result<Option<String>> {
     Ok(Some(password))
 }
 
-/// The first administrator's name to sign in with.
+/// The user name of the first administrator.
 const ADMIN: &str = "admin";
 
 fn taken(address: SocketAddr, error: &std::io::Error) -> Broken {
@@ -132,11 +132,11 @@ fn taken(address: SocketAddr, error: &std::io::Error) -> Broken {
 }
 
 fn log(filter: &str) -> Result<()> {
-    // What libraries have to say of their own work is noise here, unless it is asked for.
+    // Log lines of these libraries about their own work are noise, unless the operator enables them.
     let filter = EnvFilter::try_new(format!("sqlx=warn,sea_orm_migration=warn,{filter}"))
         .map_err(|e| Broken::new(format!("the key `log` is not a filter of log lines: {e}")))?;
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
-    // Where, not what: that may hold values.
+    // Logs only the location: the message of a panic may contain values.
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
         tracing::error!(at, "panicked");
@@ -144,7 +144,7 @@ fn log(filter: &str) -> Result<()> {
     Ok(())
 }
 
-/// The addresses to open, on this machine where it listens on all of its addresses.
+/// The URLs to open. A server that listens on all addresses is shown as localhost.
 fn welcome(address: SocketAddr, first: Option<&str>) -> String {
     let host = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -160,7 +160,7 @@ fn welcome(address: SocketAddr, first: Option<&str>) -> String {
     )
 }
 
-/// The signals that stop the program.
+/// The signals that stop the server.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,

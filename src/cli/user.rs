@@ -1,4 +1,4 @@
-//! `lienthong user`: accounts, managed by whoever runs the program.
+//! `lienthong user`: accounts, managed by the operator of the server.
 
 use std::io::BufRead;
 
@@ -16,59 +16,59 @@ use crate::{
     },
 };
 
-/// What is done with accounts.
+/// The account commands.
 #[derive(Subcommand)]
 pub enum User {
     /// Create an account
     Create(Create),
     /// List all accounts
     List,
-    /// Keep somebody from signing in, and end all their sessions
+    /// Disable an account and end all its sessions
     Disable(Which),
-    /// Let somebody sign in again
+    /// Enable a disabled account
     Enable(Which),
-    /// Give somebody another password, which ends a lock-out and all their sessions
+    /// Set another password, which ends a lock-out and all sessions of the account
     Reset(Reset),
 }
 
-/// An account to be created.
+/// The options of a new account.
 #[derive(Args)]
 pub struct Create {
-    /// The name to sign in with: a-z, 0-9, dot, underscore, hyphen
+    /// The user name: a-z, 0-9, dot, underscore, hyphen
     #[arg(long)]
     username: String,
-    /// The name to show [default: the name to sign in with]
+    /// The display name [default: the user name]
     #[arg(long)]
     display_name: Option<String>,
-    /// A role; may be given several times
+    /// A role; may be repeated
     #[arg(long = "role", required = true, value_name = "ROLE")]
     roles: Vec<RoleName>,
-    /// Where the roles hold: a province's code, or VN for the whole country
+    /// The area of the roles: a province's code, or VN for the whole country [default: VN]
     #[arg(long, value_name = "CODE")]
     area: Option<String>,
-    /// Read the password from standard input (one line); otherwise one is made and printed
+    /// Read the password from standard input (one line) [default: generate and print one]
     #[arg(long)]
     password_stdin: bool,
 }
 
-/// An account.
+/// The name of an account.
 #[derive(Args)]
 pub struct Which {
-    /// The name to sign in with
+    /// The user name
     username: String,
 }
 
-/// An account that gets another password.
+/// The options of a password reset.
 #[derive(Args)]
 pub struct Reset {
-    /// The name to sign in with
+    /// The user name
     username: String,
-    /// Read the password from standard input (one line); otherwise one is made and printed
+    /// Read the password from standard input (one line) [default: generate and print one]
     #[arg(long)]
     password_stdin: bool,
 }
 
-/// A role, as it is typed.
+/// A role on the command line.
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleName {
     Viewer,
@@ -92,10 +92,10 @@ impl From<RoleName> for Role {
     }
 }
 
-/// Runs it.
+/// Runs an account command.
 ///
 /// # Errors
-/// When the database is not set up; as the commands.
+/// When the database is not set up, or the command fails.
 pub async fn run(what: &User, config: &Config) -> Result<()> {
     let app = match what {
         User::List => super::open_to_read(config).await?,
@@ -153,7 +153,7 @@ async fn activate(op: &Op, username: &str, active: bool) -> Result<()> {
     user::update(op, known.id, known.version, UserPatch { active: Some(active), ..UserPatch::default() }).await
 }
 
-/// The password, and what is to be told of it.
+/// The password, and the text to print about it.
 fn password(from_stdin: bool) -> Result<(String, String)> {
     if !from_stdin {
         let made = made_up()?;
@@ -165,7 +165,7 @@ fn password(from_stdin: bool) -> Result<(String, String)> {
     Ok((line.trim_end_matches(['\r', '\n']).to_owned(), String::new()))
 }
 
-/// A password of 100 random bits, in letters and digits that are not taken for each other.
+/// Generates a password of 100 random bits, from letters and digits that are not easily confused.
 ///
 /// # Errors
 /// When the machine has no random numbers.
