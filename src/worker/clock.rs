@@ -1,7 +1,9 @@
-//! Whether the machine's clock was set (đồng hồ của máy): by how far it ran ahead or behind since the program began, and, when that began,
-//! how it stood to what was recorded last.
+//! Detects that the machine's clock (đồng hồ của máy) was set: the worker compares it with the time that passed since
+//! the start, and at the start with the last audit entry.
 //!
-//! Nobody else tells. A clock that is a year ahead for a minute makes every account look as if nobody had used it.
+//! Nothing else reports this. Without it, a clock that is a year ahead for a minute would make every account look
+//! idle, so accounts would be disabled at their next sign-in.
+//! idle.
 
 use std::time::Duration;
 
@@ -12,16 +14,16 @@ use crate::{
     kernel::{app::App, clock::Stopwatch, op::Op, policy::Caller},
 };
 
-/// How often it is looked at.
+/// How often the clock is checked.
 const LOOKED_AT: Duration = Duration::from_secs(10);
 
-/// By how far it may be off.
+/// The tolerated difference.
 const OFF: TimeDelta = TimeDelta::hours(1);
 
-/// After how long without a single entry in the audit log it is doubted that the program was really stopped for so long.
+/// If the last audit entry is older than this at the start, the clock is doubted.
 const SILENT: TimeDelta = TimeDelta::days(30);
 
-/// Looks at the clock for as long as it is waited for.
+/// Checks the clock until the future is dropped.
 pub(super) async fn watch(app: &App) {
     let (begun, beginning) = (app.clock().now(), Stopwatch::start());
     let unlikely = match journal::last_recorded(&Op::new(app, Caller::System, super::WORKER)).await {
@@ -50,7 +52,7 @@ pub(super) async fn watch(app: &App) {
     }
 }
 
-/// Whether the clock cannot well say this, after what was recorded last.
+/// Whether the current time is implausible, given the time of the last audit entry.
 fn is_unlikely(now: DateTime<Utc>, last: DateTime<Utc>) -> bool {
     now - last > SILENT || last - now > OFF
 }

@@ -1,5 +1,5 @@
-//! What the program does by itself when the time has come (tác vụ nền): loops with a clock, through the rooms' commands, as
-//! [`Caller::System`]. Every instance runs the same loops: a command finds nothing left to do where another instance did it.
+//! Background jobs (tác vụ nền): loops on a timer that call the commands of the modules as [`Caller::System`]. All
+//! instances run the same loops; a command finds nothing to do if another instance has done it.
 
 mod clock;
 
@@ -16,28 +16,29 @@ use crate::{
     traffic,
 };
 
-/// What stands for the request where the program does something by itself.
+/// The request id of background jobs.
 const WORKER: &str = "worker";
 
-/// How often what need not be kept any longer is dropped.
+/// How often expired data are deleted.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// How often the change feed is looked at for what other instances committed, and how long streams share what one of them read.
+/// How often the change feed is checked for commits of other instances, and how long streams share a batch that one
+/// of them read.
 const LOOKED_AT: Duration = Duration::from_millis(500);
 
-/// How often links are looked for whose last day is over. They are shown so already.
+/// How often expired links are searched. Reads compute the expiry, so links are shown as EXPIRED before that.
 const EXPIRY: Duration = Duration::from_secs(10 * 60);
 
-/// How often is looked for data links whose time to be checked has come.
+/// How often links are searched that are due for a probe.
 const PROBING: Duration = Duration::from_secs(2);
 
-/// How often what was read under grants is written down.
+/// How often reads under grants are recorded.
 const WRITTEN_DOWN: Duration = Duration::from_millis(200);
 
-/// How often repeated failures are looked at whose minute is over.
+/// How often repeated failures are recorded.
 const FAILURES: Duration = Duration::from_secs(10);
 
-/// Runs the loops for as long as it is waited for.
+/// Runs the loops until the future is dropped.
 pub async fn run(app: &App) {
     tokio::join!(
         every(app, HOUSEKEEPING, "dropped old changes", feed::forget),
@@ -45,7 +46,7 @@ pub async fn run(app: &App) {
         every(app, HOUSEKEEPING, "dropped old checks", health::forget),
         every(app, EXPIRY, "noted that data links have expired", step::expire),
         every(app, PROBING, "told how links are", health::probe_due),
-        // The audit log tells of each of them: no line of the log for all.
+        // Returns 0, so that no summary is logged: each read is in the audit log already.
         every(app, WRITTEN_DOWN, "wrote down what was read", async |op| reads::write_down(op).await.map(|_| 0)),
         every(app, FAILURES, "recorded repeated failures", async |op| failures::write_down(op, false).await),
         clock::watch(app),
@@ -54,17 +55,17 @@ pub async fn run(app: &App) {
     );
 }
 
-/// Does what must be done before the program ends.
+/// Runs the jobs that must complete before the program ends.
 ///
 /// # Errors
-/// When what was read under grants, or what failed, cannot be written down.
+/// When reads under grants or repeated failures cannot be recorded.
 pub async fn finish(app: &App) -> Result<()> {
     let op = Op::new(app, Caller::System, WORKER);
     failures::write_down(&op, true).await?;
     reads::write_down(&op).await.map(drop)
 }
 
-/// Wakes the streams that wait for changes, whichever instance committed them. While no stream listens nothing is looked at.
+/// Wakes the streams that wait for changes, for commits of any instance. Does nothing while no stream is listening.
 async fn publish_news(app: &App) {
     let (mut seen, mut failing) = (None, false);
     loop {
@@ -77,7 +78,7 @@ async fn publish_news(app: &App) {
                 app.news().publish(latest.newest(), &outdated);
                 (seen, failing) = (Some(latest), false);
             }
-            // Once, not twice a second for as long as the database is gone.
+            // Logged once, not twice a second while the database is unavailable.
             Err(_) if failing => {}
             Err(error) => {
                 tracing::error!(%error, "the change feed cannot be read; streams wait");
@@ -87,7 +88,7 @@ async fn publish_news(app: &App) {
     }
 }
 
-/// Ends the sharing of what streams read.
+/// Starts a new batch, so that streams do not share old events.
 async fn pass_turns(app: &App) {
     let mut times = tokio::time::interval(LOOKED_AT);
     times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -97,15 +98,14 @@ async fn pass_turns(app: &App) {
     }
 }
 
-/// Does something at once and then again and again, and logs how much of it was done. What fails is tried again when its time
-/// comes.
+/// Runs a job immediately and then periodically, and logs how much it did. A failed job runs again at its next time.
 async fn every(app: &App, period: Duration, what: &'static str, work: impl AsyncFn(&Op) -> Result<u64>) {
     let mut times = tokio::time::interval(period);
     times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         times.tick().await;
         let op = Op::new(app, Caller::System, WORKER);
-        // One loop that fails for a fault of ours ends neither the others nor the program: the panic hook has told where it was.
+        // A panic in one job must not end the others or the program. The panic hook has logged its location.
         match AssertUnwindSafe(work(&op)).catch_unwind().await {
             Ok(Ok(0)) => {}
             Ok(Ok(count)) => tracing::info!(what, count, "done when its time had come"),
