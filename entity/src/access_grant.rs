@@ -1,4 +1,4 @@
-//! `access_grant`: a client's right to read figures, under an agreement (quyền truy cập).
+//! `access_grant`: a client's permission to read observations, under an agreement (quyền truy cập).
 
 use sea_orm::entity::prelude::*;
 
@@ -24,7 +24,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

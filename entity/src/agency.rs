@@ -1,4 +1,4 @@
-//! `agency`: a body that acts, or a class of bodies (cơ quan, tổ chức).
+//! `agency`: an agency or organisation, or a class of them (cơ quan, tổ chức).
 
 use sea_orm::entity::prelude::*;
 
@@ -21,10 +21,10 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub name_en: String,
     pub kind: AgencyKind,
-    /// A class of bodies that a source names without naming one.
+    /// Whether it is a class of agencies that a source names without naming one.
     pub generic: bool,
     pub area_id: Option<UnitId>,
-    /// The day whose version of the unit is shown; null: today.
+    /// The day that selects the version of the area to show; null: today.
     pub area_on: Option<Date>,
     pub parent_id: Option<AgencyId>,
     pub valid_from: Option<PartialDate>,
@@ -35,7 +35,7 @@ pub struct Model {
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

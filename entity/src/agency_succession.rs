@@ -1,4 +1,4 @@
-//! `agency_succession`: one body's giving way to another.
+//! `agency_succession`: one agency took over from another.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub successor_id: AgencyId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

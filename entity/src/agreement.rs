@@ -1,4 +1,4 @@
-//! `agreement`: an agreement on sharing between two bodies (thoả thuận).
+//! `agreement`: a data-sharing agreement between two agencies (thoả thuận).
 
 use sea_orm::entity::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

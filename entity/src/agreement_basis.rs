@@ -1,4 +1,4 @@
-//! `agreement_basis`: an agreement's legal basis.
+//! `agreement_basis`: a legal basis of an agreement.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub document_id: LegalDocumentId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `api_client`: a system that integrates (hệ thống tích hợp).
+//! `api_client`: a system that calls the API with credentials of its own (hệ thống tích hợp).
 
 use sea_orm::entity::prelude::*;
 
@@ -25,7 +25,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

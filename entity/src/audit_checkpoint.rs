@@ -1,4 +1,4 @@
-//! `audit_checkpoint`: a checkpoint of the audit chain: how long it was, and its head, signed.
+//! `audit_checkpoint`: a signed checkpoint of the audit log: its length and the hash of its last entry.
 
 use sea_orm::entity::prelude::*;
 
@@ -18,7 +18,7 @@ pub struct Model {
     pub jws: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `audit_entry`: one entry of the audit chain (nhật ký). Its id is its sequence number; each names the hash of the one before.
+//! `audit_entry`: one entry of the audit log (nhật ký). Its id is its sequence number; each entry contains the hash
+//! of the previous one.
 
 use sea_orm::entity::prelude::*;
 
@@ -22,19 +23,19 @@ pub struct Model {
     pub reason: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
-    /// What changed, field by field: a JSON array of `{field, before, after}`. Each value is null, a text, or `{sha256}`: the
-    /// commitment to a value that stands in `audit_value`.
+    /// The field changes: a JSON array of `{field, before, after}`. Each value is null, a text, or `{sha256}`: the
+    /// commitment to a value that is stored in `audit_value`.
     #[sea_orm(column_type = "Text")]
     pub changes: String,
     #[sea_orm(column_type = "Text")]
     pub previous_hash: String,
     #[sea_orm(column_type = "Text")]
     pub hash: String,
-    /// The version of the encoding that is hashed.
+    /// The version of the hashed encoding.
     pub hash_version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

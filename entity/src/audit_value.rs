@@ -1,4 +1,5 @@
-//! `audit_value`: a value of which the audit chain holds only the commitment, with the salt that opens it. It stands outside the chain.
+//! `audit_value`: a value whose commitment is in the audit log, with the salt of the commitment. Not part of the hash
+//! chain.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +12,7 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: AuditValueId,
     pub entry_id: AuditEntryId,
-    /// The commitment, as the entry has it: SHA-256(salt ‖ value), in hexadecimal digits.
+    /// The commitment in the entry: SHA-256(salt ‖ value), in hexadecimal digits.
     #[sea_orm(column_type = "Text")]
     pub sha256: String,
     /// 32 random bytes, in hexadecimal digits.
@@ -19,11 +20,11 @@ pub struct Model {
     pub salt: String,
     #[sea_orm(column_type = "Text")]
     pub value: String,
-    /// The revision whose value it is: only its readers see it.
+    /// The revision that has this value: only callers that may read it see the value.
     pub observation_id: ObservationId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `change`: the outbox, one row for each record that changed, written in the transaction that changed it.
+//! `change`: the outbox: one row for each changed record, written in the same transaction.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,15 +16,15 @@ pub struct Model {
     #[sea_orm(column_name = "type")]
     pub kind: ChangeType,
     pub action: ChangeAction,
-    /// The record's natural key.
+    /// The natural key of the record.
     #[sea_orm(column_type = "Text")]
     pub key: String,
-    /// The record's id in its table.
+    /// The id of the record in its table.
     pub node_id: i64,
     pub at: DateTimeUtc,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

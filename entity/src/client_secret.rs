@@ -1,4 +1,4 @@
-//! `client_secret`: a client's secret, by its hash.
+//! `client_secret`: the hash of a client's secret.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,7 +17,7 @@ pub struct Model {
     pub expires_at: Option<DateTimeUtc>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `data_link`: a data-sharing connection from a system to a system (kết nối chia sẻ dữ liệu).
+//! `data_link`: a data-sharing connection between two systems (kết nối chia sẻ dữ liệu).
 
 use sea_orm::entity::prelude::*;
 
@@ -25,11 +25,11 @@ pub struct Model {
     pub status: LinkStatus,
     #[sea_orm(column_type = "Text", nullable)]
     pub carries: Option<String>,
-    /// Where its ends lie, as their systems say.
+    /// The areas of the two ends, copied from their systems.
     pub source_area_id: Option<UnitId>,
     pub target_area_id: Option<UnitId>,
     pub agreement_id: Option<AgreementId>,
-    /// The network below.
+    /// The network that carries the link.
     pub via_id: Option<InformationSystemId>,
     #[sea_orm(column_type = "Text", nullable)]
     pub purpose: Option<String>,
@@ -42,7 +42,7 @@ pub struct Model {
     pub decision_reason: Option<String>,
     pub active_from: Option<PartialDate>,
     pub expires_on: Option<Date>,
-    /// Why it has no last day.
+    /// The reason why the link has no expiry date.
     #[sea_orm(column_type = "Text", nullable)]
     pub no_expiry_reason: Option<String>,
     pub evidence_id: Option<SourceId>,
@@ -51,7 +51,7 @@ pub struct Model {
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `exchange_horizon`: how far calls were dropped (mốc xoá bản ghi trao đổi), in its one row; none while nothing was.
+//! `exchange_horizon`: the time before which exchange records were deleted (mốc xoá bản ghi trao đổi). One row; none
+//! if nothing was deleted yet.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,11 +11,11 @@ use crate::ids::ExchangeHorizonId;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ExchangeHorizonId,
-    /// The first hour of which every call is still there, counted from 1970-01-01T00:00Z.
+    /// The first hour whose exchange records are complete, in hours since 1970-01-01T00:00Z.
     pub hour: i64,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

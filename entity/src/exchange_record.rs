@@ -1,4 +1,5 @@
-//! `exchange_record`: a call over a data link, as the side that reports it tells it (bản ghi trao đổi). Never what was in it.
+//! `exchange_record`: a call over a data link, as one side reported it (bản ghi trao đổi). The payload is never
+//! stored.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,11 +16,11 @@ pub struct Model {
     pub id: ExchangeRecordId,
     pub link_id: DataLinkId,
     pub side: ReportSide,
-    /// Names the call, on its link.
+    /// The id of the call, unique on its link and side.
     #[sea_orm(column_type = "Text")]
     pub message_id: String,
     pub at: DateTimeUtc,
-    /// The hour in which it was, counted from 1970-01-01T00:00Z.
+    /// The hour of the call, in hours since 1970-01-01T00:00Z.
     pub hour: i64,
     pub outcome: ExchangeOutcome,
     pub duration_ms: i32,
@@ -27,16 +28,16 @@ pub struct Model {
     pub bytes_out: i64,
     #[sea_orm(column_type = "Text", nullable)]
     pub fault_code: Option<String>,
-    /// Who reported it, as the audit chain names them.
+    /// The reporter, by the name in the audit log.
     #[sea_orm(column_type = "Text")]
     pub by: String,
-    /// Whether it was made while the link was being tried: in a test, or not in production.
+    /// Whether the call was a trial: made while the link was in testing, or not in production.
     pub trial: bool,
-    /// Whether it is in the tallies: not where the call counts by the word of the other side.
+    /// Whether the call is in the statistics; false where the other side's report is counted instead.
     pub counted: bool,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `exchange_tally`: the calls over a data link in one hour, day or month that count by the word of one side (thống kê trao đổi).
+//! `exchange_tally`: statistics of a data link in one hour, day or month, by reporting side (thống kê trao đổi).
 
 use sea_orm::entity::prelude::*;
 
@@ -14,29 +14,29 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ExchangeTallyId,
     pub link_id: DataLinkId,
-    /// Whether it is an hour, a day or a month.
+    /// The length of the interval: an hour, a day or a month.
     pub span: Bucket,
-    /// Its first hour, counted from 1970-01-01T00:00Z.
+    /// The first hour of the interval, in hours since 1970-01-01T00:00Z.
     pub hour: i64,
-    /// PROVIDER: every call that the provider reported. CONSUMER: those that the consumer alone did.
+    /// PROVIDER: all calls that the provider reported. CONSUMER: the calls that only the consumer reported.
     pub side: ReportSide,
-    /// Calls that were made while the link was being tried, or all others.
+    /// Whether the row counts trial calls or all others.
     pub trial: bool,
     pub succeeded: i64,
     pub failed: i64,
     pub denied: i64,
     pub bytes_in: i64,
     pub bytes_out: i64,
-    /// How long the calls took, all together.
+    /// The sum of the durations, in milliseconds.
     pub duration_ms: i64,
-    /// How long the longest took.
+    /// The longest duration, in milliseconds.
     pub longest_ms: i32,
-    /// How many took about how long: a histogram, as it is written.
+    /// The encoded histogram of the durations.
     #[sea_orm(column_type = "Blob")]
     pub durations: Vec<u8>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

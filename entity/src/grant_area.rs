@@ -1,4 +1,4 @@
-//! `grant_area`: an area that a grant names.
+//! `grant_area`: an area that a grant covers.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub unit_id: UnitId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

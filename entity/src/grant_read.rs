@@ -1,4 +1,4 @@
-//! `audit_entry`: the entries that tell what was read under a grant, as their readers see them.
+//! `audit_entry`: the audit entries of reads under a grant, in a form of their own for their readers.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,12 +17,13 @@ pub struct Model {
     pub resource: Option<String>,
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
-    /// What was read: a JSON array of `{field, before, after}`, the field an indicator and an area, `after` how many figures.
+    /// What was read: a JSON array of `{field, before, after}`; the field is an indicator and an area, `after` the
+    /// number of observations.
     #[sea_orm(column_type = "Text")]
     pub changes: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,5 +1,5 @@
-//! A newtype per id: a wrong id does not compile. The numbers are the database's own and mean nothing outside it; clients see
-//! them only inside opaque global ids.
+//! One newtype for each kind of id, so that mixing them up does not compile. The numbers are internal to the
+//! database; clients see them only inside opaque global ids.
 
 use sea_orm::DeriveValueType;
 
@@ -17,108 +17,108 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Of a unit, through all its versions.
+    /// A unit, across all its versions.
     UnitId,
-    /// Of one version of a unit.
+    /// One version of a unit.
     UnitVersionId,
-    /// Of a succession between two units.
+    /// A succession between two units.
     SuccessionId,
-    /// Of one step from a unit to an ancestor.
+    /// One row of a unit's lineage: the unit and an ancestor.
     UnitLineageId,
-    /// Of a legal document.
+    /// A legal document.
     LegalDocumentId,
-    /// Of a legal document's giving way to another.
+    /// A succession between two legal documents.
     LegalSuccessionId,
-    /// Of a proposal for a legal document.
+    /// A proposal for a legal document.
     LegalDocumentProposalId,
-    /// Of a source: where a fact is told.
+    /// A source.
     SourceId,
-    /// Of a body that acts.
+    /// An agency.
     AgencyId,
-    /// Of a body's giving way to another.
+    /// A succession between two agencies.
     AgencySuccessionId,
-    /// Of an indicator.
+    /// An indicator.
     IndicatorId,
-    /// Of one revision of a figure.
+    /// One revision of an observation.
     ObservationId,
-    /// Of a series of figures.
+    /// A series of observations.
     ObservationSeriesId,
-    /// Of a request that may be repeated.
+    /// A request with an idempotency key.
     RepeatableRequestId,
-    /// Of a step of a figure's review.
+    /// A step of an observation's review.
     ObservationTransitionId,
-    /// Of something that a check found in a figure.
+    /// A quality finding about an observation.
     QualityFindingId,
-    /// Of a reported shortcoming.
+    /// A reported shortcoming.
     ShortcomingId,
-    /// Of a plan.
+    /// A plan.
     PlanId,
-    /// Of what a plan rests on.
+    /// A document that a plan is based on.
     PlanBasisId,
-    /// Of a target.
+    /// A target.
     PlanTargetId,
-    /// Of a task.
+    /// A task.
     PlanTaskId,
-    /// Of a task's legal basis.
+    /// A task's legal basis.
     PlanTaskBasisId,
-    /// Of an information system.
+    /// An information system.
     InformationSystemId,
-    /// Of how two systems relate.
+    /// A relation between two systems.
     SystemRelationId,
-    /// Of a body's use of a system.
+    /// An agency's use of a system.
     SystemUseId,
-    /// Of a data link.
+    /// A data link.
     DataLinkId,
-    /// Of a data link's legal basis.
+    /// A data link's legal basis.
     DataLinkBasisId,
-    /// Of one step in the life of a data link.
+    /// A transition of a data link.
     LinkTransitionId,
-    /// Of a law on which such a step was taken.
+    /// The legal basis of a transition.
     LinkTransitionBasisId,
-    /// Of how a data link stands.
+    /// The health of a data link.
     LinkHealthId,
-    /// Of one check of a data link.
+    /// One probe of a data link.
     LinkCheckId,
-    /// Of a day of a data link.
+    /// The uptime of a data link on one day.
     LinkUptimeId,
-    /// Of an audit entry: its sequence number.
+    /// An audit entry: its sequence number.
     AuditEntryId,
-    /// Of a value of which the audit chain holds only the commitment.
+    /// A value whose commitment is in the audit log.
     AuditValueId,
-    /// Of a checkpoint of the audit chain.
+    /// A checkpoint of the audit log.
     AuditCheckpointId,
-    /// Of a person who signs in.
+    /// A user.
     UserId,
-    /// Of a password that a person had.
+    /// An earlier password of a user.
     PasswordHistoryId,
-    /// Of a session.
+    /// A session.
     SessionId,
-    /// Of an address from which somebody signed in, or tried to.
+    /// An address from which a user signed in or tried to.
     SignInOriginId,
-    /// Of a refresh token.
+    /// A refresh token.
     RefreshTokenId,
-    /// Of a system that integrates.
+    /// An API client.
     ApiClientId,
-    /// Of a client's secret.
+    /// A client's secret.
     ClientSecretId,
-    /// Of a token that was revoked.
+    /// A revoked access token.
     RevokedTokenId,
-    /// Of an agreement.
+    /// An agreement.
     AgreementId,
-    /// Of an agreement's legal basis.
+    /// An agreement's legal basis.
     AgreementBasisId,
-    /// Of a grant.
+    /// A grant.
     AccessGrantId,
-    /// Of an indicator that a grant names.
+    /// An indicator of a grant.
     GrantIndicatorId,
-    /// Of an area that a grant names.
+    /// An area of a grant.
     GrantAreaId,
-    /// Of how far calls over data links were dropped.
+    /// The time before which exchange records were deleted.
     ExchangeHorizonId,
-    /// Of a call over a data link, as one side reported it.
+    /// An exchange record, as one side reported it.
     ExchangeRecordId,
-    /// Of what was counted of a data link in an hour, a day or a month.
+    /// The statistics of a data link in an hour, a day or a month.
     ExchangeTallyId,
-    /// Of a change that the feed tells of.
+    /// A row of the change feed.
     ChangeId,
 }

@@ -1,4 +1,4 @@
-//! `indicator`: what a figure measures (chỉ tiêu).
+//! `indicator`: the definition of what is measured (chỉ tiêu).
 
 use sea_orm::entity::prelude::*;
 
@@ -31,9 +31,9 @@ pub struct Model {
     pub weight_indicator_id: Option<IndicatorId>,
     pub topic: Topic,
     pub methodology_version: i32,
-    /// No value lies below it.
+    /// The lowest allowed value.
     pub min: Option<f64>,
-    /// No value lies above it.
+    /// The highest allowed value.
     pub max: Option<f64>,
     pub version: i32,
     #[sea_orm(column_type = "Text")]
@@ -42,7 +42,7 @@ pub struct Model {
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

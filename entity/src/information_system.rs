@@ -32,7 +32,7 @@ pub struct Model {
     pub owner_id: Option<AgencyId>,
     pub operator_id: Option<AgencyId>,
     pub parent_id: Option<InformationSystemId>,
-    /// 1 to 5.
+    /// The information-security level, 1 to 5.
     pub security_level: Option<i32>,
     pub security_level_approved: bool,
     pub source_id: SourceId,
@@ -43,7 +43,7 @@ pub struct Model {
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

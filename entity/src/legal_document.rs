@@ -27,18 +27,18 @@ pub struct Model {
     pub in_force_from: Option<Date>,
     /// The last day in force, inclusive.
     pub in_force_to: Option<Date>,
-    /// Whether somebody read its days in the gazette.
+    /// Whether a person has checked the dates in the official gazette.
     pub verified: bool,
-    /// The agency that issued it, where it is one of those recorded.
+    /// The issuing agency, if it is recorded.
     pub issuing_agency_id: Option<AgencyId>,
-    /// The area whose registrars keep it: that of the agency that issued it; null: the country's.
+    /// The area whose registrars maintain the record: that of the issuing agency; null: the country.
     pub area_id: Option<UnitId>,
     pub version: i32,
     #[sea_orm(column_type = "Text")]
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `legal_document_proposal`: what an area proposes of a legal document that it does not keep (đề xuất sửa văn bản).
+//! `legal_document_proposal`: a change to a legal document, proposed by an area that does not maintain it (đề xuất
+//! sửa văn bản).
 
 use sea_orm::entity::prelude::*;
 
@@ -13,22 +14,23 @@ use crate::{
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: LegalDocumentProposalId,
-    /// The document to be changed; of a new one: the one that it became, null until it was accepted.
+    /// The document to change. For a new document: null until the proposal is accepted, then the document that was
+    /// created.
     pub document_id: Option<LegalDocumentId>,
-    /// The document's code, also of a new one.
+    /// The document's code, also for a new document.
     #[sea_orm(column_type = "Text")]
     pub code: String,
-    /// What is to be done, as JSON.
+    /// The proposed operation, as JSON.
     #[sea_orm(column_type = "Text")]
     pub content: String,
-    /// What would change, field by field, as the audit log has it.
+    /// The proposed field changes, in the format of the audit log.
     #[sea_orm(column_type = "Text")]
     pub changes: String,
     #[sea_orm(column_type = "Text")]
     pub reason: String,
     /// The area that proposes; null: the country.
     pub area_id: Option<UnitId>,
-    /// The day whose version of the unit is shown.
+    /// The day that selects the version of the area to show.
     pub area_on: Date,
     #[sea_orm(column_type = "Text")]
     pub proposed_by: String,
@@ -42,7 +44,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `legal_succession`: one legal document's giving way to another.
+//! `legal_succession`: one legal document replaced another.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub successor_id: LegalDocumentId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

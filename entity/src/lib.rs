@@ -1,7 +1,7 @@
-//! What is stored: one table, one file. Columns, ids and closed vocabularies, nothing else: no rule, no request, no clock.
+//! The tables, one file each: columns, ids and closed vocabularies. There are no rules, requests or clocks here.
 //!
-//! Vocabularies and times carry their GraphQL names too ([`kinds`], [`time`]): a word that is stored, shown and described in one
-//! place cannot drift apart.
+//! Vocabularies and times also carry their GraphQL names ([`kinds`], [`time`]), so the stored and the published word
+//! cannot drift apart.
 
 pub mod access_grant;
 pub mod agency;

@@ -1,4 +1,4 @@
-//! `link_check`: one check of a data link.
+//! `link_check`: the result of one probe of a data link.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,16 +16,16 @@ pub struct Model {
     pub link_id: DataLinkId,
     pub at: DateTimeUtc,
     pub outcome: CheckOutcome,
-    /// The link's state after it.
+    /// The state of the link after the probe.
     pub state: HealthState,
     pub http_status: Option<i32>,
     pub latency_ms: Option<i32>,
-    /// The code of what went wrong.
+    /// The code of the failure.
     #[sea_orm(column_type = "Text", nullable)]
     pub fault: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

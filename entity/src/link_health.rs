@@ -1,4 +1,4 @@
-//! `link_health`: how a data link stands, by its last check, and who checks it next.
+//! `link_health`: the health of a data link, from its last probe, and the lease of its next probe.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,30 +14,30 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: LinkHealthId,
     pub link_id: DataLinkId,
-    /// What was checked: of another endpoint nothing is known.
+    /// The endpoint that was probed. The state does not apply to any other endpoint.
     #[sea_orm(column_type = "Text")]
     pub endpoint: String,
     pub state: HealthState,
     pub since: DateTimeUtc,
-    /// When the change feed last told of another state: the time of its row.
+    /// The time of the last state change in the change feed.
     pub told_at: DateTimeUtc,
     pub checked_at: Option<DateTimeUtc>,
     pub latency_ms: Option<i32>,
     pub http_status: Option<i32>,
-    /// The code of what went wrong.
+    /// The code of the failure.
     #[sea_orm(column_type = "Text", nullable)]
     pub fault: Option<String>,
     pub consecutive_failures: i32,
     pub next_due: DateTimeUtc,
-    /// Until when the state is taken to hold without another check.
+    /// The expiry of the state: it is unknown afterwards unless the link is probed again.
     pub known_until: DateTimeUtc,
-    /// Who is checking it, until when.
+    /// The instance that probes the link now.
     #[sea_orm(column_type = "Text", nullable)]
     pub lease_owner: Option<String>,
     pub lease_until: Option<DateTimeUtc>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

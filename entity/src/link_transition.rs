@@ -1,4 +1,4 @@
-//! `link_transition`: one step in the life of a data link.
+//! `link_transition`: one transition of a data link.
 
 use sea_orm::entity::prelude::*;
 
@@ -21,19 +21,19 @@ pub struct Model {
     pub by: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub reason: Option<String>,
-    /// The first of those in `link_transition_basis`.
+    /// The first legal basis in `link_transition_basis`.
     pub legal_basis_id: Option<LegalDocumentId>,
-    /// Through what the link runs after it.
+    /// The intermediary after the transition.
     pub intermediary: Option<Intermediary>,
-    /// Its last day after it, and why it has none.
+    /// The expiry date after the transition, and the reason if there is none.
     pub expires_on: Option<Date>,
     #[sea_orm(column_type = "Text", nullable)]
     pub no_expiry_reason: Option<String>,
-    /// Under which agreement it operates after it.
+    /// The agreement after the transition.
     pub agreement_id: Option<AgreementId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

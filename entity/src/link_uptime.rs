@@ -1,4 +1,4 @@
-//! `link_uptime`: for how long of a day in Việt Nam a data link answered, as its checks tell.
+//! `link_uptime`: how long a data link was up on one day in Việt Nam, from its probes.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub failed_ms: i64,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `observation`: one revision of a figure (số liệu). Never overwritten: a correction is the next revision.
+//! `observation`: one revision of an observation (số liệu). It is never overwritten: a correction is the next
+//! revision.
 
 use sea_orm::entity::prelude::*;
 
@@ -33,7 +34,7 @@ pub struct Model {
     pub dimension: String,
     #[sea_orm(column_type = "Text", nullable)]
     pub scope_text: Option<String>,
-    /// The scope, folded: totals of one scope are compared.
+    /// The folded scope: only totals with the same scope are compared.
     #[sea_orm(column_type = "Text", nullable)]
     pub scope_key: Option<String>,
     pub methodology_version: i32,
@@ -44,12 +45,13 @@ pub struct Model {
     pub revision: i32,
     pub recorded_at: DateTimeUtc,
     pub published_at: Option<DateTimeUtc>,
-    /// When the next revision took its place: of a figure that was published, the next that was.
+    /// When another revision replaced this one. A draft does not replace a published revision; the next published
+    /// revision does.
     pub superseded_at: Option<DateTimeUtc>,
     #[sea_orm(column_type = "Text", nullable)]
     pub revision_reason: Option<String>,
     pub version: i32,
-    /// The caller, as acts are audited under.
+    /// The caller, by the name in the audit log.
     #[sea_orm(column_type = "Text")]
     pub recorded_by: String,
     #[sea_orm(column_type = "Text", nullable)]
@@ -59,7 +61,7 @@ pub struct Model {
     pub withdrawal_reason: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `observation_series`: the series of figures that there are. The database adds one with its first figure; nobody writes them.
+//! `observation_series`: the existing series of observations. A database trigger adds a series with its first
+//! observation; the program writes none.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,12 +13,12 @@ pub struct Model {
     pub id: ObservationSeriesId,
     pub indicator_id: IndicatorId,
     pub area_id: UnitId,
-    /// What the figures are restricted to; empty for nothing.
+    /// The restriction of the observations; empty for none.
     #[sea_orm(column_type = "Text")]
     pub dimension: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

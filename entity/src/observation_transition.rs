@@ -1,4 +1,4 @@
-//! `observation_transition`: a step of a figure's review (bước duyệt): who, when, why.
+//! `observation_transition`: a step in the review of an observation (bước duyệt): actor, time, reason.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,7 +23,7 @@ pub struct Model {
     pub reason: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `password_history`: a password that a person had, so that it is not taken again.
+//! `password_history`: the hash of an earlier password, which may not be used again.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub at: DateTimeUtc,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `plan`: a plan, scheme, programme, project, master plan or resolution (kế hoạch, đề án, chương trình, dự án, quy hoạch, nghị quyết).
+//! `plan`: a plan, scheme, programme, project, master plan or resolution (kế hoạch, đề án, chương trình, dự án, quy
+//! hoạch, nghị quyết).
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +17,7 @@ pub struct Model {
     pub id: PlanId,
     #[sea_orm(column_type = "Text")]
     pub code: String,
-    /// As printed, less stray blanks; the same number is issued by many provinces.
+    /// The number as printed, without stray blanks. Many provinces issue the same number.
     #[sea_orm(column_type = "Text", nullable)]
     pub number: Option<String>,
     #[sea_orm(column_type = "Text")]
@@ -29,7 +30,7 @@ pub struct Model {
     pub issued_on: Option<PartialDate>,
     pub period_start: Option<i32>,
     pub period_end: Option<i32>,
-    /// A vision or an orientation, not the end.
+    /// The year of the vision or orientation, not the end of the period.
     pub vision_year: Option<i32>,
     pub source_id: SourceId,
     pub version: i32,
@@ -39,7 +40,7 @@ pub struct Model {
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `plan_basis`: what a plan rests on: another plan or a legal document, exactly one of the two.
+//! `plan_basis`: what a plan is based on: either another plan or a legal document.
 
 use sea_orm::entity::prelude::*;
 
@@ -20,7 +20,7 @@ pub struct Model {
     pub source_id: Option<SourceId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

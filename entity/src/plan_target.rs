@@ -1,4 +1,4 @@
-//! `plan_target`: what a plan aims at (mục tiêu). A target in words has neither indicator nor value.
+//! `plan_target`: a target of a plan (mục tiêu). A target in words has neither an indicator nor a value.
 
 use sea_orm::entity::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

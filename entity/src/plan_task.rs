@@ -1,4 +1,4 @@
-//! `plan_task`: what a plan says shall be done (nhiệm vụ, giải pháp).
+//! `plan_task`: a task of a plan (nhiệm vụ, giải pháp).
 
 use sea_orm::entity::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct Model {
     pub version: i32,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `plan_task_basis`: a legal document that a task rests on.
+//! `plan_task_basis`: a legal basis of a task.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub document_id: LegalDocumentId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `quality_finding`: something that a check found in a figure (phát hiện chất lượng). It blocks nothing and changes nothing.
+//! `quality_finding`: an anomaly that a check found in an observation (phát hiện chất lượng). It neither blocks nor
+//! changes the observation.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,7 +24,7 @@ pub struct Model {
     pub message_en: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `refresh_token`: a refresh token, by its hash. One that was used keeps the one that followed it, sealed with itself.
+//! `refresh_token`: the hash of a refresh token. A used token also stores its successor, encrypted with a key derived
+//! from the used token.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +20,7 @@ pub struct Model {
     pub successor: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

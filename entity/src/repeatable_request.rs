@@ -1,4 +1,4 @@
-//! `repeatable_request`: a request that came with an idempotency key, and how it was answered.
+//! `repeatable_request`: a request with an idempotency key, and its stored response.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,26 +10,26 @@ use crate::ids::RepeatableRequestId;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: RepeatableRequestId,
-    /// As acts are audited under.
+    /// The caller, by the name in the audit log.
     #[sea_orm(column_type = "Text")]
     pub caller: String,
-    /// The key itself is kept nowhere.
+    /// The hash of the key; the key itself is not stored.
     #[sea_orm(column_type = "Text")]
     pub key_hash: String,
-    /// Of what was asked.
+    /// The digest of the request.
     #[sea_orm(column_type = "Text")]
     pub fingerprint: String,
     pub begun_at: DateTimeUtc,
-    /// Whether anything of it was carried out.
+    /// Whether the request wrote anything.
     pub committed: bool,
-    /// Sealed with the key.
+    /// The response, encrypted with a key derived from the idempotency key.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer: Option<String>,
-    /// The process that carries it out, by its lock; null of a version that had none.
+    /// The process that executes the request, by its lock; null if an older version wrote the row.
     pub holder: Option<i64>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

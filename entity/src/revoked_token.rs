@@ -1,4 +1,4 @@
-//! `revoked_token`: an access token that was revoked before its end.
+//! `revoked_token`: an access token that was revoked before it expired.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

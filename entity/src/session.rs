@@ -1,4 +1,4 @@
-//! `session`: a session: from a sign-in until it ends (phiên đăng nhập).
+//! `session`: a session of a user, from the sign-in to its end (phiên đăng nhập).
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Model {
     pub ended_because: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `shortcoming`: what a source says is lacking (hạn chế, tồn tại).
+//! `shortcoming`: a shortcoming that a source reports (hạn chế, tồn tại).
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Model {
     pub source_id: SourceId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `sign_in_origin`: an address from which somebody signed in, or tried to (nơi đăng nhập).
+//! `sign_in_origin`: an address from which a user signed in or tried to (nơi đăng nhập).
 
 use sea_orm::entity::prelude::*;
 
@@ -11,17 +11,17 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: SignInOriginId,
     pub user_id: UserId,
-    /// A hash of the address and the user: the address itself is kept nowhere.
+    /// A hash of the address and the user; the address itself is not stored.
     #[sea_orm(column_type = "Text")]
     pub origin: String,
-    /// Wrong passwords in a row.
+    /// The number of consecutive wrong passwords.
     pub failures: i32,
     pub failed_at: Option<DateTimeUtc>,
     pub locked_until: Option<DateTimeUtc>,
     pub signed_in_at: Option<DateTimeUtc>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

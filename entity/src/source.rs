@@ -1,4 +1,4 @@
-//! `source`: where a fact is told, and in which words (nguồn).
+//! `source`: where a fact was published, and in which words (nguồn).
 
 use sea_orm::entity::prelude::*;
 
@@ -25,7 +25,7 @@ pub struct Model {
     pub quote: Option<String>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `succession`: one unit's giving way to another (kế thừa đơn vị hành chính).
+//! `succession`: one unit replaced another (kế thừa đơn vị hành chính).
 
 use sea_orm::entity::prelude::*;
 
@@ -16,12 +16,12 @@ pub struct Model {
     pub predecessor_id: UnitId,
     pub successor_id: UnitId,
     pub kind: SuccessionKind,
-    /// The successor's first day.
+    /// The first day of the successor.
     pub effective_on: Date,
     pub legal_basis_id: Option<LegalDocumentId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `system_relation`: how one system relates to another, other than by exchanging data.
+//! `system_relation`: a relation between two systems other than a data exchange.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ pub struct Model {
     pub source_id: Option<SourceId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

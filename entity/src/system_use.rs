@@ -1,4 +1,4 @@
-//! `system_use`: which body has access to a system, supplies or uses it.
+//! `system_use`: an agency has access to a system, supplies it or uses it.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,12 +16,12 @@ pub struct Model {
     pub system_id: InformationSystemId,
     pub agency_id: AgencyId,
     pub kind: SystemUseKind,
-    /// At how many points, where it is told.
+    /// The number of access points, if it is known.
     pub points: Option<i32>,
     pub source_id: Option<SourceId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use sea_orm::DeriveValueType;
 
-/// A list of texts; none of them is searched for by itself.
+/// A list of texts that are never searched one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveValueType)]
 #[sea_orm(value_type = "String", column_type = "Text")]
 pub struct TextList(pub Vec<String>);

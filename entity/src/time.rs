@@ -1,4 +1,4 @@
-//! Days and periods as sources print them: no more precise than they are. Both are stored as text, which sorts as time does.
+//! Dates and periods with the precision of their source. Both are stored as text, which sorts chronologically.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a text that should be a day or a period.
+/// The error for a text that is not a date or not a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotATime(&'static str);
 
@@ -19,7 +19,7 @@ impl fmt::Display for NotATime {
 
 impl std::error::Error for NotATime {}
 
-/// A first and a last day.
+/// A range of days, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The first day.
@@ -60,27 +60,27 @@ fn calendar(text: &str) -> Option<Span> {
     }
 }
 
-/// A day as precise as its source: `2022`, `2022-10` or `2022-10-08`.
+/// A date with the precision of its source: `2022`, `2022-10` or `2022-10-08`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
 #[sea_orm(value_type = "String", column_type = "Text")]
 #[serde(try_from = "String", into = "String")]
 pub struct PartialDate(String);
 
-/// A time period after SDMX: `2022`, `2022-S1`, `2022-Q4`, `2022-10` or `2022-10-08`.
+/// A time period in SDMX notation: `2022`, `2022-S1`, `2022-Q4`, `2022-10` or `2022-10-08`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
 #[sea_orm(value_type = "String", column_type = "Text")]
 #[serde(try_from = "String", into = "String")]
 pub struct Period(String);
 
 impl PartialDate {
-    /// The days that it may mean.
+    /// The range of days that the date can mean.
     pub fn span(&self) -> Option<Span> {
         calendar(&self.0)
     }
 }
 
 impl Period {
-    /// The days that it covers.
+    /// The days that the period covers.
     pub fn span(&self) -> Option<Span> {
         let part = |letter: &str, months: u32, parts: u32| {
             let (y, n) = self.0.split_once(letter)?;
@@ -89,7 +89,7 @@ impl Period {
         };
         calendar(&self.0).or_else(|| part("-Q", 3, 4)).or_else(|| part("-S", 6, 2))
     }
-    /// The calendar year in which it ends.
+    /// The calendar year in which the period ends.
     pub fn year(&self) -> Option<i32> {
         self.span().map(|s| s.end.year())
     }
@@ -128,7 +128,8 @@ texts! {
     Period: "not a period: write 2022, 2022-S1, 2022-Q4, 2022-10 or 2022-10-08"
 }
 
-/// A day as precise as its source is: `2022`, `2022-10` or `2022-10-08` (ngày, chính xác đến mức nguồn nêu).
+/// A date with the precision of its source: `2022`, `2022-10` or `2022-10-08` (ngày, chính xác đến mức nguồn nêu).
+/// Years 1900 to 2200.
 #[Scalar]
 impl ScalarType for PartialDate {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -142,7 +143,8 @@ impl ScalarType for PartialDate {
     }
 }
 
-/// A time period, written as SDMX writes it: `2022`, `2022-S1` (half-year), `2022-Q4`, `2022-10` or `2022-10-08` (kỳ số liệu).
+/// A time period in SDMX notation: `2022` (year), `2022-S1` (half-year), `2022-Q4` (quarter), `2022-10` (month) or
+/// `2022-10-08` (day) (kỳ số liệu). Years 1900 to 2200.
 #[Scalar]
 impl ScalarType for Period {
     fn parse(value: Value) -> InputValueResult<Self> {

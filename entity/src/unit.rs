@@ -1,4 +1,5 @@
-//! `unit`: a territorial unit through all its versions (đơn vị hành chính). A code is not a unit: seven codes meant another province before 2025-07-01.
+//! `unit`: a territorial unit across all its versions (đơn vị hành chính). A code does not identify a unit: seven
+//! codes meant another province before 2025-07-01.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,14 +17,14 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub code: String,
     pub level: AdministrativeLevel,
-    /// Its first day; null where the records begin later.
+    /// The first day; null if it is before the first recorded day.
     pub valid_from: Option<Date>,
-    /// Its last day, inclusive; null while it is in being.
+    /// The last day, inclusive; null while the unit exists.
     pub valid_to: Option<Date>,
     pub legal_basis_id: Option<LegalDocumentId>,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,5 @@
-//! `unit_lineage`: every unit with itself and all that it came from, so that what predecessors had is one join away.
+//! `unit_lineage`: each unit with itself and all its predecessors, so that one join finds the records of
+//! predecessors.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,11 +12,11 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: UnitLineageId,
     pub unit_id: UnitId,
-    /// The unit itself or one that became part of it.
+    /// The unit itself or a predecessor.
     pub ancestor_id: UnitId,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

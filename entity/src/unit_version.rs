@@ -1,4 +1,4 @@
-//! `unit_version`: the names and the type of a unit over a span of days. Versions of one unit never overlap.
+//! `unit_version`: the names and the type of a unit over a range of days. Versions of a unit never overlap.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,20 +23,20 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub full_name_en: String,
     pub unit_type: AdministrativeUnitType,
-    /// Null: from the unit's first day.
+    /// The first day; null: the first day of the unit.
     pub valid_from: Option<Date>,
-    /// Null: to the unit's last day.
+    /// The last day, inclusive; null: the last day of the unit.
     pub valid_to: Option<Date>,
     pub legal_basis_id: Option<LegalDocumentId>,
-    /// The Vietnamese name as it sorts in a Vietnamese alphabet.
+    /// The sort key of the Vietnamese name.
     #[sea_orm(column_type = "Text")]
     pub name_sort: String,
-    /// Every name, folded.
+    /// The folded names, for searching.
     #[sea_orm(column_type = "Text")]
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! `user_account`: a person who signs in (người dùng). The table is not called `user`, which is a word of SQL.
+//! `user_account`: a user (người dùng). The name avoids `user`, a reserved word in SQL.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,26 +19,26 @@ pub struct Model {
     pub display_name: String,
     #[sea_orm(column_type = "Text")]
     pub password_hash: String,
-    /// The words of [`crate::kinds::Role`].
+    /// The names of [`crate::kinds::Role`].
     pub roles: TextList,
     pub area_id: Option<UnitId>,
-    /// The day whose version of the unit is shown; null: today.
+    /// The day that selects the version of the area to show; null: today.
     pub area_on: Option<Date>,
     pub active: bool,
-    /// Wrong passwords lately, from all addresses.
+    /// The number of recent wrong passwords, from all addresses.
     pub failures: i32,
     pub failed_at: Option<DateTimeUtc>,
     pub locked_until: Option<DateTimeUtc>,
     pub last_login_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
-    /// Since when it may sign in: its creation, or the day on which it was enabled again.
+    /// Since when the account may sign in: its creation, or the last time it was enabled.
     pub enabled_at: DateTimeUtc,
     pub version: i32,
     #[sea_orm(column_type = "Text")]
     pub search: String,
 }
 
-/// None are declared here: each room says how its rows belong together.
+/// No relations: the modules define their own joins.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
