@@ -1,6 +1,6 @@
-//! How the store became what it is. Each migration is one transaction, up only, for SQLite and PostgreSQL alike, and never
-//! changes once it has been released. It names tables and columns by their words: what the entities say today is not what a
-//! migration of yesterday meant.
+//! The database migrations. Each migration is one transaction, up only, for SQLite and PostgreSQL, and never changes
+//! after a release. Migrations name tables and columns as texts: the entities describe today's schema, which an older
+//! migration must not depend on.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;

@@ -1,4 +1,4 @@
-//! What facts rest on: legal documents and sources.
+//! Legal documents and sources.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Territorial units, their versions, and how one gives way to another.
+//! Territorial units, their versions and their successions.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Bodies that act.
+//! Agencies.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Indicators, figures, findings, shortcomings.
+//! Indicators, observations, quality findings and shortcomings.
 
 use sea_orm_migration::prelude::*;
 

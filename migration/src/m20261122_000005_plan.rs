@@ -1,4 +1,4 @@
-//! Plans, what they rest on, what they aim at, what they say shall be done.
+//! Plans, their bases, targets and tasks.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The audit chain, and the feed of what changed.
+//! The audit log and the change feed.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Indexes for texts that are searched for anywhere inside: trigrams, which both databases have.
+//! Trigram indexes for substring searches, which both databases support.
 
 use sea_orm_migration::prelude::*;
 

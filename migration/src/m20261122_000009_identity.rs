@@ -1,4 +1,4 @@
-//! People, sessions, clients, and the checkpoints of the audit chain.
+//! Users, sessions, API clients, and the checkpoints of the audit log.
 
 use sea_orm_migration::prelude::*;
 

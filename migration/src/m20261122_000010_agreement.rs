@@ -1,4 +1,4 @@
-//! Agreements, grants, and where a data link's ends lie.
+//! Agreements, grants, and the areas of a data link's ends.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,5 @@
-//! The review of figures: who recorded and who submitted a revision, when and why one was withdrawn, and every step.
+//! The review of observations: who recorded and who submitted a revision, when and why it was withdrawn, and each
+//! step.
 
 use sea_orm_migration::prelude::*;
 
@@ -13,7 +14,7 @@ impl MigrationTrait for Migration {
         Some(true)
     }
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // Whatever was there came with the program.
+        // All existing revisions were loaded with the bundled data.
         add_text(m, "observation", "recorded_by", Some("operator")).await?;
         add_text(m, "observation", "submitted_by", None).await?;
         add_instant(m, "observation", "withdrawn_at").await?;

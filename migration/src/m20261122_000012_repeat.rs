@@ -1,4 +1,4 @@
-//! Requests that may be repeated without being carried out twice.
+//! Requests with an idempotency key.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! What the steps of a data link's life tell: through what it runs after each, on which laws each was taken, and why a link has no
-//! last day.
+//! The transitions of a data link record the intermediary and the legal basis, and a link records why it has no
+//! expiry date.
 
 use sea_orm_migration::prelude::*;
 

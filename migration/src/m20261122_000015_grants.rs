@@ -1,4 +1,4 @@
-//! Grants count their changes; the audit log is looked through by what was done.
+//! Grants get a version for optimistic locking; the audit log gets an index by action and resource.
 
 use sea_orm_migration::prelude::*;
 

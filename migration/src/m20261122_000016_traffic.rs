@@ -1,4 +1,4 @@
-//! Calls over data links: each as it is reported, and counted by hours, days and months.
+//! Calls over data links: the reported exchange records, and their statistics by hour, day and month.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
             .big("bytes_out")
             .text_or_null("fault_code")
             .text("by")
-            // A call is looked for by its name first: the links of one report are few, its calls are thousands.
+            // The call's id comes first: a report has few links but thousands of calls.
             .unique(&["message_id", "link_id", "side"])
             .index(&["hour", "link_id"])
             .create(m)

@@ -1,4 +1,4 @@
-//! Checks of data links: what each said, how the links stand, and for how long of each day they answered.
+//! Probes of data links: their results, the health of each link, and its uptime on each day.
 
 use sea_orm_migration::prelude::*;
 

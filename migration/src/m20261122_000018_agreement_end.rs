@@ -1,4 +1,4 @@
-//! Agreements are revoked by somebody, for a reason.
+//! Agreements record who revoked them, and why.
 
 use sea_orm_migration::prelude::*;
 

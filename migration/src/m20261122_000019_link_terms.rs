@@ -1,4 +1,4 @@
-//! What the history of a data link tells of each step: until when it operates from then on, and under which agreement.
+//! The transitions of a data link record the expiry date and the agreement from then on.
 
 use sea_orm_migration::prelude::*;
 

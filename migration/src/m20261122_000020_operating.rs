@@ -1,5 +1,5 @@
-//! Calls that were made to try a link are counted apart, each call says whether it counts, and it is remembered how far calls were
-//! dropped.
+//! Trial calls are counted separately, each exchange record says whether it is counted, and the deletion of old
+//! exchange records is recorded.
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 
@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
             flag.boolean().not_null().default(default);
             m.alter_table(Table::alter().table(Alias::new(table)).add_column(flag).to_owned()).await?;
         }
-        // A call that both reported counted by the word of the provider.
+        // If both sides reported a call, the provider's report was counted.
         let provided = "UPDATE exchange_record SET counted = FALSE WHERE side = 'CONSUMER' AND EXISTS (SELECT 1 \
              FROM exchange_record p WHERE p.side = 'PROVIDER' AND p.message_id = exchange_record.message_id \
              AND p.link_id = exchange_record.link_id)";

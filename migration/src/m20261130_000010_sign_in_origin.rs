@@ -1,4 +1,4 @@
-//! Wrong passwords are counted by account and address too, and age; user names are found whatever their case.
+//! Wrong passwords are also counted by account and address, and expire; user names are found in any case.
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
         let mut failed_at = ColumnDef::new(Alias::new("failed_at"));
         failed_at.timestamp_with_time_zone().null();
         m.alter_table(Table::alter().table(Alias::new("user_account")).add_column(failed_at).to_owned()).await?;
-        // Not unique: accounts that differ only by case may be there already, and stay two.
+        // Not unique: existing accounts may differ only by case, and stay separate.
         let folded = "CREATE INDEX ix_user_account_username_folded ON user_account (lower(username))";
         m.get_connection().execute_unprepared(folded).await?;
         table(m, "sign_in_origin")

@@ -1,7 +1,7 @@
-//! Legal documents belong to the area whose agency issued them, or to the country; an area proposes what the country decides.
+//! Legal documents belong to the area of the issuing agency, or to the country. Other areas propose changes.
 //!
-//! Nobody recorded so far whose the documents are, so all of them are the country's; a registrar of the country names the agency
-//! that issued one, which hands it over.
+//! The issuing agencies were not recorded so far, so all existing documents belong to the country. A registrar of the
+//! country hands a document over by naming the agency that issued it.
 
 use sea_orm_migration::prelude::*;
 

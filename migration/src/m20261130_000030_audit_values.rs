@@ -1,4 +1,5 @@
-//! Values of which the audit chain holds only the commitment stand beside it, and each entry names the version of its encoding.
+//! Values whose commitments are in the audit log get a table outside the chain, and each entry records the version of
+//! its encoding.
 
 use sea_orm_migration::prelude::*;
 
@@ -16,7 +17,8 @@ impl MigrationTrait for Migration {
         let mut version = ColumnDef::new(Alias::new("hash_version"));
         version.integer().not_null().default(1);
         m.alter_table(Table::alter().table(Alias::new("audit_entry")).add_column(version).to_owned()).await?;
-        // Not bound to the entry: who takes one away by force is found out by the chain, and not kept from it by this table.
+        // No foreign key to the entry. An entry that is deleted by force is detected by the chain; this table need
+        // not prevent it.
         table(m, "audit_value")
             .big("entry_id")
             .text("sha256")

@@ -1,5 +1,6 @@
-//! Indexes for what is looked up when an observation is recorded: what stands of it, of its series and of its period, and the other
-//! totals of its scope. They hold only revisions that stand, so that neither long histories nor many periods make recording slow.
+//! Indexes for the look-ups when an observation is recorded: its current revision, those of its series and its
+//! period, and the other totals of its scope. They contain only current revisions, so neither a long history nor many
+//! periods slow recording down.
 
 use sea_orm_migration::{
     prelude::*,
@@ -23,7 +24,7 @@ impl MigrationTrait for Migration {
         let backend = connection.get_database_backend();
         let (key, text) = if backend == DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
         let update = format!("UPDATE observation SET scope_key = {key} WHERE scope_text = {text}");
-        // Without an index each scope would be looked for in the whole table.
+        // Without this index, each scope would scan the whole table.
         connection.execute_unprepared("CREATE INDEX ix_observation_scope_text ON observation (scope_text)").await?;
         let scopes = "SELECT DISTINCT scope_text FROM observation WHERE scope_text IS NOT NULL";
         for row in connection.query_all_raw(Statement::from_string(backend, scopes)).await? {
@@ -39,7 +40,7 @@ impl MigrationTrait for Migration {
              (indicator_id, area_id, period, dimension) WHERE superseded_at IS NULL",
             "CREATE INDEX ix_observation_standing_total ON observation (area_id, period, scope_key, denominator) \
              WHERE superseded_at IS NULL AND denominator IS NOT NULL",
-            // Other indexes begin with these columns.
+            // Other indexes begin with the same columns.
             "DROP INDEX ix_observation_indicator_id",
             "DROP INDEX ix_observation_area_id",
         ] {
@@ -49,7 +50,9 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A text without case, marks and punctuation, as the program folded it when this migration was written.
+/// Folds a text: lower case, no diacritics, no punctuation. A copy of the program's function at the time of this
+/// migration.
+/// migration.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let lower = text.to_lowercase();

@@ -1,4 +1,4 @@
-//! The process that carries out a request with an idempotency key, by a number that a lock of that process has.
+//! The process that executes a request with an idempotency key, by the number of its lock.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,6 @@
-//! The newest of each series of figures, without going through all of them: a table of the series that there are (indicator, area,
-//! dimension), which follows the figures by itself, and an index of what is current and public, in the order of its periods.
+//! Finds the newest observation of each series without a full scan: a table of the existing series (indicator, area,
+//! dimension), which a trigger keeps up to date, and an index of the current public observations in the order of
+//! their periods.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,5 +1,5 @@
-//! What a program must know to write: while instances of two versions run side by side, a migration that the older one cannot write
-//! under raises the minimum version.
+//! The minimum version of the program that may write. While instances of two versions run side by side, a migration
+//! that the older version cannot write under raises it.
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 

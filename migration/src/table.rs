@@ -1,11 +1,11 @@
-//! Words for tables and indexes, so that a migration reads as the list of its columns.
+//! Helpers for tables and indexes, so that a migration reads like a list of columns.
 
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
-/// A table about to be created. Its first column is always `id`.
+/// A table to be created. Its first column is always `id`.
 pub struct NewTable {
     name: &'static str,
     columns: Vec<ColumnDef>,
@@ -41,11 +41,11 @@ impl NewTable {
         self.columns.push(column);
         self
     }
-    /// A text, which sorts and compares byte by byte on both databases.
+    /// A text column that sorts and compares byte by byte on both databases.
     pub fn text(self, name: &'static str) -> Self {
         self.texts(name, false)
     }
-    /// A text or null.
+    /// A nullable text column.
     pub fn text_or_null(self, name: &'static str) -> Self {
         self.texts(name, true)
     }
@@ -58,76 +58,76 @@ impl NewTable {
             }
         })
     }
-    /// A whole number.
+    /// An integer column.
     pub fn int(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.integer();
         })
     }
-    /// A whole number or null.
+    /// A nullable integer column.
     pub fn int_or_null(self, name: &'static str) -> Self {
         self.column(name, true, |c| {
             c.integer();
         })
     }
-    /// A whole number of 64 bits.
+    /// A 64-bit integer column.
     pub fn big(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.big_integer();
         })
     }
-    /// A double or null.
+    /// A nullable double column.
     pub fn double_or_null(self, name: &'static str) -> Self {
         self.column(name, true, |c| {
             c.double();
         })
     }
-    /// True or false.
+    /// A boolean column.
     pub fn bool(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.boolean();
         })
     }
-    /// Bytes.
+    /// A column of bytes.
     pub fn bytes(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.blob();
         })
     }
-    /// A day.
+    /// A date column.
     pub fn date(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.date();
         })
     }
-    /// A day or null.
+    /// A nullable date column.
     pub fn date_or_null(self, name: &'static str) -> Self {
         self.column(name, true, |c| {
             c.date();
         })
     }
-    /// An instant.
+    /// A timestamp column.
     pub fn instant(self, name: &'static str) -> Self {
         self.column(name, false, |c| {
             c.timestamp_with_time_zone();
         })
     }
-    /// An instant or null.
+    /// A nullable timestamp column.
     pub fn instant_or_null(self, name: &'static str) -> Self {
         self.column(name, true, |c| {
             c.timestamp_with_time_zone();
         })
     }
-    /// The id of a row of another table. Indexed.
+    /// A reference to another table, with an index.
     pub fn to(self, name: &'static str, table: &'static str) -> Self {
         self.reference(name, table, false)
     }
-    /// The id of a row of another table, or null. Indexed.
+    /// A nullable reference to another table, with an index.
     pub fn maybe_to(self, name: &'static str, table: &'static str) -> Self {
         self.reference(name, table, true)
     }
-    /// The id of a row of another table, in an index with other columns. None of its own: there are many rows, and none of that
-    /// other table ever goes.
+    /// A reference to another table without an index of its own, for tables with many rows. The column is part of
+    /// another index, and rows of the referenced table are never deleted.
     pub fn points_to(mut self, name: &'static str, table: &'static str) -> Self {
         self = self.big(name);
         self.references.push((name, table));
@@ -141,17 +141,17 @@ impl NewTable {
         self.indexes.push((vec![name], false));
         self
     }
-    /// No two rows agree in all of these.
+    /// Adds a unique index.
     pub fn unique(mut self, columns: &[&'static str]) -> Self {
         self.indexes.push((columns.to_vec(), true));
         self
     }
-    /// Rows are looked for by these.
+    /// Adds an index.
     pub fn index(mut self, columns: &[&'static str]) -> Self {
         self.indexes.push((columns.to_vec(), false));
         self
     }
-    /// What holds for every row.
+    /// Adds a check constraint.
     pub fn check(mut self, condition: &'static str) -> Self {
         self.checks.push(condition);
         self
@@ -193,8 +193,8 @@ impl NewTable {
     }
 }
 
-/// Indexes a text column by its trigrams. On PostgreSQL that is an index like any other; SQLite keeps a table beside, named after
-/// both, which follows the column.
+/// Adds a trigram index on a text column. On PostgreSQL it is an ordinary index. SQLite needs a table of its own,
+/// named after the table and the column, and triggers that keep it up to date.
 pub async fn trigrams(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     if connection.get_database_backend() == DbBackend::Postgres {
@@ -220,7 +220,7 @@ pub async fn trigrams(manager: &SchemaManager<'_>, table: &str, column: &str) ->
     Ok(())
 }
 
-/// Adds a column that holds the id of a row of another table, or null, and its index.
+/// Adds a nullable reference to another table, and its index.
 pub async fn add_reference(manager: &SchemaManager<'_>, table: &str, column: &str, to: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     for statement in [
@@ -232,7 +232,7 @@ pub async fn add_reference(manager: &SchemaManager<'_>, table: &str, column: &st
     Ok(())
 }
 
-/// Adds a text column: not null with a default that rows so far get, or null.
+/// Adds a text column: not null with a default value for existing rows, or nullable.
 pub async fn add_text(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -251,14 +251,14 @@ pub async fn add_text(
     manager.alter_table(Table::alter().table(Alias::new(table)).add_column(text).to_owned()).await
 }
 
-/// Adds an instant, or null.
+/// Adds a nullable timestamp column.
 pub async fn add_instant(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
     let mut instant = ColumnDef::new(Alias::new(column));
     instant.timestamp_with_time_zone().null();
     manager.alter_table(Table::alter().table(Alias::new(table)).add_column(instant).to_owned()).await
 }
 
-/// Adds a day, or null.
+/// Adds a nullable date column.
 pub async fn add_date(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
     let mut day = ColumnDef::new(Alias::new(column));
     day.date().null();
