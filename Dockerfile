@@ -1,4 +1,4 @@
-# The playground, then the program with the playground inside, then nothing but the program.
+# Builds the playground, then the program with the playground embedded, then an image of only the program.
 
 FROM node:22-bookworm-slim AS web
 WORKDIR /web
@@ -23,7 +23,7 @@ ENV LIENTHONG_LISTEN=0.0.0.0:8000 LIENTHONG_DATA_DIR=/var/lib/lienthong
 VOLUME /var/lib/lienthong
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8000/readyz"]
-# Told to stop, it finishes what runs, for at most ten seconds.
+# On SIGTERM the server finishes running requests, for at most ten seconds.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["lienthong"]
 CMD ["serve"]

@@ -1,5 +1,5 @@
-# Everything that is done with this repository. `make run` on a fresh machine needs Rust, Node 20.19 or later with npm, and a C
-# compiler; `make test` installs what else it needs (see tests/install.sh).
+# All tasks of this repository. `make run` on a fresh machine needs Rust, Node 20.19 or later with npm, and a C
+# compiler; `make test` installs everything else it needs (see tests/install.sh).
 
 .DEFAULT_GOAL := help
 .PHONY: help run web test browser clients schema schema-check lint deny advisories
@@ -18,7 +18,7 @@ run: web
 	$(CARGO) build --release
 	$(CARGO) run --release --quiet -- serve
 
-# Without npm the program is built without the playground, and says so there.
+# Without npm, the program is built without the playground, and /playground says so.
 web:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web/dist/index.html; \
 	else echo "npm is not installed: the program will be built without the playground" >&2; fi
@@ -60,7 +60,7 @@ deny:
 	tests/install.sh cargo-deny
 	$(CARGO) deny --offline check --hide-inclusion-graph bans licenses sources
 
-# Known weaknesses of the dependencies: the list is fetched, so this is no part of lint.
+# Known vulnerabilities of the dependencies. Not part of lint, because the database is downloaded.
 advisories:
 	tests/install.sh cargo-deny
 	$(CARGO) deny check --hide-inclusion-graph advisories

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The playground in a real browser: web/'s tests, on the built program.
+# Runs the tests of web/ in a real browser, against the built program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

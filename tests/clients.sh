@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The programs of others as clients of the service at LIENTHONG_URL: the audits that graphql-http brings, Apollo Client, Python's gql.
+# Runs third-party clients against the service at LIENTHONG_URL: the audits of graphql-http, Apollo Client, Python's
+# gql.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

