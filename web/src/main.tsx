@@ -1,5 +1,5 @@
 import 'graphiql/setup-workers/vite';
-// The parts of graphiql/style.css, without the editor's own styles a second time and without Fira Code (see fonts.css).
+// The parts of graphiql/style.css without a second copy of the editor's styles and without Fira Code (see fonts.css).
 import '@graphiql/react/font/roboto.css';
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
@@ -33,7 +33,7 @@ const page = (
   </GraphiQL>
 );
 
-// The editor measures its font once, when it is made: the font comes first.
+// The editor measures its font once, when it is created. Load the font first, or it measures a fallback font.
 document.fonts
   .load('15px "Fira Code"', 'aăế')
   .finally(() => createRoot(document.getElementById('root')!).render(page));

@@ -1,4 +1,4 @@
-// Who is signed in: known to this page alone. The tokens are kept in memory, so that a reload forgets them.
+// The session of the signed-in user. Tokens are kept in memory only, so a reload signs the user out.
 
 type Session = { username: string; roles: string[]; accessToken: string; refreshToken: string; endsAt: number };
 
@@ -10,7 +10,7 @@ function become(next: Session | undefined) {
   listeners.forEach((listener) => listener());
 }
 
-/** For React: who is signed in, and when that changes. */
+/** The current session and its changes, for `useSyncExternalStore`. */
 export const current = () => session;
 export function subscribe(listener: () => void) {
   listeners.add(listener);
@@ -49,7 +49,10 @@ export async function signOut() {
 
 let renewing: Promise<void> | undefined;
 
-/** Renews a token that is about to end; several requests wait for one renewal. */
+/**
+ * Renews a token that expires within 30 seconds. Concurrent requests share one renewal, because refresh tokens are
+ * single-use.
+ */
 async function renewed() {
   if (session && session.endsAt - Date.now() < 30_000) {
     const { refreshToken } = session;
@@ -60,13 +63,13 @@ async function renewed() {
   }
 }
 
-/** `fetch`, as whoever is signed in. */
+/** `fetch` with the access token of the session, if there is one. */
 export const authorizedFetch: typeof fetch = async (input, init) => {
   await renewed();
   const headers = new Headers(init?.headers);
   if (session && !headers.has('authorization')) headers.set('authorization', `Bearer ${session.accessToken}`);
   const response = await fetch(input, { ...init, headers });
-  // It was ended elsewhere: what the server says of it is shown, and the next request is a stranger's.
+  // The session was ended elsewhere. The page shows the server's error, and the next request is anonymous.
   if (response.status === 401) become(undefined);
   return response;
 };

@@ -1,4 +1,4 @@
-// The sign-in panel: who is signed in, beside the name of the page.
+// The sign-in panel beside the page title: the signed-in user or the form.
 
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
 
