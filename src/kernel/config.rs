@@ -49,7 +49,7 @@ const NUMBERS: [&str; 14] = [
 /// The prefix of the variables of the table of limits, after [`PREFIX`].
 const LIMITS: &str = "limits_";
 
-/// The highest value of any numeric key.
+/// The highest value of the keys in [`NUMBERS`].
 const MOST: u32 = 100_000;
 
 /// The variable that names the configuration file. It is not a key.

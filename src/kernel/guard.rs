@@ -20,9 +20,9 @@ const fn v6(a: u16, b: u16, bits: u8) -> Ipv6Net {
 /// services, which hand out credentials.
 const NEVER: [Ipv4Net; 6] = [
     v4(0, 0, 0, 0, 8),          // this network
-    v4(169, 254, 169, 254, 32), // metadata of most clouds
-    v4(100, 100, 100, 200, 32), // metadata of Alibaba's
-    v4(168, 63, 129, 16, 32),   // metadata of Azure's
+    v4(169, 254, 169, 254, 32), // metadata service of most clouds
+    v4(100, 100, 100, 200, 32), // metadata service of Alibaba Cloud
+    v4(168, 63, 129, 16, 32),   // metadata service of Azure
     v4(224, 0, 0, 0, 4),        // multicast
     v4(255, 255, 255, 255, 32), // broadcast
 ];
@@ -30,13 +30,13 @@ const NEVER: [Ipv4Net; 6] = [
 /// IPv4 addresses that are not public (IANA special-purpose registry): allowed only if they are listed.
 const SPECIAL: [Ipv4Net; 13] = [
     v4(10, 0, 0, 0, 8),      // private
-    v4(100, 64, 0, 0, 10),   // shared by carriers
+    v4(100, 64, 0, 0, 10),   // carrier-grade NAT
     v4(127, 0, 0, 0, 8),     // loopback
     v4(169, 254, 0, 0, 16),  // link-local
     v4(172, 16, 0, 0, 12),   // private
-    v4(192, 0, 0, 0, 24),    // protocols
+    v4(192, 0, 0, 0, 24),    // IETF protocol assignments
     v4(192, 0, 2, 0, 24),    // documentation
-    v4(192, 88, 99, 0, 24),  // relays to IPv6
+    v4(192, 88, 99, 0, 24),  // 6to4 relays
     v4(192, 168, 0, 0, 16),  // private
     v4(198, 18, 0, 0, 15),   // benchmarks
     v4(198, 51, 100, 0, 24), // documentation
@@ -49,9 +49,9 @@ const PUBLIC: Ipv6Net = v6(0x2000, 0, 3);
 
 /// The exceptions from [`PUBLIC`].
 const SPECIAL_V6: [Ipv6Net; 4] = [
-    v6(0x2001, 0, 23),     // protocols: tunnels among them
+    v6(0x2001, 0, 23),     // IETF protocol assignments, tunnels among them
     v6(0x2001, 0xdb8, 32), // documentation
-    v6(0x2002, 0, 16),     // tunnels to IPv4
+    v6(0x2002, 0, 16),     // 6to4 tunnels
     v6(0x3fff, 0, 20),     // documentation
 ];
 
