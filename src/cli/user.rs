@@ -43,7 +43,8 @@ pub struct Create {
     /// A role; may be repeated
     #[arg(long = "role", required = true, value_name = "ROLE")]
     roles: Vec<RoleName>,
-    /// The area of the roles: a province's code, or VN for the whole country [default: VN]
+    /// The area of the roles: a province's code, or VN for the whole country; optional only for admin and
+    /// security-officer, whose default is VN
     #[arg(long, value_name = "CODE")]
     area: Option<String>,
     /// Read the password from standard input (one line) [default: generate and print one]
