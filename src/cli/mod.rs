@@ -80,7 +80,7 @@ enum Command {
     /// Each migration is one transaction: if it fails or is interrupted, it leaves no trace. If several of these
     /// commands run, they take turns. Migrations cannot be reverted: make a backup first.
     Migrate,
-    /// Load data
+    /// Load the bundled data, or data from a folder
     Seed(seed::Seed),
     /// Import observations from a spreadsheet
     ///
