@@ -1,4 +1,4 @@
-//! `audit_entry`: the audit entries of reads under a grant, in a form of their own for their readers.
+//! `audit_entry`: a second model of the table, for the entries of reads under a grant.
 
 use sea_orm::entity::prelude::*;
 
