@@ -5,6 +5,7 @@
 
 mod accounts;
 mod connections;
+mod docs;
 mod harness;
 mod http;
 mod killed;
@@ -14,7 +15,6 @@ mod outages;
 mod playground;
 mod policy;
 mod program;
-mod readme;
 mod rooms;
 mod schema;
 mod serve;

@@ -1,7 +1,7 @@
 //! The rules of the house that a text search can see, over src/, entity/ and migration/: directions, what a room's files never
-//! do, names, lengths. ARCHITECTURE.md tells why they hold. Each fault is told by file and line.
+//! do, names, lengths. docs/development/architecture.md explains them. Each fault is told by file and line.
 
-mod source;
+pub mod source;
 
 use std::path::Path;
 
@@ -313,7 +313,8 @@ fn nothing_is_left_to_do(source: &Source) -> Faults {
 
 // ---------------------------------------------------------------- the documents
 
-const DOCUMENTS: [&str; 5] = ["README.md", "README.vi.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "data/README.md"];
+/// Those beside the pages of docs/.
+const DOCUMENTS: [&str; 4] = ["README.md", "README.vi.md", "CONTRIBUTING.md", "data/README.md"];
 
 /// What a document names in backticks as a file or a folder exists; names in parentheses right after a Rust file are
 /// functions, types or constants of it: `src/kernel/tx.rs` (`begin`, `record`).
@@ -385,12 +386,16 @@ fn the_documents_name_what_exists() {
         let path = top.join(path);
         if path.is_dir() { Some(String::new()) } else { std::fs::read_to_string(path).ok() }
     };
-    let mut faults = vec![];
-    for path in DOCUMENTS {
+    let mut documents = files(&["docs"], ".md");
+    assert!(documents.len() > 30, "the pages of docs/ were not found");
+    documents.extend(DOCUMENTS.map(|path| {
         let text = read(path).unwrap_or_else(|| panic!("there is no {path}"));
-        let source = Source { path: path.to_owned(), text };
-        let told = documents_are_true(&source, read);
-        faults.extend(told.into_iter().map(|(line, what)| format!("{path}:{line}: {what}")));
+        Source { path: path.to_owned(), text }
+    }));
+    let mut faults = vec![];
+    for document in documents {
+        let told = documents_are_true(&document, read);
+        faults.extend(told.into_iter().map(|(line, what)| format!("{}:{line}: {what}", document.path)));
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }

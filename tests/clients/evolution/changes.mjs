@@ -1,4 +1,4 @@
-// How one version of the schema may follow another: what README.md promises to clients.
+// How one version of the schema may follow another: what docs/use/schema-changes.md promises to clients.
 
 import {
   findBreakingChanges,

@@ -34,7 +34,9 @@ fn walk(top: &Path, below: &str, ending: &str, found: &mut Vec<Source>) {
     for entry in entries {
         let name = entry.expect("an entry").file_name();
         let path = format!("{below}/{}", name.to_str().expect("a name in UTF-8"));
-        if top.join(&path).is_dir() {
+        // What a package manager or a tool keeps there is not the project's.
+        let foreign = path.ends_with("/node_modules") || path.contains("/.");
+        if top.join(&path).is_dir() && !foreign {
             walk(top, &path, ending, found);
         } else if path.ends_with(ending) {
             let text = fs::read_to_string(top.join(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
