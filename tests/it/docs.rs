@@ -1,5 +1,6 @@
 //! The READMEs and the pages of docs/: what they show and list is what the program does.
 
+mod errors;
 mod links;
 mod queries;
 mod reference;
