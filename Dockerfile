@@ -1,4 +1,4 @@
-# Builds the playground, then the program with the playground embedded, then an image of only the program.
+# Builds the playground and the documentation, then the program with both embedded, then an image of only the program.
 
 FROM node:22-bookworm-slim AS web
 WORKDIR /web
@@ -7,10 +7,18 @@ RUN npm ci --no-audit --no-fund
 COPY web ./
 RUN npm run build
 
+FROM node:22-bookworm-slim AS docs
+WORKDIR /docs
+COPY docs/package.json docs/package-lock.json docs/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY docs ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS program
 WORKDIR /lienthong
 COPY . .
 COPY --from=web /web/dist web/dist
+COPY --from=docs /docs/.vitepress/dist docs/.vitepress/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/lienthong/target \
     cargo build --profile image --locked --bin lienthong && cp target/image/lienthong /usr/local/bin/
 

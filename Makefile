@@ -2,7 +2,7 @@
 # compiler; `make test` installs everything else it needs (see tests/install.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test browser clients schema schema-check lint deny advisories
+.PHONY: help run web docs test browser clients schema schema-check lint deny advisories
 
 CARGO ?= cargo
 
@@ -12,9 +12,10 @@ help:
 	@echo "make lint     formatting, clippy, licences and sources of the dependencies"
 	@echo "make schema   write schema.graphql anew, after a change of the API"
 	@echo "make schema-check  whether schema.graphql may follow that of the last release"
+	@echo "make docs     build the documentation as a site, which the next build of the program embeds"
 	@echo "make web      build the playground, which the next build of the program embeds"
 
-run: web
+run: web docs
 	$(CARGO) build --release
 	$(CARGO) run --release --quiet -- serve
 
@@ -25,6 +26,14 @@ web:
 
 web/dist/index.html: web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json $(shell find web/src -type f)
 	cd web && npm ci --no-audit --no-fund && npm run build
+
+# The same, without the documentation.
+docs:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory docs/.vitepress/dist/index.html; \
+	else echo "npm is not installed: the program will be built without the documentation" >&2; fi
+
+docs/.vitepress/dist/index.html: docs/package-lock.json docs/.vitepress/config.ts $(shell find docs -name '*.md' -not -path '*/node_modules/*') $(wildcard docs/images/*)
+	cd docs && npm ci --no-audit --no-fund && npm run build
 
 test: web
 	tests/install.sh postgresql
@@ -40,7 +49,7 @@ clients: web tests/clients/node_modules/.package-lock.json
 tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
 	cd tests/clients && npm ci --no-audit --no-fund
 
-browser: web
+browser: web docs
 	tests/install.sh chromium
 	$(CARGO) build
 	tests/browser.sh

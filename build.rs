@@ -1,7 +1,9 @@
-//! Lets the program build before or without the playground: an empty folder is embedded then.
+//! Lets the program build before or without the playground and the documentation: empty folders are embedded then.
 
 fn main() {
-    // Ignore failures: without the folder the playground is missing, and the program says so at /playground.
-    let _ = std::fs::create_dir_all("web/dist");
-    println!("cargo::rerun-if-changed=web/dist");
+    for folder in ["web/dist", "docs/.vitepress/dist"] {
+        // Ignore failures: without the folder its pages are missing, and the program says so at their address.
+        let _ = std::fs::create_dir_all(folder);
+        println!("cargo::rerun-if-changed={folder}");
+    }
 }

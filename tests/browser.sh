@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of web/ in a real browser, against the built program.
+# Runs the tests of the playground and the documentation in a real browser, against the built program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

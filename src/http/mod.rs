@@ -1,4 +1,4 @@
-//! The transport: GraphQL over HTTP, files that are imported, the playground, the schema, health. No rule and no query of the data stands here.
+//! The transport: GraphQL over HTTP, files that are imported, the playground, the documentation, the schema, health. No rule and no query of the data stands here.
 
 mod answer;
 mod answers;
@@ -11,11 +11,13 @@ mod connections;
 mod cors;
 mod deadline;
 mod documents;
+mod embedded;
 mod execution;
 mod graphql;
 mod health;
 mod import;
 mod live;
+mod manual;
 mod negotiate;
 mod oauth;
 mod observe;
@@ -115,6 +117,7 @@ pub fn router<E: Executor>(server: Server<E>) -> Router {
         .route("/readyz", only(get(health::ready::<E>)))
         .with_state(server)
         .merge(playground::routes())
+        .merge(manual::routes())
         .fallback(unknown);
     let (limit, importing) = (limits.time(Limit::DeadlineSeconds), limits.time(Limit::ImportSeconds));
     let asked = cors::open(bounded(asked, limit).merge(bounded(files, importing)), &origins);

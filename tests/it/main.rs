@@ -10,6 +10,7 @@ mod harness;
 mod http;
 mod killed;
 mod live;
+mod manual;
 mod object;
 mod outages;
 mod playground;
