@@ -40,14 +40,18 @@ test: web
 	$(CARGO) test --workspace
 	$(MAKE) --no-print-directory clients browser
 
-clients: web tests/clients/node_modules/.package-lock.json
+clients: web tests/clients/node_modules/.package-lock.json examples/typescript/node_modules/.package-lock.json
 	tests/install.sh gql
 	$(CARGO) build
 	npm --silent --prefix tests/clients run build
+	npm --silent --prefix examples/typescript run build
 	tests/served.sh tests/clients.sh
 
 tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
 	cd tests/clients && npm ci --no-audit --no-fund
+
+examples/typescript/node_modules/.package-lock.json: examples/typescript/package-lock.json
+	cd examples/typescript && npm ci --no-audit --no-fund
 
 browser: web docs
 	tests/install.sh chromium
