@@ -2,7 +2,7 @@
 # compiler; `make test` installs everything else it needs (see tests/install.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run web docs test browser clients schema schema-check lint deny advisories
+.PHONY: help run web docs test browser clients schema schema-check lint deny advisories bench
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ help:
 	@echo "make schema   write schema.graphql anew, after a change of the API"
 	@echo "make schema-check  whether schema.graphql may follow that of the last release"
 	@echo "make docs     build the documentation as a site, which the next build of the program embeds"
+	@echo "make bench    measure it beside hand-written servers; BENCH='list' shows the parts, BENCH='--shape nested' chooses"
 	@echo "make web      build the playground, which the next build of the program embeds"
 
 run: web docs
@@ -77,3 +78,10 @@ deny:
 advisories:
 	tests/install.sh cargo-deny
 	$(CARGO) deny check --hide-inclusion-graph advisories
+
+# The benchmark is a workspace of its own, built below the target folder, where its filled databases are kept too.
+bench: web
+	tests/install.sh postgresql
+	$(CARGO) build --release
+	$(CARGO) run --release --locked --quiet --manifest-path bench/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target}/bench -- \
+		--program $${CARGO_TARGET_DIR:-target}/release/lienthong --data $${CARGO_TARGET_DIR:-target}/bench-data $(BENCH)

@@ -1,0 +1,81 @@
+//! The parts of the benchmark.
+
+pub mod compared;
+pub mod dashboard;
+pub mod import;
+pub mod memory;
+pub mod named;
+pub mod reads;
+pub mod record;
+
+use std::{process::Command, sync::Arc};
+
+use crate::{
+    databases::Ready,
+    failure::Result,
+    load::{Request, Requests, Target},
+    options::Database,
+    peer::Kind,
+    process::Process,
+    service::{Service, Setup},
+};
+
+/// A server in the benchmark.
+pub struct Contender {
+    /// Its name in the tables.
+    pub name: &'static str,
+    /// Where it is, and what works for it.
+    pub target: Target,
+    /// The process, where it is a peer's; it ends with the contender.
+    #[allow(dead_code)]
+    pub process: Option<Process>,
+}
+
+/// The service's name among the contenders.
+pub const SERVICE: &str = "service";
+
+/// The name of the limit on a database.
+pub fn limit(database: Database) -> &'static str {
+    match database {
+        Database::Postgresql => "L",
+        Database::Sqlite => "LSQ",
+    }
+}
+
+/// The service as a contender.
+pub fn of_service(ready: &Ready, service: &Service) -> Contender {
+    let mut processes = ready.processes();
+    processes.push(service.process.id());
+    Contender { name: SERVICE, target: Target { address: service.address.clone(), processes }, process: None }
+}
+
+/// The hand-written peers of a database.
+pub fn peers(ready: &Ready) -> Result<Vec<Contender>> {
+    let kinds: &[(&'static str, &str)] = match ready.database {
+        Database::Postgresql => &[("L", "limit"), ("FLAT", "flat")],
+        Database::Sqlite => &[("LSQ", "sqlite")],
+    };
+    debug_assert!(kinds.len() <= <Kind as clap::ValueEnum>::value_variants().len());
+    let start = |(name, kind): &(&'static str, &str)| {
+        let mut command = Command::new(std::env::current_exe()?);
+        let process = Process::start(command.args(["peer", kind]).arg(&ready.peers), "http://")?;
+        let address = process.said.trim_start_matches("http://").to_owned();
+        let mut processes = ready.processes();
+        processes.push(process.id());
+        Ok(Contender { name, target: Target { address, processes }, process: Some(process) })
+    };
+    kinds.iter().map(start).collect()
+}
+
+/// The same few requests in turn.
+pub fn in_turn(requests: Vec<Request>) -> Requests {
+    Arc::new(move |n| requests[n % requests.len()].clone())
+}
+
+/// The service, and an access token of a new editor. The account is made before the service starts, so that both never write at once.
+pub fn with_editor(setup: &Setup, name: &str) -> Result<(Service, String)> {
+    let password = setup.create_editor(name)?;
+    let service = setup.start()?;
+    let token = service.sign_in(name, &password)?;
+    Ok((service, token))
+}
