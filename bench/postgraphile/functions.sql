@@ -24,7 +24,7 @@ CREATE FUNCTION unit_newest(u unit, indicators text[]) RETURNS SETOF observation
         ORDER BY o.period_end DESC, o.period_start DESC, o.id DESC LIMIT 1) n
     WHERE i.code = ANY($2) ORDER BY i.id
 $$;
-CREATE FUNCTION active_links(after bigint) RETURNS SETOF data_link LANGUAGE sql STABLE AS $$
+CREATE FUNCTION active_links(beyond bigint) RETURNS SETOF data_link LANGUAGE sql STABLE AS $$
     SELECT d.* FROM data_link d WHERE d.status = 'ACTIVE' AND (d.expires_on IS NULL OR d.expires_on >= CURRENT_DATE)
     AND d.id > $1 ORDER BY d.id
 $$;

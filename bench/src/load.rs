@@ -146,8 +146,10 @@ fn wrong(request: &Request, status: u16, body: &[u8]) -> Option<String> {
     if status != 200 {
         return Some(format!("status {status}"));
     }
-    if memchr::memmem::find(body, b"\"errors\":[").is_some() {
-        return Some("errors in the answer".to_owned());
+    if let Some(at) = memchr::memmem::find(body, b"\"errors\":[") {
+        let errors = String::from_utf8_lossy(&body[at..]);
+        let code = errors.split_once("\"code\":\"").and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+        return Some(format!("error {}", code.unwrap_or("without a code")));
     }
     (body.len() < request.least).then(|| "an answer that is too short".to_owned())
 }

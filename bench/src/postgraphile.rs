@@ -25,8 +25,8 @@ const FILES: [(&str, &str); 3] = [
     ("server.mjs", include_str!("../postgraphile/server.mjs")),
 ];
 
-const LINKS: &str = "query ($after: BigInt!) { total: activeLinks(after: \"0\") { totalCount }
-    dataLinks: activeLinks(after: $after, first: 50) { nodes { code status intermediary
+const LINKS: &str = "query ($after: BigInt!) { total: activeLinks(beyond: \"0\") { totalCount }
+    dataLinks: activeLinks(beyond: $after, first: 50) { nodes { code status intermediary
         source: informationSystemBySourceSystemId { code name: nameVi }
         target: informationSystemByTargetSystemId { code name: nameVi } } } }";
 

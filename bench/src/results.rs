@@ -23,6 +23,8 @@ pub struct Measured {
     pub p99: f64,
     /// CPU milliseconds of server and database for an answer.
     pub cpu: f64,
+    /// How many whole answers there were.
+    pub answers: usize,
     /// What went wrong, and how often.
     pub errors: BTreeMap<String, usize>,
 }
@@ -60,7 +62,7 @@ impl Measured {
         }
         let cpu = rounds.iter().map(|round| round.cpu).sum::<f64>() * 1_000.0 / micros.len() as f64;
         let (p50, p99) = (quantile(&micros, 0.5), quantile(&micros, 0.99));
-        Measured { database, shape, contender, callers, rate, p50, p99, cpu, errors }
+        Measured { database, shape, contender, callers, rate, p50, p99, cpu, answers: micros.len(), errors }
     }
     /// Of something that one caller did, and that took so many seconds.
     pub fn once(database: Database, shape: &'static str, contender: &'static str, seconds: f64) -> Self {
@@ -74,6 +76,7 @@ impl Measured {
             p50: milliseconds,
             p99: milliseconds,
             cpu: f64::NAN,
+            answers: 1,
             errors: BTreeMap::new(),
         }
     }
@@ -119,6 +122,11 @@ impl Results {
             measured.cpu,
             if errors > 0 { format!("  {errors} ERRORS {:?}", measured.errors) } else { String::new() },
         );
+        if errors > 0 {
+            let all = errors + measured.answers;
+            let why = format!("{errors} of {all} requests of {} failed: {:?}", measured.contender, measured.errors);
+            self.failures.push(format!("{}, {}: {why}", measured.database.name(), measured.shape));
+        }
         self.measured.push(measured);
     }
     /// Keeps a figure, and prints it.

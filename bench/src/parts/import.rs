@@ -35,7 +35,7 @@ fn csv(of: &str, rows: usize) -> String {
     let mut text = "indicator,area,period,dimension,value,source.title\n".to_owned();
     for n in 0..rows {
         let indicator = &indicators[n % indicators.len()];
-        let _ = writeln!(text, "{indicator},01,2026-{:02},{of} {n},{},Tệp số liệu", 1 + n % 10, 500 + n % 97);
+        let _ = writeln!(text, "{indicator},01,2026-{:02},{of}-{n},{},Tệp số liệu", 1 + n % 10, 500 + n % 97);
     }
     text
 }
@@ -69,7 +69,7 @@ pub fn measure(ready: &Ready, options: &Options, runtime: &Runtime, results: &mu
             let mut request = Request::post(
                 "/import/observations?numbers=plain",
                 "text/csv",
-                csv(&format!("{shape} {round}"), rows).into(),
+                csv(&format!("{shape}-{round}"), rows).into(),
             );
             request.headers.push(("authorization", format!("Bearer {token}")));
             match runtime.block_on(timed(&through.target.address, request, rows)) {
@@ -79,7 +79,7 @@ pub fn measure(ready: &Ready, options: &Options, runtime: &Runtime, results: &mu
                     break;
                 }
             }
-            let copied = csv(&format!("{shape} peer {round}"), rows);
+            let copied = csv(&format!("{shape}-peer-{round}"), rows);
             let request = Request::post("/import", "text/csv", copied.into());
             theirs.push(runtime.block_on(timed(&peer.target.address, request, rows))?);
         }
@@ -94,7 +94,7 @@ pub fn measure(ready: &Ready, options: &Options, runtime: &Runtime, results: &mu
     }
     let (rows, shape) = SIZES[1];
     let mut request =
-        Request::post("/import/observations?numbers=plain", "text/csv", csv(&format!("{shape} beside"), rows).into());
+        Request::post("/import/observations?numbers=plain", "text/csv", csv(&format!("{shape}-beside"), rows).into());
     request.headers.push(("authorization", format!("Bearer {token}")));
     let small = through_the_service(token, "beside");
     let address = through.target.address.clone();

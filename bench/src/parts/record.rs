@@ -31,7 +31,7 @@ pub fn through_the_service(token: String, of: &'static str) -> Requests {
     Arc::new(move |n| {
         let input = json!({
             "indicator": indicators[n % indicators.len()], "area": "01", "period": "2026-10",
-            "dimension": format!("{of} {n}"), "value": 1_000 + n % 997, "source": { "title": "Báo cáo tháng" },
+            "dimension": format!("{of}-{n}"), "value": 1_000 + n % 997, "source": { "title": "Báo cáo tháng" },
         });
         graphql(RECORD, &json!({ "input": input }), Some(&token))
     })
@@ -41,7 +41,7 @@ fn through_the_peer() -> Requests {
     let indicators = fill::asked_indicators();
     Arc::new(move |n| {
         let body = json!({
-            "indicator": indicators[n % indicators.len()], "area": "01", "dimension": format!("peer {n}"),
+            "indicator": indicators[n % indicators.len()], "area": "01", "dimension": format!("peer-{n}"),
             "value": 1_000 + n % 997,
         });
         Request::post("/record", "application/json", body.to_string().into())
