@@ -4,13 +4,15 @@
 #[path = "../../src/kernel/text.rs"]
 pub mod text;
 
-/// What the histogram of the service reports when it cannot be read.
+/// The failure of the service's histogram, which says that it cannot be read.
 pub mod error {
-    use std::fmt::Display;
+    use std::fmt::{Display, Formatter};
+
+    pub use crate::failure::Result;
 
     /// A histogram that cannot be read.
     #[derive(Debug)]
-    pub struct Broken(#[allow(dead_code)] String);
+    pub struct Broken(String);
 
     impl Broken {
         /// With a reason.
@@ -19,6 +21,11 @@ pub mod error {
         }
     }
 
-    /// A value, or why it cannot be read.
-    pub type Result<T> = std::result::Result<T, Broken>;
+    impl Display for Broken {
+        fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+
+    impl std::error::Error for Broken {}
 }

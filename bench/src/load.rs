@@ -142,7 +142,7 @@ impl Round {
 }
 
 /// Why an answer is no answer.
-fn wrong(request: &Request, status: u16, body: &[u8]) -> Option<String> {
+pub fn wrong(request: &Request, status: u16, body: &[u8]) -> Option<String> {
     if status != 200 {
         return Some(format!("status {status}"));
     }

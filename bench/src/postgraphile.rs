@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::{
     databases::Ready,
     failure::{Result, doing},
-    load::Target,
     options::Options,
     parts::Contender,
     process::{Process, run},
@@ -107,10 +106,7 @@ pub fn start(ready: &Ready, options: &Options) -> Result<Contender> {
     let mut command = Command::new(folder.join("node_modules/node/bin/node"));
     command.arg("server.mjs").current_dir(&folder).env("DATABASE_URL", &url).env("NODE_ENV", "production");
     let process = Process::start(&mut command, "http://")?;
-    let address = process.said.trim_start_matches("http://").to_owned();
-    let mut processes = ready.processes();
-    processes.push(process.id());
-    Ok(Contender { name: NAME, target: Target { address, processes }, process: Some(process) })
+    Ok(Contender::of_process(ready, NAME, process))
 }
 
 #[cfg(test)]

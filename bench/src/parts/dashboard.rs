@@ -1,7 +1,10 @@
 //! A dashboard that asks for three of the shapes when it is loaded, opened by 30 people behind one address at once and again every ten
 //! seconds, with the limits that the service has by default.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use tokio::{runtime::Runtime, task::JoinSet};
@@ -10,9 +13,9 @@ use crate::{
     databases::Ready,
     failure::Result,
     fill,
-    load::{Client, Request},
+    load::{self, Client, Request},
     results::Results,
-    service::{data, graphql},
+    service::graphql,
     shapes,
 };
 
@@ -25,16 +28,15 @@ const PEOPLE: usize = 30;
 const TIMES: usize = 3;
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Whether a request was answered, and how long that took.
-async fn asked(address: &str, request: &Request) -> (Result<()>, Duration) {
+/// Why a request was not answered, if it was not, and how long that took.
+async fn asked(address: &str, request: &Request) -> (Option<String>, Duration) {
     let began = Instant::now();
     let answer = async { Client::open(address).await?.ask(request).await };
-    let answered = match answer.await {
-        Ok((200, body)) => data(&body).map(drop),
-        Ok((status, _)) => Err(format!("status {status}").into()),
-        Err(failure) => Err(failure),
+    let failure = match answer.await {
+        Ok((status, body)) => load::wrong(request, status, &body),
+        Err(failure) => Some(failure.to_string()),
     };
-    (answered, began.elapsed())
+    (failure, began.elapsed())
 }
 
 /// Measures it on a database.
@@ -53,21 +55,21 @@ pub fn measure(ready: &Ready, runtime: &Runtime, results: &mut Results) -> Resul
     ]
     .into_iter()
     .collect::<Result<_>>()?;
-    let (mut refused, mut slowest) = (std::collections::BTreeMap::new(), Duration::ZERO);
+    let (mut refused, mut slowest) = (BTreeMap::new(), Duration::ZERO);
     for time in 0..TIMES {
         let began = Instant::now();
         let answers = runtime.block_on(async {
             let mut asking = JoinSet::new();
-            for request in (0..PEOPLE).flat_map(|_| &requests).cloned() {
-                let address = service.address.clone();
+            for request in (0..PEOPLE).flat_map(|_| &requests) {
+                let (request, address) = (request.clone(), service.address.clone());
                 asking.spawn(async move { asked(&address, &request).await });
             }
             asking.join_all().await
         });
-        for (answered, took) in answers {
+        for (failure, took) in answers {
             slowest = slowest.max(took);
-            if let Err(failure) = answered {
-                *refused.entry(failure.to_string()).or_insert(0_usize) += 1;
+            if let Some(failure) = failure {
+                *refused.entry(failure).or_insert(0_usize) += 1;
             }
         }
         if time + 1 < TIMES {

@@ -10,6 +10,8 @@ pub mod record;
 
 use std::{process::Command, sync::Arc};
 
+use clap::ValueEnum;
+
 use crate::{
     databases::Ready,
     failure::Result,
@@ -29,6 +31,16 @@ pub struct Contender {
     /// The process, where it is a peer's; it ends with the contender.
     #[allow(dead_code)]
     pub process: Option<Process>,
+}
+
+impl Contender {
+    /// A process that said where it listens.
+    pub fn of_process(ready: &Ready, name: &'static str, process: Process) -> Self {
+        let address = process.said.trim_start_matches("http://").to_owned();
+        let mut processes = ready.processes();
+        processes.push(process.id());
+        Contender { name, target: Target { address, processes }, process: Some(process) }
+    }
 }
 
 /// The service's name among the contenders.
@@ -51,18 +63,15 @@ pub fn of_service(ready: &Ready, service: &Service) -> Contender {
 
 /// The hand-written peers of a database.
 pub fn peers(ready: &Ready) -> Result<Vec<Contender>> {
-    let kinds: &[(&'static str, &str)] = match ready.database {
-        Database::Postgresql => &[("L", "limit"), ("FLAT", "flat")],
-        Database::Sqlite => &[("LSQ", "sqlite")],
+    let kinds: &[(&'static str, Kind)] = match ready.database {
+        Database::Postgresql => &[("L", Kind::Limit), ("FLAT", Kind::Flat)],
+        Database::Sqlite => &[("LSQ", Kind::Sqlite)],
     };
-    debug_assert!(kinds.len() <= <Kind as clap::ValueEnum>::value_variants().len());
-    let start = |(name, kind): &(&'static str, &str)| {
+    let start = |(name, kind): &(&'static str, Kind)| {
+        let kind = kind.to_possible_value().ok_or("a peer without a name")?;
         let mut command = Command::new(std::env::current_exe()?);
-        let process = Process::start(command.args(["peer", kind]).arg(&ready.peers), "http://")?;
-        let address = process.said.trim_start_matches("http://").to_owned();
-        let mut processes = ready.processes();
-        processes.push(process.id());
-        Ok(Contender { name, target: Target { address, processes }, process: Some(process) })
+        let process = Process::start(command.args(["peer", kind.get_name()]).arg(&ready.peers), "http://")?;
+        Ok(Contender::of_process(ready, name, process))
     };
     kinds.iter().map(start).collect()
 }

@@ -79,7 +79,7 @@ const DOCUMENT: &str = "query ($after: Cursor) { dataLinks(filter: { statuses: [
 /// The first page.
 pub const FIRST_PAGE: Shape = Shape {
     name: "links",
-    title: "page 1 of 17,000 links with ends and total",
+    title: "page 1 of 17,000 links, with ends and total",
     document: DOCUMENT,
     limit: LIMIT,
     flat: FLAT,
@@ -89,7 +89,7 @@ pub const FIRST_PAGE: Shape = Shape {
 /// The page at row 15,000.
 pub const DEEP_PAGE: Shape = Shape {
     name: "links-deep",
-    title: "the same at row 15,000",
+    title: "page of links at row 15,000",
     document: DOCUMENT,
     limit: LIMIT,
     flat: FLAT,

@@ -55,7 +55,7 @@ const ROWS: Statement = Statement {
 /// The shape.
 pub const SHAPE: Shape = Shape {
     name: "ranking",
-    title: "ranking",
+    title: "ranking of the provinces",
     document: "query ($indicator: String!) { indicator(code: $indicator) {
         ranking { rank of observation { value area { code name } } } } }",
     limit: Statement {

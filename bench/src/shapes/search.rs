@@ -129,7 +129,7 @@ macro_rules! best {
 /// The shape.
 pub const SHAPE: Shape = Shape {
     name: "search",
-    title: "search",
+    title: "search for a word",
     document: "query ($text: String!) { search(text: $text, first: 20) { score result { __typename
         ... on AdministrativeUnit { code } ... on Plan { code } ... on LegalDocument { code } ... on Indicator { code }
         ... on InformationSystem { code } ... on DataLink { code } ... on Agency { code } } } }",

@@ -30,7 +30,7 @@ const OWN: Statement = Statement {
 /// The unit's own.
 pub const REPORTED: Shape = Shape {
     name: "series",
-    title: "the same by series",
+    title: "60 observations of an indicator and an area, by series",
     document: "query ($area: String!, $indicator: String!) { province(code: $area) {
         series(indicator: $indicator, from: \"2021-11\") { points { period value qualifier status } } } }",
     limit: Statement {
