@@ -4,10 +4,11 @@
 //! A figure is compared only with what its recorder sees, never with one that fewer people may see, and once it is published only with
 //! what is public: what a finding says is told to everybody who sees the figure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::{
-    ids::{IndicatorId, UnitId},
+    ids::{IndicatorId, ObservationId, UnitId},
     indicator,
     kinds::{ObservationStatus, Qualifier, Severity, SharingClass, ValueType},
     observation::Model as Figure,
@@ -46,37 +47,104 @@ pub struct Finding {
     pub message: Message,
 }
 
-/// The observations that some are compared with: what stands near them, and those that are recorded with them.
-pub struct Around<'a> {
-    stored: Near<'a>,
-    together: &'a Near<'a>,
+/// What of an observation others are compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peer {
+    /// Which revision.
+    pub id: ObservationId,
+    /// Its period.
+    pub period: Period,
+    /// The first day of that.
+    pub period_start: NaiveDate,
+    /// The last day of that.
+    pub period_end: NaiveDate,
+    /// How much.
+    pub value: Option<f64>,
+    /// The numerator.
+    pub numerator: Option<f64>,
+    /// The denominator.
+    pub denominator: Option<f64>,
+    /// Of a rank: out of how many.
+    pub rank_of: Option<i32>,
+    /// What it is restricted to.
+    pub dimension: String,
+    /// The scope, as printed.
+    pub scope_text: Option<String>,
+    /// The version of the method.
+    pub methodology_version: i32,
+    /// What sort of figure it is.
+    pub status: ObservationStatus,
+    /// Who may see it.
+    pub sharing: SharingClass,
 }
 
-/// Observations, by what they are looked up by.
+impl Peer {
+    /// What of a row others are compared with.
+    pub fn of(row: &Figure) -> Self {
+        Peer {
+            id: row.id,
+            period: row.period.clone(),
+            period_start: row.period_start,
+            period_end: row.period_end,
+            value: row.value,
+            numerator: row.numerator,
+            denominator: row.denominator,
+            rank_of: row.rank_of,
+            dimension: row.dimension.clone(),
+            scope_text: row.scope_text.clone(),
+            methodology_version: row.methodology_version,
+            status: row.status,
+            sharing: row.sharing,
+        }
+    }
+}
+
+/// What stands near an observation.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbours {
+    /// Of its indicator, area and dimension: the periods nearest to its own.
+    pub series: Vec<Peer>,
+    /// Of its indicator, area and period, with its value.
+    pub dimensions: Vec<Peer>,
+    /// Of its area, period and scope: other totals.
+    pub totals: Vec<Peer>,
+}
+
+impl Neighbours {
+    /// The same, without some revisions.
+    pub fn without(mut self, gone: &HashSet<ObservationId>) -> Self {
+        for peers in [&mut self.series, &mut self.dimensions, &mut self.totals] {
+            peers.retain(|peer| !gone.contains(&peer.id));
+        }
+        self
+    }
+}
+
+/// The observations that are recorded together, by what they are looked up by.
 #[derive(Default)]
-pub struct Near<'a> {
+pub struct Together<'a> {
     /// Of one indicator, area and dimension, by their periods.
-    series: HashMap<(IndicatorId, UnitId, &'a str), Vec<&'a Figure>>,
+    series: HashMap<(IndicatorId, UnitId, &'a str), Vec<&'a Peer>>,
     /// Of one indicator, area and period.
-    periods: HashMap<(IndicatorId, UnitId, &'a Period), Vec<&'a Figure>>,
+    periods: HashMap<(IndicatorId, UnitId, &'a Period), Vec<&'a Peer>>,
     /// The totals of one area, period and scope, and who may know of them: each once.
     totals: HashMap<(UnitId, &'a Period, &'a str), Vec<(f64, SharingClass)>>,
 }
 
-impl<'a> Near<'a> {
+impl<'a> Together<'a> {
     /// Only of what is public, where the findings are for everybody.
-    pub fn new(rows: impl IntoIterator<Item = &'a Figure>, published: bool) -> Self {
+    pub fn new(rows: impl IntoIterator<Item = (&'a Figure, &'a Peer)>, published: bool) -> Self {
         let public = |f: &Figure| f.published_at.is_some() && f.sharing == SharingClass::Open;
-        let mut rows: Vec<&Figure> = rows.into_iter().collect();
-        rows.retain(|f| f.withdrawn_at.is_none() && (!published || public(f)));
-        rows.sort_by_key(|f| (f.period_end, f.period_start));
-        let mut near = Near::default();
-        for f in rows {
+        let mut rows: Vec<(&Figure, &Peer)> = rows.into_iter().collect();
+        rows.retain(|(f, _)| !published || public(f));
+        rows.sort_by_key(|(f, _)| (f.period_end, f.period_start));
+        let mut together = Together::default();
+        for (f, peer) in rows {
             let (indicator, area) = (f.indicator_id, f.area_id);
-            near.series.entry((indicator, area, f.dimension.as_str())).or_default().push(f);
-            near.periods.entry((indicator, area, &f.period)).or_default().push(f);
+            together.series.entry((indicator, area, f.dimension.as_str())).or_default().push(peer);
+            together.periods.entry((indicator, area, &f.period)).or_default().push(peer);
             if let (Some(scope), Some(total)) = (&f.scope_key, f.denominator) {
-                let known = near.totals.entry((area, &f.period, scope.as_str())).or_default();
+                let known = together.totals.entry((area, &f.period, scope.as_str())).or_default();
                 // Two totals of a class tell of any third observation that one of them is another.
                 let of_class = known.iter().filter(|(_, sharing)| *sharing == f.sharing).count();
                 if of_class < 2 && !known.contains(&(total, f.sharing)) {
@@ -84,56 +152,62 @@ impl<'a> Near<'a> {
                 }
             }
         }
-        near
+        together
     }
     /// Of the same series, those nearest to an observation's period.
-    fn series(&self, of: &Figure) -> Vec<&'a Figure> {
+    fn series<'s>(&'s self, of: &'s Figure) -> &'s [&'a Peer] {
         let all = self.series.get(&(of.indicator_id, of.area_id, of.dimension.as_str()));
-        let all = all.map(Vec::as_slice).unwrap_or_default();
-        let place = all.partition_point(|f| f.period_end < of.period_end);
-        all.get(place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR)).unwrap_or_default().to_vec()
+        nearest(all.map(Vec::as_slice).unwrap_or_default(), of)
     }
     /// Of the same period, under whatever dimension.
-    fn period(&self, of: &Figure) -> Vec<&'a Figure> {
+    fn period<'s>(&'s self, of: &'s Figure) -> &'s [&'a Peer] {
         let all = self.periods.get(&(of.indicator_id, of.area_id, &of.period)).map(Vec::as_slice).unwrap_or_default();
-        all.get(..all.len().min(2 * NEAR)).unwrap_or_default().to_vec()
+        all.get(..all.len().min(2 * NEAR)).unwrap_or_default()
+    }
+    fn totals<'s>(&'s self, of: &'s Figure) -> &'s [(f64, SharingClass)] {
+        let scope = of.scope_key.as_deref();
+        let known = scope.and_then(|scope| self.totals.get(&(of.area_id, &of.period, scope)));
+        known.map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-impl<'a> Around<'a> {
-    /// From what stands near the observations, and those that are recorded together with them.
-    pub fn new(stored: impl IntoIterator<Item = &'a Figure>, together: &'a Near<'a>, published: bool) -> Self {
-        Around { stored: Near::new(stored, published), together }
-    }
+/// Those of a series, in the order of its periods, whose periods are nearest to an observation's.
+fn nearest<'s, 'a>(all: &'s [&'a Peer], of: &Figure) -> &'s [&'a Peer] {
+    let place = all.partition_point(|f| f.period_end < of.period_end);
+    all.get(place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR)).unwrap_or_default()
+}
+
+/// What an observation is compared with: nothing that fewer people may see.
+pub struct Around<'a> {
     /// The same indicator, area and dimension in other periods, the nearest.
-    fn other_periods(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
-        let mut all = self.stored.series(of);
-        all.extend(self.together.series(of));
-        all.sort_by_key(|f| (f.period_end, f.period_start));
-        let place = all.partition_point(|f| f.period_end < of.period_end);
-        let near = place.saturating_sub(NEAR)..all.len().min(place + 1 + NEAR);
-        let (period, sharing) = (of.period.clone(), of.sharing);
-        let near: Vec<&Figure> = all.get(near).unwrap_or_default().to_vec();
-        near.into_iter().filter(move |f| f.period != period && as_open(f.sharing, sharing))
-    }
+    periods: Vec<&'a Peer>,
     /// The same indicator, area and period under other dimensions, as many as anybody would look through.
-    fn other_dimensions(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
-        let near = self.stored.period(of).into_iter().chain(self.together.period(of));
-        let (dimension, sharing) = (of.dimension.clone(), of.sharing);
-        near.filter(move |f| f.dimension != dimension && as_open(f.sharing, sharing))
+    dimensions: Vec<&'a Peer>,
+    /// Another total than its own, of the same scope, area and period.
+    other_total: Option<f64>,
+    methodology_version: i32,
+}
+
+impl<'a> Around<'a> {
+    /// From what stands near it, and those that are recorded together with it.
+    pub fn of(of: &Figure, stored: &'a Neighbours, together: &Together<'a>) -> Self {
+        let mut series: Vec<&Peer> = stored.series.iter().chain(together.series(of).iter().copied()).collect();
+        series.sort_by_key(|f| (f.period_end, f.period_start));
+        let other_period = |f: &&&Peer| f.period != of.period && as_open(f.sharing, of.sharing);
+        let periods = nearest(&series, of).iter().filter(other_period).copied().collect();
+        let beside = stored.dimensions.iter().chain(together.period(of).iter().copied());
+        let dimensions = beside.filter(|f| f.dimension != of.dimension && as_open(f.sharing, of.sharing)).collect();
+        let stored = stored.totals.iter().filter_map(|f| Some((f.denominator?, f.sharing)));
+        let mut totals = stored.chain(together.totals(of).iter().copied());
+        let other = of
+            .denominator
+            .and_then(|own| totals.find(|(total, sharing)| *total != own && as_open(*sharing, of.sharing)));
+        let other_total = other.map(|(total, _)| total);
+        Around { periods, dimensions, other_total, methodology_version: of.methodology_version }
     }
     /// Its series: other periods that are measured in the same way.
-    fn series(&self, of: &Figure) -> impl Iterator<Item = &'a Figure> {
-        let version = of.methodology_version;
-        self.other_periods(of).filter(move |f| f.methodology_version == version)
-    }
-    /// Another total than its own, of the same scope, area and period.
-    fn other_total(&self, of: &Figure) -> Option<f64> {
-        let key = (of.area_id, &of.period, of.scope_key.as_deref()?);
-        let own = of.denominator?;
-        let mut known = [&self.stored, self.together].into_iter().filter_map(|near| near.totals.get(&key)).flatten();
-        let other = known.find(|(total, sharing)| *total != own && as_open(*sharing, of.sharing));
-        other.map(|(total, _)| *total)
+    fn series(&self) -> impl Iterator<Item = &'a Peer> {
+        self.periods.iter().copied().filter(|f| f.methodology_version == self.methodology_version)
     }
 }
 
@@ -202,8 +276,7 @@ fn ratio_mismatch(figure: &Figure, indicator: &indicator::Model) -> Option<Findi
 fn denominator_mismatch(figure: &Figure, around: &Around<'_>) -> Option<Finding> {
     let scope = figure.scope_text.as_deref()?;
     if let Some(denominator) = figure.denominator {
-        let other = around.other_total(figure);
-        if let Some(other) = other {
+        if let Some(other) = around.other_total {
             return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
                 Locale::Vi => format!(
                     "Mẫu số là {}, nhưng một số liệu khác cùng địa bàn, cùng kỳ, cùng phạm vi \"{scope}\" có mẫu số {}.",
@@ -221,7 +294,7 @@ fn denominator_mismatch(figure: &Figure, around: &Around<'_>) -> Option<Finding>
     if matches!(figure.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Break) {
         return None;
     }
-    let before = around.series(figure).filter(|f| f.period_end < figure.period_end).max_by_key(|f| f.period_end)?;
+    let before = around.series().filter(|f| f.period_end < figure.period_end).max_by_key(|f| f.period_end)?;
     let was = before.scope_text.as_deref().filter(|was| fold(was) != fold(scope))?;
     Some(warning("DENOMINATOR_MISMATCH", |locale, _| match locale {
         Locale::Vi => format!("Phạm vi là \"{scope}\", kỳ {} là \"{was}\": hai kỳ không cùng mẫu số.", before.period),
@@ -236,17 +309,16 @@ fn is_measured(indicator: &indicator::Model) -> bool {
     !matches!(indicator.value_type, ValueType::Rank | ValueType::Text)
 }
 
-fn values(figure: &Figure, around: &Around<'_>) -> Vec<f64> {
-    let comparable =
-        |f: &&Figure| !matches!(f.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Missing);
-    around.series(figure).filter(comparable).filter_map(|f| f.value).collect()
+fn values(around: &Around<'_>) -> Vec<f64> {
+    let comparable = |f: &&Peer| !matches!(f.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Missing);
+    around.series().filter(comparable).filter_map(|f| f.value).collect()
 }
 
 /// A value far from the middle of its own series, by the spread of that series: median and median absolute deviation, which a
 /// single odd value does not move.
 fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around<'_>) -> Option<Finding> {
     let value = figure.value.filter(|_| is_measured(indicator))?;
-    let series = values(figure, around);
+    let series = values(around);
     if series.len() < SERIES {
         return None;
     }
@@ -282,7 +354,7 @@ fn outlier(figure: &Figure, indicator: &indicator::Model, around: &Around<'_>) -
 /// unit.
 fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around<'_>) -> Option<Finding> {
     let value = figure.value.filter(|value| is_measured(indicator) && *value != 0.0)?;
-    let middle = median(values(figure, around)).filter(|middle| *middle != 0.0)?;
+    let middle = median(values(around)).filter(|middle| *middle != 0.0)?;
     let ratio = (value / middle).abs();
     let near = |power: f64| {
         (power / 2.0..=power * 2.0).contains(&ratio) || (power / 2.0..=power * 2.0).contains(&(1.0 / ratio))
@@ -312,20 +384,21 @@ fn unit_suspect(figure: &Figure, indicator: &indicator::Model, around: &Around<'
 /// The same again: a revision that changes nothing; the same number for a period within another; or, where it is told to four digits
 /// or with its fraction, for another period or under another restriction.
 fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around<'_>) -> Option<Finding> {
-    let said = |f: &Figure| (f.value, f.numerator, f.denominator, f.rank_of);
+    let said = (figure.value, figure.numerator, figure.denominator, figure.rank_of);
+    let says = |f: &Peer| said == (f.value, f.numerator, f.denominator, f.rank_of);
     let meant = |f: &Figure| (f.qualifier, f.status, f.sharing, f.text.clone(), f.scope_text.clone());
-    if let Some(before) = revised.filter(|before| said(before) == said(figure) && meant(before) == meant(figure)) {
+    if let Some(before) = revised.filter(|before| says(&Peer::of(before)) && meant(before) == meant(figure)) {
         return Some(warning("DUPLICATE", |locale, _| match locale {
             Locale::Vi => format!("Nói đúng như lần sửa đổi {} trước đó.", before.revision),
             Locale::En => format!("Says just what its revision {} says.", before.revision),
         }));
     }
     let value = figure.value?;
-    let telling = significant(value) >= 4 || figure.denominator.is_some();
-    let overlap = |f: &Figure| f.period_start <= figure.period_end && figure.period_start <= f.period_end;
-    let before_or_after = around.other_periods(figure).filter(|f| telling || overlap(f));
-    let beside = around.other_dimensions(figure).filter(|_| telling);
-    let other = before_or_after.chain(beside).find(|f| said(f) == said(figure))?;
+    let telling = is_telling(figure.value, figure.denominator);
+    let overlap = |f: &Peer| f.period_start <= figure.period_end && figure.period_start <= f.period_end;
+    let before_or_after = around.periods.iter().filter(|f| telling || overlap(f));
+    let beside = around.dimensions.iter().filter(|_| telling);
+    let other = before_or_after.chain(beside).find(|f| says(f))?;
     let dimension = &other.dimension;
     Some(warning("DUPLICATE", |locale, n| match (locale, dimension.is_empty()) {
         (Locale::Vi, true) => format!("{} cũng là số liệu của kỳ {}: có thể nhập hai lần.", n(value), other.period),
@@ -337,6 +410,11 @@ fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around<'_>) -> 
             format!("{} is the figure of {}, {dimension} too: perhaps entered twice.", n(value), other.period)
         }
     }))
+}
+
+/// Whether a number is told so exactly, or with its fraction, that the same number elsewhere is odd.
+pub fn is_telling(value: Option<f64>, denominator: Option<f64>) -> bool {
+    value.is_some_and(|value| significant(value) >= 4 || denominator.is_some())
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

@@ -19,7 +19,7 @@ use entity::{
 
 use super::{
     NewObservation,
-    findings::{self, Around, Finding, Near},
+    findings::{self, Around, Finding, Peer, Together},
     rules,
     store::{self, figures::Figure},
     unknown,
@@ -43,7 +43,7 @@ use crate::{
 pub const AT_ONCE: usize = 500;
 
 /// How many observations are compared at once with what stands near them, which may be some hundred others for each.
-pub const COMPARED_AT_ONCE: usize = 100;
+const COMPARED_AT_ONCE: usize = 250;
 
 /// An observation that may be written.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Checked {
     fn row(&self, op: &Op, entry: Entry) -> observation::Model {
         let order = &self.order;
         let text = |text: &Option<String>| text.as_deref().map(clean);
-        let (state, scope_text) = (entry.state(), text(&order.scope_text));
+        let state = entry.state();
         observation::Model {
             id: ObservationId(0),
             indicator_id: self.indicator.id,
@@ -103,8 +103,8 @@ impl Checked {
             rank_of: order.rank_of,
             text: text(&order.text),
             dimension: clean(&order.dimension),
-            scope_key: scope_text.as_deref().map(fold),
-            scope_text,
+            scope_key: self.scope_key(),
+            scope_text: text(&order.scope_text),
             methodology_version: self.indicator.methodology_version,
             status: order.status,
             state,
@@ -121,6 +121,10 @@ impl Checked {
             withdrawn_at: None,
             withdrawal_reason: None,
         }
+    }
+    /// Its scope, as totals are looked up by.
+    pub fn scope_key(&self) -> Option<String> {
+        self.order.scope_text.as_deref().map(clean).as_deref().map(fold)
     }
     /// The draft that it takes the place of at once, for it was never public.
     fn replaces(&self) -> Option<ObservationId> {
@@ -342,21 +346,23 @@ pub async fn compare(
     together: &[&Checked],
     entry: Entry,
 ) -> Result<Vec<Vec<Finding>>> {
+    let mut found = vec![];
+    if figures.is_empty() {
+        return Ok(found);
+    }
     let published = entry == Entry::Published;
     let rows: Vec<observation::Model> = together.iter().map(|figure| figure.row(op, entry)).collect();
-    let together_with = Near::new(&rows, published);
+    let peers: Vec<Peer> = rows.iter().map(Peer::of).collect();
+    let together_with = Together::new(rows.iter().zip(&peers), published);
     let replaced: HashSet<ObservationId> = together.iter().filter_map(|figure| figure.replaces()).collect();
-    let mut found = vec![];
     for part in figures.chunks(COMPARED_AT_ONCE) {
         let rows: Vec<observation::Model> = part.iter().map(|figure| figure.row(op, entry)).collect();
-        let near = store::figures::seen_near(op, reader, &rows.iter().collect::<Vec<_>>(), findings::NEAR).await?;
-        let near = near.iter().filter(|row| !replaced.contains(&row.id));
-        let around = Around::new(near, &together_with, published);
-        found.extend(
-            part.iter()
-                .zip(&rows)
-                .map(|(figure, row)| findings::of(row, &figure.indicator, figure.revises.as_deref(), &around)),
-        );
+        let near = store::near::near_to(op, reader, &rows.iter().collect::<Vec<_>>(), published).await?;
+        for ((figure, row), near) in part.iter().zip(&rows).zip(near) {
+            let near = near.without(&replaced);
+            let around = Around::of(row, &near, &together_with);
+            found.push(findings::of(row, &figure.indicator, figure.revises.as_deref(), &around));
+        }
     }
     Ok(found)
 }
@@ -382,16 +388,15 @@ pub async fn write<'a>(
         let source_id = *sources.get(&source).ok_or_else(|| Broken::new("a source was not written"))?;
         rows.push(observation::Model { source_id, ..figure.row(op, entry) });
     }
-    let rows = store::figures::insert(tx, rows).await?;
-    let rows: HashMap<Figure, observation::Model> = rows.into_iter().map(|row| (Figure::of(&row), row)).collect();
-    let steps = rows.values().map(|row| (None, row.id, row.state));
-    store::figures::insert_transitions(tx, steps.collect::<Vec<_>>(), &by, None).await?;
+    let ids = store::figures::insert(tx, &rows).await?;
     let (mut changes, mut found) = (vec![], vec![]);
-    for (figure, findings) in &figures {
-        let row = rows.get(&figure.figure()).ok_or_else(not_written)?;
+    for ((figure, findings), row) in figures.iter().zip(&mut rows) {
+        row.id = *ids.get(&figure.figure()).ok_or_else(not_written)?;
         changes.push(told(figure, row));
         found.extend(findings.iter().map(|finding| (row.id, finding.clone())));
     }
+    let steps = rows.iter().map(|row| (None, row.id, row.state));
+    store::figures::insert_transitions(tx, steps, &by, None).await?;
     store::figures::insert_findings(tx, found).await?;
     Ok(changes)
 }
@@ -401,15 +406,15 @@ pub async fn write<'a>(
 /// # Errors
 /// The database's.
 pub async fn look(op: &Op, tx: &Tx, figures: &[(&observation::Model, &indicator::Model)]) -> Result<()> {
-    let alone = Near::default();
+    let alone = Together::default();
     for part in figures.chunks(COMPARED_AT_ONCE) {
         let rows: Vec<&observation::Model> = part.iter().map(|(row, _)| *row).collect();
-        let near = store::figures::seen_near(op, tx, &rows, findings::NEAR).await?;
-        let around = Around::new(&near, &alone, true);
-        let found = part.iter().flat_map(|(row, indicator)| {
-            findings::of(row, indicator, None, &around).into_iter().map(|finding| (row.id, finding))
-        });
-        store::figures::insert_findings(tx, found.collect()).await?;
+        let mut found = vec![];
+        for ((row, indicator), near) in part.iter().zip(store::near::near_to(op, tx, &rows, true).await?) {
+            let around = Around::of(row, &near, &alone);
+            found.extend(findings::of(row, indicator, None, &around).into_iter().map(|finding| (row.id, finding)));
+        }
+        store::figures::insert_findings(tx, found).await?;
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryResult, UpdateMany,
+    ConnectionTrait, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryResult, QueryTrait,
+    UpdateMany,
     sea_query::{Alias, OnConflict, Order, Query, SelectStatement},
 };
 
@@ -190,6 +191,24 @@ impl Tx {
         let mut inserted = vec![];
         for rows in statements(rows) {
             inserted.extend(A::Entity::insert_many(rows).exec_with_returning(&self.tx).await?);
+        }
+        Ok(inserted)
+    }
+    /// Inserts rows and answers with some of their columns, in an order of the database's.
+    pub async fn insert_keyed<A>(
+        &self,
+        rows: Vec<A>,
+        columns: &[<A::Entity as EntityTrait>::Column],
+    ) -> Result<Vec<QueryResult>>
+    where
+        A: ActiveModelTrait + Send,
+    {
+        let mut inserted = vec![];
+        for rows in statements(rows) {
+            let mut query = A::Entity::insert_many(rows).into_query();
+            let columns = columns.iter().map(|column| Alias::new(Col::of(*column).name));
+            query.returning(Query::returning().columns(columns));
+            inserted.extend(self.tx.query_all(&query).await?);
         }
         Ok(inserted)
     }

@@ -1,8 +1,8 @@
 //! The rows of figures as a transaction sees and writes them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     change,
     ids::{ChangeId, IndicatorId, ObservationId, UnitId},
@@ -15,8 +15,8 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
@@ -74,9 +74,14 @@ pub async fn seen_among(
     reader: &impl Reader,
     ids: impl IntoIterator<Item = ObservationId>,
 ) -> Result<HashSet<ObservationId>> {
-    let among = op.among(C::Id, ids.into_iter().map(Key::from));
-    let rows = reader.find(super::visible_observations(op).filter(among)).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    let ids: Vec<Key> = ids.into_iter().map(Key::from).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut query = super::visible_observations(op).filter(op.among(C::Id, ids)).into_query();
+    query.clear_selects().column((observation::Entity, C::Id));
+    let rows = reader.rows(&query).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, _>>()?)
 }
 
 fn standing_ids(op: &Op, of: &[&Figure]) -> SelectStatement {
@@ -125,78 +130,24 @@ fn stands(which: impl IntoIterator<Item = Expr>) -> SelectStatement {
     query
 }
 
-/// What stands near some observations, as far as the caller sees it without a grant: what is found in an observation tells of
-/// nothing that is read under one. Of each series at most `most` periods before and after, of each period at most twice as many
-/// other dimensions, of each scope at most `most` other totals below and above: never more, however much stands.
-pub async fn seen_near(
-    op: &Op,
-    reader: &impl Reader,
-    of: &[&observation::Model],
-    most: usize,
-) -> Result<Vec<observation::Model>> {
-    let most = most as u64;
-    let mut searches = vec![];
-    let ends = |row: &&observation::Model| (row.indicator_id, row.area_id, row.dimension.clone(), row.period_end);
-    let records = |(indicator, area, dimension, end): (IndicatorId, UnitId, String, NaiveDate)| {
-        vec![Cell::Int(indicator.0), Cell::Int(area.0), Cell::Text(dimension), Cell::Day(end)]
+/// Writes revisions of different figures; answers with their ids.
+pub async fn insert(tx: &Tx, rows: &[observation::Model]) -> Result<HashMap<Figure, ObservationId>> {
+    let row = |row: &observation::Model| observation::ActiveModel {
+        id: NotSet,
+        ..row.clone().into_active_model().reset_all()
     };
-    let series: Vec<_> = of.iter().map(ends).collect::<HashSet<_>>().into_iter().map(records).collect();
-    let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Dimension, 2)];
-    for before in [true, false] {
-        searches.push(op.for_each(&series, |value| {
-            let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
-            let (side, order, more) = match before {
-                true => (near(C::PeriodEnd).lt(value(3)), Order::Desc, 0),
-                false => (near(C::PeriodEnd).gte(value(3)), Order::Asc, 1),
-            };
-            query.and_where(side).limit(most + more);
-            for column in [C::PeriodEnd, C::PeriodStart] {
-                query.order_by((Alias::new(NEAR), column), order.clone());
-            }
-            query
-        }));
+    let named = [C::Id, C::IndicatorId, C::AreaId, C::Period, C::Dimension];
+    let mut ids = HashMap::new();
+    for row in tx.insert_keyed(rows.iter().map(row).collect(), &named).await? {
+        let figure = Figure(
+            row.try_get_by_index(1)?,
+            row.try_get_by_index(2)?,
+            row.try_get_by_index(3)?,
+            row.try_get_by_index(4)?,
+        );
+        ids.insert(figure, row.try_get_by_index(0)?);
     }
-    let periods = of.iter().map(|row| (row.indicator_id, row.area_id, row.period.to_string())).collect::<HashSet<_>>();
-    let records = |(indicator, area, period): (IndicatorId, UnitId, String)| {
-        vec![Cell::Int(indicator.0), Cell::Int(area.0), Cell::Text(period)]
-    };
-    let periods: Vec<_> = periods.into_iter().map(records).collect();
-    searches.push(op.for_each(&periods, |value| {
-        let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Period, 2)];
-        let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
-        query.order_by((Alias::new(NEAR), C::Dimension), Order::Asc).limit(2 * most);
-        query
-    }));
-    let total = |row: &&observation::Model| {
-        let (scope, total) = (row.scope_key.clone()?, row.denominator?);
-        Some(vec![Cell::Int(row.area_id.0), Cell::Text(row.period.to_string()), Cell::Text(scope), Cell::Double(total)])
-    };
-    let totals: Vec<_> = of.iter().filter_map(total).collect();
-    let same = [(C::AreaId, 0), (C::Period, 1), (C::ScopeKey, 2)];
-    for below in [true, false].into_iter().filter(|_| !totals.is_empty()) {
-        searches.push(op.for_each(&totals, |value| {
-            let mut query = stands(same.map(|(column, n)| near(column).eq(value(n))));
-            let (side, order) = match below {
-                true => (near(C::Denominator).lt(value(3)), Order::Desc),
-                false => (near(C::Denominator).gt(value(3)), Order::Asc),
-            };
-            query.and_where(near(C::Denominator).is_not_null()).and_where(side).limit(most);
-            query.order_by((Alias::new(NEAR), C::Denominator), order);
-            query
-        }));
-    }
-    let (mut seen, mut rows) = (HashSet::new(), vec![]);
-    for search in searches {
-        let found = reader.find(super::visible_in_own_right(op).filter(C::Id.in_subquery(search))).await?;
-        rows.extend(found.into_iter().filter(|row| seen.insert(row.id)));
-    }
-    Ok(rows)
-}
-
-/// Writes revisions.
-pub async fn insert(tx: &Tx, rows: Vec<observation::Model>) -> Result<Vec<observation::Model>> {
-    let row = |row: observation::Model| observation::ActiveModel { id: NotSet, ..row.into_active_model().reset_all() };
-    tx.insert_all(rows.into_iter().map(row).collect()).await
+    Ok(ids)
 }
 
 /// The newest of the changes so far; none where there is none.
@@ -228,11 +179,15 @@ pub async fn changed_since(
 
 /// Notes that other revisions took the place of some.
 pub async fn supersede(op: &Op, tx: &Tx, ids: impl IntoIterator<Item = ObservationId>) -> Result<()> {
+    let ids: Vec<Key> = ids.into_iter().map(Key::from).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     let row = observation::ActiveModel { superseded_at: Set(Some(tx.now())), ..Default::default() };
     let update = observation::Entity::update_many()
         .set(row)
         .col_expr(C::Version, Expr::col(C::Version).add(1))
-        .filter(op.among(C::Id, ids.into_iter().map(Key::from)));
+        .filter(op.among(C::Id, ids));
     tx.update(update).await.map(drop)
 }
 

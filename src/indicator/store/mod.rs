@@ -2,6 +2,7 @@
 
 pub mod figures;
 pub mod granted;
+pub mod near;
 pub mod newest;
 
 use chrono::{DateTime, Utc};
