@@ -9,11 +9,16 @@ use std::{
     sync::Arc,
 };
 
-use entity::{ids::ChangeId, kinds::ChangeType, observation};
+use entity::{
+    ids::{ChangeId, IndicatorId, UnitId},
+    kinds::ChangeType,
+    observation,
+    time::Period,
+};
 
 use super::{
     NewObservation,
-    findings::Finding,
+    findings::{Finding, is_telling},
     recording::{self, AT_ONCE, Checked, Entry, Verdict},
     store::figures::{self, Figure},
 };
@@ -21,9 +26,9 @@ use crate::kernel::{
     error::{Broken, Code, FieldFault, Refusal, Result},
     locale::Message,
     op::Op,
-    policy::{Action, Permit},
+    policy::{Action, Permit, Placed},
     reader::Reader,
-    tx::{Outcome, Tx},
+    tx::{Change, Outcome, Tx},
 };
 
 /// The most rows of one import.
@@ -101,6 +106,9 @@ pub async fn import(op: &Op, rows: Vec<Row>, how: Import, mut progress: impl FnM
             return Ok(imported);
         }
         plan.compare(op, op).await?;
+        if let Some(imported) = plan.write_ahead(op, &permit, &imported, &mut progress).await? {
+            return Ok(imported);
+        }
         let written = op.write(permit, async |tx, permit| {
             if !plan.still_holds(op, tx, permit).await? {
                 if tried < TRIES {
@@ -113,14 +121,8 @@ pub async fn import(op: &Op, rows: Vec<Row>, how: Import, mut progress: impl FnM
             if imported.accepted == 0 {
                 return Ok(Outcome::unchanged(Some(imported)));
             }
-            let good = plan.good();
-            let placed = permit.at_all(good.iter().map(|(checked, _)| Some(checked.area)))?;
-            let mut changes = vec![];
-            for part in good.chunks(AT_ONCE) {
-                changes.extend(recording::write(op, tx, part.iter().copied(), Entry::Draft).await?);
-                progress(changes.len());
-            }
-            Ok(Outcome::changed(placed, Some(imported), changes))
+            let changes = plan.write(op, tx, &mut progress).await?;
+            Ok(Outcome::changed(plan.placed(permit)?, Some(imported), changes))
         });
         if let Some(imported) = written.await? {
             return Ok(imported);
@@ -207,22 +209,60 @@ impl Plan {
         good.zip(found).for_each(|(row, findings)| row.findings = findings);
         Ok(())
     }
-    /// Checks again, under the lock, what others changed since; whether it holds, or is to be made anew.
-    async fn still_holds(&mut self, op: &Op, tx: &Tx, permit: &Permit) -> Result<bool> {
+    fn placed(&self, permit: &Permit) -> Result<Placed> {
+        Ok(permit.at_all(self.checked().iter().map(|checked| Some(checked.area)))?)
+    }
+    /// Writes the good rows.
+    async fn write(&self, op: &Op, tx: &Tx, progress: &mut impl FnMut(usize)) -> Result<Vec<Change>> {
+        let mut changes = vec![];
+        for part in self.good().chunks(AT_ONCE) {
+            changes.extend(recording::write(op, tx, part.iter().copied(), Entry::Draft).await?);
+            progress(changes.len());
+        }
+        Ok(changes)
+    }
+    /// Writes many good rows before the lock is taken, where that is possible and nobody changes what they rest on.
+    async fn write_ahead(
+        &self,
+        op: &Op,
+        permit: &Permit,
+        imported: &Imported,
+        progress: &mut impl FnMut(usize),
+    ) -> Result<Option<Imported>> {
+        if imported.accepted < AT_ONCE {
+            return Ok(None);
+        }
+        let ahead = async |tx: &Tx| self.write(op, tx, progress).await;
+        let work = async |tx: &Tx, changes: Vec<Change>| {
+            if self.touched(op, tx).await?.is_none_or(|touched| !touched.is_empty()) {
+                return Ok(None);
+            }
+            Ok(Some(Outcome::changed(self.placed(permit)?, imported.clone(), changes)))
+        };
+        op.write_ahead(permit, ahead, work).await
+    }
+    /// The rows that rest on what others changed since; none where that cannot be told.
+    async fn touched(&self, op: &Op, tx: &Tx) -> Result<Option<HashSet<usize>>> {
         let Some((kinds, changed)) = figures::changed_since(op, tx, self.since, MOST_CHANGES).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let checked_by =
             [ChangeType::Indicator, ChangeType::AdministrativeUnit, ChangeType::AccessGrant, ChangeType::Agreement];
         if checked_by.iter().any(|kind| kinds.contains(kind)) {
-            return Ok(false);
+            return Ok(None);
         }
         let changed = Changed::of(&changed);
-        let touched = |row: &&mut Planned| row.verdict.figure.as_ref().is_some_and(|figure| changed.touches(figure));
-        let mut touched: Vec<&mut Planned> = self.rows.iter_mut().filter(touched).collect();
-        if touched.len() > AT_ONCE {
-            return Ok(false);
-        }
+        let touched = self.rows.iter().filter(|row| changed.touches(row)).map(|row| row.number);
+        Ok(Some(touched.collect()))
+    }
+    /// Checks again, under the lock, what others changed since; whether it holds, or is to be made anew.
+    async fn still_holds(&mut self, op: &Op, tx: &Tx, permit: &Permit) -> Result<bool> {
+        let again = match self.touched(op, tx).await? {
+            Some(touched) if touched.is_empty() => return Ok(true),
+            Some(touched) if touched.len() <= AT_ONCE => touched,
+            _ => return Ok(false),
+        };
+        let mut touched: Vec<&mut Planned> = self.rows.iter_mut().filter(|row| again.contains(&row.number)).collect();
         let orders: Vec<_> = touched.iter().map(|row| row.order.clone()).collect();
         let verdicts = recording::check(op, tx, permit, &orders, Entry::Draft).await?;
         for (row, verdict) in touched.iter_mut().zip(verdicts) {
@@ -231,7 +271,6 @@ impl Plan {
             }
             row.verdict = verdict;
         }
-        let again: HashSet<usize> = touched.iter().map(|row| row.number).collect();
         let of_again = |row: &&Planned| again.contains(&row.number);
         let figures: Vec<_> =
             self.rows.iter().filter(of_again).filter_map(|row| row.verdict.checked.as_ref().ok()).collect();
@@ -261,20 +300,30 @@ impl Plan {
 
 /// Observations that were changed, by what others are checked and compared by.
 struct Changed {
-    series: HashSet<(i64, i64, String)>,
-    periods: HashSet<(i64, String)>,
+    series: HashSet<(IndicatorId, UnitId, String)>,
+    periods: HashSet<(IndicatorId, UnitId, Period)>,
+    totals: HashSet<(UnitId, Period, String)>,
 }
 
 impl Changed {
     fn of(rows: &[observation::Model]) -> Self {
-        let series = rows.iter().map(|row| (row.indicator_id.0, row.area_id.0, row.dimension.clone())).collect();
-        let periods = rows.iter().map(|row| (row.area_id.0, row.period.to_string())).collect();
-        Changed { series, periods }
+        let total = |row: &observation::Model| Some((row.area_id, row.period.clone(), row.scope_key.clone()?));
+        Changed {
+            series: rows.iter().map(|row| (row.indicator_id, row.area_id, row.dimension.clone())).collect(),
+            periods: rows.iter().map(|row| (row.indicator_id, row.area_id, row.period.clone())).collect(),
+            totals: rows.iter().filter_map(total).collect(),
+        }
     }
-    /// Whether one of them is an observation, or is compared with it.
-    fn touches(&self, Figure(indicator, area, period, dimension): &Figure) -> bool {
-        self.series.contains(&(indicator.0, area.0, dimension.clone()))
-            || self.periods.contains(&(area.0, period.to_string()))
+    /// Whether one of them is the observation of a row, or is compared with it.
+    fn touches(&self, row: &Planned) -> bool {
+        let Some(Figure(indicator, area, period, dimension)) = &row.verdict.figure else { return false };
+        if self.series.contains(&(*indicator, *area, dimension.clone())) {
+            return true;
+        }
+        let (order, key) = (&row.order, row.verdict.checked.as_ref().ok().and_then(Checked::scope_key));
+        let telling = is_telling(order.value, order.denominator);
+        telling && self.periods.contains(&(*indicator, *area, period.clone()))
+            || order.denominator.is_some() && key.is_some_and(|key| self.totals.contains(&(*area, period.clone(), key)))
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Db {
     backend: DbBackend,
     readers: Connections,
     writer: Connections,
+    /// For what is written before the lock of all writers is taken.
+    ahead: Connections,
     reserve: Connections,
     versions: Arc<Versions>,
     /// Writers of this process wait here, first come, first served: SQLite's own lock and PostgreSQL's have no queue that a
@@ -175,6 +177,7 @@ async fn open(url: &str, connections: u32, patience: Option<Duration>, access: A
         versions: Arc::new(Versions::new(&readers)?),
         readers,
         writer: Connections::new(target.clone(), 1, limit)?,
+        ahead: Connections::new(target.clone(), 1, limit)?,
         reserve: Connections::new(target, 1, READINESS)?,
         queue: Arc::new(Semaphore::new(1)),
         broken: Arc::default(),
@@ -224,22 +227,47 @@ impl Db {
         // Boxed: the futures of requests are large as they are, and live on the stack until they are spawned.
         Ok(Box::pin(self.readers.all(&statement)).await?)
     }
-    /// Begins a transaction that may write, once no other transaction writes, and keeps others from it until this one ends.
+    /// Begins a transaction that may write, once no other transaction writes, and keeps others from it until this one ends. Answers
+    /// with a row of what is asked for, from its second column on: it is sent along, for each message to the database keeps other
+    /// writers waiting.
     ///
     /// # Errors
     /// UNAVAILABLE, too, where the schema has moved on and this program must not write any more.
-    pub(super) async fn begin(&self) -> Result<Transaction> {
-        let tx = Box::pin(Transaction::begin(self)).await?;
-        let Some(version) = &self.version else { return Ok(tx) };
-        // Asked under the lock: a migration takes it, too.
-        let minimum = tx.query_all(&minimum_version()).await?;
-        let minimum = minimum.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;
-        match minimum {
+    pub(super) async fn begin(&self, columns: &str) -> Result<(Transaction, QueryResult)> {
+        let (tx, rows) = Box::pin(Transaction::begin(self, &self.asked_first(columns))).await?;
+        Ok((tx, self.checked(rows)?))
+    }
+    /// Begins a transaction that may write rows before it takes the lock of all writers, where the database lets others write
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn begin_ahead(&self) -> Result<Option<Transaction>> {
+        match self.postgres() {
+            true => Ok(Some(Box::pin(Transaction::begin_ahead(self)).await?)),
+            false => Ok(None),
+        }
+    }
+    /// Takes the lock of all writers for a transaction that was begun ahead of it, and answers as [`Db::begin`].
+    ///
+    /// # Errors
+    /// As [`Db::begin`], and where the lock is not free in time.
+    pub(super) async fn lock(&self, tx: &Transaction, columns: &str) -> Result<QueryResult> {
+        self.checked(tx.lock(&self.asked_first(columns)).await?)
+    }
+    /// What is asked under the lock, for a migration takes it, too.
+    fn asked_first(&self, columns: &str) -> String {
+        format!("SELECT {}, {columns}", if self.version.is_some() { MINIMUM_VERSION } else { "NULL" })
+    }
+    fn checked(&self, rows: Vec<QueryResult>) -> Result<QueryResult> {
+        let row = rows.into_iter().next_back().ok_or_else(|| Broken::new("a statement without a row"))?;
+        let Some(version) = &self.version else { return Ok(row) };
+        match row.try_get_by_index::<Option<String>>(0)? {
             Some(minimum) if minimum.as_str() > version.as_ref() => {
                 tracing::error!(%minimum, "this program is too old to write");
                 Err(Refusal::unavailable().into())
             }
-            _ => Ok(tx),
+            _ => Ok(row),
         }
     }
     /// Why the database cannot be written, in a few words for whoever watches; none where it can.
@@ -256,8 +284,8 @@ impl Db {
         }
         let Some(reason) = self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return Ok(None) };
         // It may have been repaired, and nobody writes while this says no: so it is tried here.
-        match Transaction::begin(self).await {
-            Ok(tx) => Ok(tx.try_writing().await.err().map(|_| reason)),
+        match Transaction::begin(self, "").await {
+            Ok((tx, _)) => Ok(tx.try_writing().await.err().map(|_| reason)),
             Err(_) => Ok(Some(reason)),
         }
     }
@@ -308,7 +336,7 @@ impl Db {
     /// The database's.
     pub async fn close(&self) -> Result<()> {
         self.versions.close().await;
-        for pool in [&self.readers, &self.reserve, &self.writer] {
+        for pool in [&self.readers, &self.reserve, &self.ahead, &self.writer] {
             pool.close().await;
         }
         Ok(())
@@ -335,8 +363,9 @@ impl Db {
             theirs.push(row.try_get_by_index::<String>(0)?);
         }
         if !theirs.is_empty() && theirs.iter().any(|t| !ours.contains(t)) {
-            let minimum = self.reserved(self.backend.build(&minimum_version())).await?;
-            let minimum = minimum.first().map(|row| row.try_get_by_index::<String>(0)).transpose()?;
+            let minimum = Statement::from_string(self.backend, format!("SELECT {MINIMUM_VERSION}"));
+            let minimum = self.reserved(minimum).await?;
+            let minimum = minimum.first().map(|row| row.try_get_by_index::<Option<String>>(0)).transpose()?.flatten();
             if minimum.is_none_or(|minimum| ours.last().is_none_or(|newest| minimum > *newest)) {
                 return Ok(SchemaState::Newer);
             }
@@ -356,11 +385,7 @@ impl Db {
 }
 
 /// The newest migration that a program must know to write.
-fn minimum_version() -> SelectStatement {
-    let mut query = Query::select();
-    query.column(Alias::new("minimum_version")).from(Alias::new("schema_requirement"));
-    query
-}
+const MINIMUM_VERSION: &str = "(SELECT max(minimum_version) FROM schema_requirement)";
 
 /// Lends a text column of a row, without copying it.
 pub fn with_text<T>(row: &QueryResult, at: usize, f: impl FnOnce(Option<&str>) -> T) -> Result<T> {

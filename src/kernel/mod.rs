@@ -1,6 +1,7 @@
 //! The layer below all modules. It knows none of their types, except by the names in the [`policy`].
 
 pub mod address;
+pub mod ahead;
 pub mod app;
 pub mod arguments;
 pub mod chain;

@@ -93,6 +93,10 @@ impl Op {
     pub fn later(&self) -> Self {
         Op { now: self.app.clock().now(), ..self.clone() }
     }
+    /// The same operation, where what it writes is committed alone: neither together with more nor with the answer.
+    pub(super) fn alone(&self) -> Option<&Self> {
+        (self.tx.is_none() && self.ticket.is_none()).then_some(self)
+    }
     /// Whether it holds the write lock, so that nobody else may be waited for who needs it.
     pub fn is_writing(&self) -> bool {
         self.tx.is_some() || self.ticket.as_ref().is_some_and(|ticket| ticket.open().is_some())

@@ -6,15 +6,15 @@
 mod change;
 mod entry;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ConnectionTrait, DeleteMany, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryResult, QueryTrait,
-    UpdateMany,
-    sea_query::{Alias, OnConflict, Order, Query, SelectStatement},
+    Statement, UpdateMany,
+    sea_query::{Alias, OnConflict, Query, SelectStatement},
 };
 
 use entity::{audit_entry, change as feed, ids::AuditEntryId, kinds::AuditOutcome};
@@ -25,7 +25,7 @@ use self::entry::{By, Entry};
 use super::{
     chain::{COMMITTED, GENESIS, Link},
     db::{Transaction, failure::Failure},
-    error::{Refusal, Result},
+    error::{Broken, Refusal, Result},
     object::Col,
     op::Op,
     policy::{Action, Permit, Placed},
@@ -97,20 +97,37 @@ impl<T> Outcome<T> {
 pub struct Tx {
     tx: Transaction,
     op: Op,
+    /// The end of the audit chain. None before the lock is taken, and after a part was rolled back.
+    head: Mutex<Option<Head>>,
 }
 
 impl Tx {
     pub(super) async fn begin(op: &Op) -> Result<Self> {
         // The lock is taken from the beginning: what is looked up to decide stays so until the commit, and nobody waits for two.
-        Ok(Tx { tx: op.db().begin().await?, op: op.clone() })
+        let (tx, head) = op.db().begin(HEAD).await?;
+        Ok(Tx { tx, op: op.clone(), head: Mutex::new(Some(Head::of(&head)?)) })
+    }
+    /// Opens one to write in ahead of the lock of all writers, where the database lets others write meanwhile.
+    pub(super) async fn begin_ahead(op: &Op) -> Result<Option<Self>> {
+        Ok(op.db().begin_ahead().await?.map(|tx| Tx { tx, op: op.clone(), head: Mutex::default() }))
+    }
+    /// Takes the lock of one that was opened ahead of it, and looks at an authenticated caller again.
+    pub(super) async fn lock(&self) -> Result<()> {
+        let head = self.op.db().lock(&self.tx, HEAD).await?;
+        self.keep(Some(Head::of(&head)?));
+        self.recheck().await
+    }
+    async fn recheck(&self) -> Result<()> {
+        match self.op.caller().recheck() {
+            Some(recheck) => recheck.judge(self.rows(recheck.query()).await?.first()),
+            None => Ok(()),
+        }
     }
     /// Opens one to write in, and looks at an authenticated caller again: what was ended or taken away since the request began is
     /// seen, for the lock is held.
     pub(super) async fn begin_write(op: &Op) -> Result<Self> {
         let tx = Tx::begin(op).await?;
-        if let Some(recheck) = op.caller().recheck() {
-            recheck.judge(tx.rows(recheck.query()).await?.first())?;
-        }
+        tx.recheck().await?;
         Ok(tx)
     }
     pub(super) async fn commit(self) -> Result<()> {
@@ -130,6 +147,7 @@ impl Tx {
     /// Ends a part, of which nothing is left.
     pub(super) async fn roll_back_to_savepoint(&self) -> Result<()> {
         self.tx.execute_unprepared("ROLLBACK TO SAVEPOINT part").await?;
+        self.keep(None);
         self.release().await
     }
     /// Whether the process with an instance's number runs.
@@ -304,7 +322,9 @@ impl Tx {
             head = Head { sequence: link.sequence, hash };
         }
         self.insert_many(rows).await?;
-        self.insert_many(values).await
+        self.insert_many(values).await?;
+        self.keep(Some(head));
+        Ok(())
     }
 
     /// Who does what this transaction does.
@@ -312,17 +332,15 @@ impl Tx {
         By { actor: self.op.caller().name().into(), request_id: self.op.request_id().into(), at: self.now() }
     }
     async fn head(&self) -> Result<Head> {
-        let id = Col::of(audit_entry::Column::Id);
-        let mut query = Query::select();
-        query
-            .columns([id.column(), Col::of(audit_entry::Column::Hash).column()])
-            .from(Alias::new(id.table))
-            .order_by(id.column(), Order::Desc)
-            .limit(1);
-        Ok(match self.rows(&query).await?.first() {
-            Some(row) => Head { sequence: row.try_get_by_index(0)?, hash: row.try_get_by_index(1)? },
-            None => Head { sequence: 0, hash: GENESIS.to_owned() },
-        })
+        if let Some(head) = self.head.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(head);
+        }
+        let select = Statement::from_string(self.tx.get_database_backend(), format!("SELECT NULL, {HEAD}"));
+        let row = self.tx.query_one_raw(select).await?;
+        Head::of(&row.ok_or_else(|| Broken::new("a statement without a row"))?)
+    }
+    fn keep(&self, head: Option<Head>) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
     }
 }
 
@@ -338,7 +356,18 @@ fn statements<A: ActiveModelTrait>(rows: Vec<A>) -> Vec<Vec<A>> {
     parts
 }
 
+/// The end of the audit chain.
 struct Head {
     sequence: i64,
     hash: String,
+}
+
+/// The columns of a row that tells it, after the first.
+const HEAD: &str = "(SELECT max(id) FROM audit_entry), (SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1)";
+
+impl Head {
+    fn of(row: &QueryResult) -> Result<Self> {
+        let (sequence, hash): (Option<i64>, Option<String>) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        Ok(Head { sequence: sequence.unwrap_or_default(), hash: hash.unwrap_or_else(|| GENESIS.to_owned()) })
+    }
 }

@@ -86,6 +86,13 @@ impl Connection {
             Connection::Postgres(raw) => raw.execute(AssertSqlSafe(sql.to_owned())).await.map(ExecResult::from),
         }
     }
+    async fn rows(&mut self, sql: &str) -> Result<Vec<QueryResult>, sqlx::Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Connection::Sqlite { raw, .. } => raw.fetch_all(sql).await?.into_iter().map(QueryResult::from).collect(),
+            Connection::Postgres(raw) => raw.fetch_all(sql).await?.into_iter().map(QueryResult::from).collect(),
+        })
+    }
     pub(super) async fn all(&mut self, statement: &Statement) -> Result<Vec<QueryResult>, sqlx::Error> {
         let sql = AssertSqlSafe(statement.sql.as_str());
         Ok(match self {
@@ -303,6 +310,12 @@ impl Lease {
     pub(super) async fn run(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
         let limit = self.limit;
         let done = timeout(limit, self.connection()?.run(sql)).await;
+        self.ended(done)
+    }
+    /// Runs statements that are not prepared, as one message, and answers with the rows of all of them.
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
+        let limit = self.limit;
+        let done = timeout(limit, self.connection()?.rows(sql)).await;
         self.ended(done)
     }
     /// Reads rows.

@@ -23,10 +23,17 @@ use super::{
 /// How long a transaction that was given up may take to be rolled back.
 const ROLLING_BACK: Duration = Duration::from_secs(2);
 
-/// What PostgreSQL's writers wait for, so that one writes at a time.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7305427)";
+/// How PostgreSQL's transactions begin.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// An open transaction, which no other transaction writes beside. Dropped, it is rolled back.
+/// What PostgreSQL's writers wait for, so that one writes at a time.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7305427)";
+
+/// How long a transaction that wrote ahead of the lock waits for it, or for a row. Whoever holds the lock may wait for one of its rows:
+/// so it gives up before PostgreSQL ends one of the two.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// An open transaction, which no other transaction writes beside, unless it was begun ahead of the lock. Dropped, it is rolled back.
 pub struct Transaction {
     db: Db,
     open: Mutex<Option<Open>>,
@@ -34,24 +41,31 @@ pub struct Transaction {
 
 struct Open {
     lease: Lease,
-    /// The next writer begins when this one has ended.
-    _turn: OwnedSemaphorePermit,
+    /// The next writer begins when this one has ended. None while it does not hold the lock.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Transaction {
-    pub(super) async fn begin(db: &Db) -> Result<Self, DbErr> {
+    /// Begins, and answers with the rows of a statement that is sent along: a message to the database less.
+    pub(super) async fn begin(db: &Db, first: &str) -> Result<(Self, Vec<QueryResult>), DbErr> {
         let turn = timeout(WAITING, db.queue.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
-        let sql = if db.postgres() { BEGIN } else { "BEGIN IMMEDIATE" };
+        let sql = match db.postgres() {
+            true => format!("{BEGIN}; {LOCK}; {first}"),
+            false => format!("BEGIN IMMEDIATE; {first}"),
+        };
         let mut lease = db.writer.lease().await?;
-        let mut begun = lease.run(sql).await;
+        let mut begun = lease.rows(&sql).await;
         if begun.is_err() && lease.died_idle() {
             // Nothing was written: the connection had died while nobody used it.
             lease = db.writer.lease().await?;
-            begun = lease.run(sql).await;
+            begun = lease.rows(&sql).await;
         }
         match begun {
-            Ok(_) => Ok(Transaction { db: db.clone(), open: Mutex::new(Some(Open { lease, _turn: turn })) }),
+            Ok(rows) => {
+                let open = Mutex::new(Some(Open { lease, turn: Some(turn) }));
+                Ok((Transaction { db: db.clone(), open }, rows))
+            }
             Err(error) => {
                 lease.discard();
                 db.note_write(Some(&error));
@@ -59,11 +73,31 @@ impl Transaction {
             }
         }
     }
+    /// Begins without the lock, on PostgreSQL: others write meanwhile. [`Transaction::lock`] takes it.
+    pub(super) async fn begin_ahead(db: &Db) -> Result<Self, DbErr> {
+        let mut lease = db.ahead.lease().await?;
+        lease.run(&format!("{BEGIN}; SET LOCAL lock_timeout = {}", PATIENCE.as_millis())).await?;
+        let open = Mutex::new(Some(Open { lease, turn: None }));
+        Ok(Transaction { db: db.clone(), open })
+    }
+    /// Takes the lock of all writers, and answers with the rows of a statement that is sent along.
+    ///
+    /// # Errors
+    /// Where it is not free in time.
+    pub(super) async fn lock(&self, first: &str) -> Result<Vec<QueryResult>, DbErr> {
+        let turn = timeout(PATIENCE, self.db.queue.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
+        let mut open = self.open.lock().await;
+        let open = open.as_mut().ok_or_else(ended)?;
+        let locked = open.lease.rows(&format!("{LOCK}; {first}")).await?;
+        open.turn = Some(turn);
+        Ok(locked)
+    }
     /// Commits.
     ///
     /// # Errors
     /// The database's. One that lost its connection on the way does not tell whether it committed.
-    pub(in super::super) async fn commit(self) -> Result<(), DbErr> {
+    pub(in super::super) async fn commit(&self) -> Result<(), DbErr> {
         let Some(mut open) = self.open.lock().await.take() else { return Err(ended()) };
         // PostgreSQL answers a COMMIT of a transaction in which a statement failed with ROLLBACK, and no error.
         if open.lease.failed() {
@@ -78,7 +112,7 @@ impl Transaction {
         committed.map(drop)
     }
     /// Writes something that changes nothing, and commits: proof that the storage takes writes.
-    pub(super) async fn try_writing(self) -> Result<(), DbErr> {
+    pub(super) async fn try_writing(&self) -> Result<(), DbErr> {
         let sql = if self.db.postgres() { "SELECT pg_current_xact_id()" } else { "PRAGMA user_version = 0" };
         self.execute_unprepared(sql).await?;
         self.commit().await
