@@ -172,6 +172,10 @@ impl Op {
         self.statements.fetch_add(used.statements, Ordering::Relaxed);
         self.spending.note(used.micros);
     }
+    /// Pays for microseconds that its transaction took of the database.
+    pub(super) fn pay(&self, micros: u64) {
+        self.spending.pay(&self.app, micros);
+    }
     /// Another operation of the same request, as somebody else sees it, in the caller's place in the queue.
     pub(super) fn seen_as(&self, reader: Caller) -> Self {
         Op { spending: self.spending.another(), ..Op::new(&self.app, reader, &self.request_id) }

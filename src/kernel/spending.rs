@@ -54,7 +54,7 @@ impl Account {
             Refusal::new(Code::RateLimited, message)
         })
     }
-    /// Pays for a statement. What was prepaid covers it first; the rest is taken at once, so that many operations cannot each
+    /// Pays for work in the database. What was prepaid covers it first; the rest is taken at once, so that many operations cannot each
     /// use up the same points.
     fn pay(&self, app: &App, milliseconds: f64) {
         let points = milliseconds * self.price;
@@ -124,6 +124,14 @@ impl Spending {
     /// Counts microseconds that were used elsewhere, and paid for there.
     pub fn note(&self, micros: u64) {
         self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+    /// Counts and pays for microseconds of a transaction. One that is under way is not ended by a debt: the caller pays it with the
+    /// next request.
+    pub fn pay(&self, app: &App, micros: u64) {
+        self.note(micros);
+        if let Some(account) = &self.account {
+            account.pay(app, std::time::Duration::from_micros(micros).as_secs_f64() * 1_000.0);
+        }
     }
     /// That of another operation in the same name, for which nobody pays yet.
     pub fn another(&self) -> Self {

@@ -101,6 +101,13 @@ pub struct Tx {
     head: Mutex<Option<Head>>,
 }
 
+/// What was written is paid for, whatever became of it.
+impl Drop for Tx {
+    fn drop(&mut self) {
+        self.op.pay(self.tx.micros());
+    }
+}
+
 impl Tx {
     pub(super) async fn begin(op: &Op) -> Result<Self> {
         // The lock is taken from the beginning: what is looked up to decide stays so until the commit, and nobody waits for two.

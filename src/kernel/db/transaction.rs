@@ -5,7 +5,10 @@
 //! is never committed. Here the database says what holds: a BEGIN inside a transaction and a COMMIT outside of one are errors, and
 //! a connection on which anything failed is closed.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sea_orm::{ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
@@ -16,6 +19,7 @@ use tokio::{
 };
 
 use super::{
+    super::clock::Stopwatch,
     Db,
     connection::{Lease, WAITING},
 };
@@ -37,6 +41,16 @@ const PATIENCE: Duration = Duration::from_millis(900);
 pub struct Transaction {
     db: Db,
     open: Mutex<Option<Open>>,
+    micros: AtomicU64,
+}
+
+/// Counts the time of a statement, also of one whose future is dropped.
+struct Running<'a>(&'a AtomicU64, Stopwatch);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(u64::try_from(self.1.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 struct Open {
@@ -64,7 +78,7 @@ impl Transaction {
         match begun {
             Ok(rows) => {
                 let open = Mutex::new(Some(Open { lease, turn: Some(turn) }));
-                Ok((Transaction { db: db.clone(), open }, rows))
+                Ok((Transaction { db: db.clone(), open, micros: AtomicU64::new(0) }, rows))
             }
             Err(error) => {
                 lease.discard();
@@ -78,7 +92,7 @@ impl Transaction {
         let mut lease = db.ahead.lease().await?;
         lease.run(&format!("{BEGIN}; SET LOCAL lock_timeout = {}", PATIENCE.as_millis())).await?;
         let open = Mutex::new(Some(Open { lease, turn: None }));
-        Ok(Transaction { db: db.clone(), open })
+        Ok(Transaction { db: db.clone(), open, micros: AtomicU64::new(0) })
     }
     /// Takes the lock of all writers, and answers with the rows of a statement that is sent along.
     ///
@@ -98,6 +112,7 @@ impl Transaction {
     /// # Errors
     /// The database's. One that lost its connection on the way does not tell whether it committed.
     pub(in super::super) async fn commit(&self) -> Result<(), DbErr> {
+        let _running = self.running();
         let Some(mut open) = self.open.lock().await.take() else { return Err(ended()) };
         // PostgreSQL answers a COMMIT of a transaction in which a statement failed with ROLLBACK, and no error.
         if open.lease.failed() {
@@ -116,6 +131,13 @@ impl Transaction {
         let sql = if self.db.postgres() { "SELECT pg_current_xact_id()" } else { "PRAGMA user_version = 0" };
         self.execute_unprepared(sql).await?;
         self.commit().await
+    }
+    /// Microseconds that its statements have taken so far. Waiting for the lock is not counted.
+    pub(in super::super) fn micros(&self) -> u64 {
+        self.micros.load(Ordering::Relaxed)
+    }
+    fn running(&self) -> Running<'_> {
+        Running(&self.micros, Stopwatch::start())
     }
     /// The connection, for one statement.
     async fn lease(&self) -> Result<MappedMutexGuard<'_, Lease>, DbErr> {
@@ -159,11 +181,13 @@ impl ConnectionTrait for Transaction {
     }
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let mut lease = self.lease().await?;
+        let _running = self.running();
         let done = lease.execute(&statement).await;
         self.after(&mut lease, done)
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut lease = self.lease().await?;
+        let _running = self.running();
         let done = lease.run(sql).await;
         self.after(&mut lease, done)
     }
@@ -172,6 +196,7 @@ impl ConnectionTrait for Transaction {
     }
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut lease = self.lease().await?;
+        let _running = self.running();
         let done = lease.all(&statement).await;
         self.after(&mut lease, done)
     }

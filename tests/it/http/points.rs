@@ -133,6 +133,26 @@ async fn the_time_in_the_database_is_paid_whatever_comes_of_it(db: TestDb) {
     assert_eq!((again.status, again.code()), (429, json!("RATE_LIMITED")));
 }
 
+async fn the_time_of_a_write_is_paid_too(db: TestDb) {
+    // It reads nothing but inside its transaction.
+    let query = r#"mutation { submitObservations(input: { observations: [{ id: "T2JzZXJ2YXRpb246MA", version: 1 }] }) { count } }"#;
+    let mut costs = vec![];
+    for price in [0, 10_000] {
+        let plenty = [Limit::PointsAnonymous, Limit::PointsEditor].into_iter();
+        let limits = Limits::default().with(Limit::PointsPerMillisecond, price);
+        let app = db.app_with(plenty.fold(limits, |limits, limit| limits.with(limit, 1_000_000_000))).await;
+        if price == 0 {
+            people::create(&app, "lan", &[Role::Editor], Some("25")).await;
+        }
+        let lan = people::sign_in(&people::Asker::stranger(app), "lan").await;
+        let answer = lan.send(query).await;
+        assert_eq!(answer.code(), json!("BAD_USER_INPUT"), "{}", answer.body);
+        costs.push(cost(&answer)["actual"].as_u64().expect("points"));
+    }
+    let [free, paid] = costs.as_slice() else { panic!("{costs:?}") };
+    assert!(*paid >= free + 50, "{costs:?}");
+}
+
 async fn who_has_spent_all_is_told_when_to_come_back(db: TestDb) {
     let router =
         service_of(db.app_with(timeless().with(Limit::PointsAnonymous, 60).with(Limit::AnswerCacheMib, 0)).await);
@@ -164,6 +184,7 @@ on_both! { SEEDED =>
     a_request_pays_for_what_it_was_answered_with,
     counting_and_looking_for_the_newest_take_a_deposit,
     the_time_in_the_database_is_paid_whatever_comes_of_it,
+    the_time_of_a_write_is_paid_too,
     callers_pay_from_their_own,
     who_has_spent_all_is_told_when_to_come_back,
 }
