@@ -4,10 +4,11 @@
 use entity::{
     ids::{IndicatorId, ObservationId, UnitId},
     kinds::SharingClass,
-    observation::{Column, Model},
+    observation::Column,
 };
 use sea_orm::{ActiveEnum, QueryResult};
 
+use super::input::Input;
 use crate::kernel::{error::Result, op::Op};
 
 /// What of a figure tells under which right it is read.
@@ -42,12 +43,12 @@ pub fn note_rows(op: &Op, rows: &[QueryResult], at: &[usize]) -> Result<()> {
 }
 
 /// Notes figures of which something is worked out that is answered.
-pub fn note<'a>(op: &Op, figures: impl IntoIterator<Item = &'a Model>) {
+pub fn note<'a>(op: &Op, figures: impl IntoIterator<Item = &'a Input>) {
     if !may(op) {
         return;
     }
     let own = op.scope().own;
-    let granted = |f: &&Model| f.sharing != SharingClass::Open && own.as_ref() != Some(&f.recorded_by);
+    let granted = |f: &&Input| f.sharing != SharingClass::Open && own.as_ref() != Some(&f.recorded_by);
     for figure in figures.into_iter().filter(granted) {
         op.note_read((figure.indicator_id, figure.area_id), figure.id);
     }
@@ -63,6 +64,6 @@ pub fn secrecy(class: SharingClass) -> u8 {
 }
 
 /// The class of what is worked out of figures: the strictest of theirs. None, of none.
-pub fn strictest<'a>(figures: impl IntoIterator<Item = &'a Model>) -> Option<SharingClass> {
+pub fn strictest<'a>(figures: impl IntoIterator<Item = &'a Input>) -> Option<SharingClass> {
     figures.into_iter().map(|figure| figure.sharing).max_by_key(|class| secrecy(*class))
 }

@@ -5,8 +5,9 @@ use async_graphql::Enum;
 use entity::{
     ids::UnitId,
     kinds::{MergeRule, ObservationStatus, Qualifier, ValueType},
-    observation::Model,
 };
+
+use super::input::Input;
 
 /// Why a point of a series has no value (lý do thiếu giá trị).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +30,9 @@ pub struct Part<'a> {
     /// Whose.
     pub unit: UnitId,
     /// How much.
-    pub figure: Option<&'a Model>,
+    pub figure: Option<&'a Input>,
     /// For WEIGHTED_MEAN: with which weight.
-    pub weight: Option<&'a Model>,
+    pub weight: Option<&'a Input>,
 }
 
 /// What became of some figures.
@@ -49,7 +50,7 @@ pub struct Merged {
     pub method: Option<i32>,
 }
 
-fn number(figure: Option<&Model>) -> Option<(f64, &Model)> {
+fn number(figure: Option<&Input>) -> Option<(f64, &Input)> {
     figure.filter(|f| f.status != ObservationStatus::Missing).and_then(|f| Some((f.value?, f)))
 }
 
@@ -59,7 +60,7 @@ pub fn merge(rule: MergeRule, value_type: ValueType, parts: &[Part<'_>], allow_p
     let weight = |p: &Part<'_>| {
         number(p.weight).filter(|(_, w)| w.status != ObservationStatus::DefinitionDiffers).map(|(value, _)| value)
     };
-    let stated: Vec<(f64, &Model)> = parts.iter().filter_map(|p| number(p.figure)).collect();
+    let stated: Vec<(f64, &Input)> = parts.iter().filter_map(|p| number(p.figure)).collect();
     let lacking =
         |has: &dyn Fn(&Part<'_>) -> bool| -> Vec<UnitId> { parts.iter().filter(|p| !has(p)).map(|p| p.unit).collect() };
     let without_figure = lacking(&|p| number(p.figure).is_some());
@@ -148,7 +149,7 @@ pub fn rounded(value: f64, of: impl Iterator<Item = f64>) -> f64 {
 
 /// Of EXACT and OVER figures OVER, of EXACT and UNDER figures UNDER, of anything else ABOUT. The smallest or the largest is as its
 /// own figure is, unless another one might lie beyond it.
-fn qualifier(rule: MergeRule, value: f64, stated: &[(f64, &Model)], parts: &[Part<'_>]) -> Qualifier {
+fn qualifier(rule: MergeRule, value: f64, stated: &[(f64, &Input)], parts: &[Part<'_>]) -> Qualifier {
     let all = || stated.iter().map(|(_, f)| f.qualifier);
     let only = |other: Qualifier| all().all(|q| q == Qualifier::Exact || q == other);
     let exact_weights = || parts.iter().filter_map(|p| p.weight).all(|w| w.qualifier == Qualifier::Exact);
@@ -190,10 +191,9 @@ fn uncertainty(status: ObservationStatus) -> u8 {
 pub mod tests {
     //! Figures, case by case.
 
-    use chrono::{DateTime, Utc};
     use entity::{
-        ids::{IndicatorId, ObservationId, SourceId},
-        kinds::{ReviewState, SharingClass},
+        ids::{IndicatorId, ObservationId},
+        kinds::SharingClass,
         time::Period,
     };
 
@@ -202,55 +202,38 @@ pub mod tests {
     use Qualifier::{About, Exact, Over, TopN, Under};
 
     /// A figure of a unit in a period, for tests.
-    pub fn figure(unit: i64, period: &str, value: Option<f64>, qualifier: Qualifier) -> Model {
+    pub fn figure(unit: i64, period: &str, value: Option<f64>, qualifier: Qualifier) -> Input {
         let period: Period = period.parse().expect("a period");
         let span = period.span().expect("a span");
-        Model {
+        Input {
             id: ObservationId(unit),
             indicator_id: IndicatorId(1),
             area_id: UnitId(unit),
             period,
             period_start: span.start,
             period_end: span.end,
-            period_inferred: false,
-            as_of_text: None,
             value,
             qualifier,
             numerator: None,
             denominator: None,
-            rank_of: None,
-            text: None,
             dimension: String::new(),
-            scope_text: None,
-            scope_key: None,
             methodology_version: 1,
             status: ObservationStatus::Official,
-            state: ReviewState::Published,
             sharing: SharingClass::Open,
-            source_id: SourceId(1),
-            revision: 1,
-            recorded_at: DateTime::<Utc>::UNIX_EPOCH,
-            published_at: Some(DateTime::<Utc>::UNIX_EPOCH),
-            superseded_at: None,
-            revision_reason: None,
-            version: 1,
             recorded_by: String::new(),
-            submitted_by: None,
-            withdrawn_at: None,
-            withdrawal_reason: None,
         }
     }
 
-    fn of(value: f64, qualifier: Qualifier) -> Option<Model> {
+    fn of(value: f64, qualifier: Qualifier) -> Option<Input> {
         Some(figure(1, "2022", Some(value), qualifier))
     }
 
-    fn ratio(value: f64, fraction: Option<(f64, f64)>) -> Option<Model> {
+    fn ratio(value: f64, fraction: Option<(f64, f64)>) -> Option<Input> {
         let (numerator, denominator) = fraction.unzip();
-        of(value, Exact).map(|f| Model { numerator, denominator, ..f })
+        of(value, Exact).map(|f| Input { numerator, denominator, ..f })
     }
 
-    fn merged(rule: MergeRule, figures: &[Option<Model>], weights: &[Option<Model>], partial: bool) -> Merged {
+    fn merged(rule: MergeRule, figures: &[Option<Input>], weights: &[Option<Input>], partial: bool) -> Merged {
         let parts: Vec<_> = figures
             .iter()
             .enumerate()
@@ -277,9 +260,9 @@ pub mod tests {
         assert_eq!((partial.value, partial.lacking), (Ok((5.0, Over)), vec![UnitId(1)]));
         assert_eq!(partial.coverage, 2.0 / 3.0);
         // A figure in words, or one that says that there is none, is no input.
-        let words = [of(2.0, Exact), of(0.0, Exact).map(|f| Model { value: None, ..f })];
+        let words = [of(2.0, Exact), of(0.0, Exact).map(|f| Input { value: None, ..f })];
         assert_eq!(merged(Sum, &words, &[], false).value, Err(MissingInput));
-        let none = [of(2.0, Exact), of(7.0, Exact).map(|f| Model { status: ObservationStatus::Missing, ..f })];
+        let none = [of(2.0, Exact), of(7.0, Exact).map(|f| Input { status: ObservationStatus::Missing, ..f })];
         assert_eq!(merged(Sum, &none, &[], true).value, Ok((2.0, Exact)));
         assert_eq!(merged(Sum, &[None, None], &[], true).value, Err(MissingInput));
     }
@@ -338,11 +321,11 @@ pub mod tests {
     fn a_weighted_mean_needs_a_weight_for_each() {
         use MergeRule::WeightedMean;
         let speeds = [of(50.0, Exact), of(100.0, Exact)];
-        let value = |weights: &[Option<Model>]| merged(WeightedMean, &speeds, weights, false).value;
+        let value = |weights: &[Option<Input>]| merged(WeightedMean, &speeds, weights, false).value;
         assert_eq!(value(&[of(3.0, Exact), of(1.0, Exact)]), Ok((62.5, Exact)));
         assert_eq!(value(&[of(3.0, Exact), of(1.0, About)]), Ok((62.5, About)));
         assert_eq!(value(&[of(0.0, Exact), of(0.0, Exact)]), Err(MissingWeight));
-        let differs = of(1.0, Exact).map(|f| Model { status: ObservationStatus::DefinitionDiffers, ..f });
+        let differs = of(1.0, Exact).map(|f| Input { status: ObservationStatus::DefinitionDiffers, ..f });
         assert_eq!(value(&[of(3.0, Exact), differs]), Err(MissingWeight));
         let lacking = merged(WeightedMean, &speeds, &[of(3.0, Exact), None], false);
         assert_eq!((lacking.value, lacking.lacking), (Err(MissingWeight), vec![UnitId(1)]));
@@ -356,17 +339,17 @@ pub mod tests {
         let ranks = [of(18.0, Exact), of(5.0, Exact)];
         let none = merged(MergeRule::None, &ranks, &[], true);
         assert_eq!((none.value, none.coverage, none.lacking), (Err(RuleNone), 1.0, vec![]));
-        let methods = [of(1.0, Exact), of(2.0, Exact).map(|f| Model { methodology_version: 2, ..f })];
+        let methods = [of(1.0, Exact), of(2.0, Exact).map(|f| Input { methodology_version: 2, ..f })];
         let other_method = merged(MergeRule::Sum, &methods, &[], false);
         assert_eq!((other_method.value, other_method.status), (Err(NotComparable), ObservationStatus::Break));
         let differs =
-            [of(1.0, Exact), of(2.0, Exact).map(|f| Model { status: ObservationStatus::DefinitionDiffers, ..f })];
+            [of(1.0, Exact), of(2.0, Exact).map(|f| Input { status: ObservationStatus::DefinitionDiffers, ..f })];
         assert_eq!(merged(MergeRule::Sum, &differs, &[], true).value, Err(NotComparable));
     }
 
     #[test]
     fn a_sum_is_as_uncertain_as_its_most_uncertain_part() {
-        let parts = [of(1.0, Exact), of(2.0, Exact).map(|f| Model { status: ObservationStatus::Estimated, ..f })];
+        let parts = [of(1.0, Exact), of(2.0, Exact).map(|f| Input { status: ObservationStatus::Estimated, ..f })];
         assert_eq!(merged(MergeRule::Sum, &parts, &[], false).status, ObservationStatus::Estimated);
     }
 }

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod granted;
 pub mod graphql;
 pub mod import;
+pub mod input;
 pub mod merging;
 pub mod printed;
 pub mod ranking;

@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use entity::{
     ids::{IndicatorId, ObservationId},
     kinds::{Direction, ObservationStatus, SharingClass},
-    observation::Model,
     time::Period,
 };
 
 use super::{
     granted,
+    input::Input,
     store::{self, newest},
 };
 use crate::kernel::{error::Result, op::Op, text::clean};
@@ -44,12 +44,12 @@ pub struct Asked {
 }
 
 /// Ranks figures. Those without a number, of another definition or of an older method than the newest among them have no place.
-pub fn rank(direction: Direction, figures: &[Model], first: usize) -> Vec<Ranked> {
+pub fn rank(direction: Direction, figures: &[Input], first: usize) -> Vec<Ranked> {
     use ObservationStatus::{DefinitionDiffers, Missing};
-    let compares = |f: &&Model| !matches!(f.status, DefinitionDiffers | Missing) && f.value.is_some();
+    let compares = |f: &&Input| !matches!(f.status, DefinitionDiffers | Missing) && f.value.is_some();
     let method = figures.iter().filter(compares).map(|f| f.methodology_version).max();
     let comparable = figures.iter().filter(compares).filter(|f| Some(f.methodology_version) == method);
-    let mut placed: Vec<(f64, &Model)> = comparable.filter_map(|f| Some((f.value?, f))).collect();
+    let mut placed: Vec<(f64, &Input)> = comparable.filter_map(|f| Some((f.value?, f))).collect();
     placed.sort_by(|(a, _), (b, _)| match direction {
         Direction::LowerBetter => a.total_cmp(b),
         Direction::HigherBetter | Direction::Neutral => b.total_cmp(a),
@@ -57,7 +57,7 @@ pub fn rank(direction: Direction, figures: &[Model], first: usize) -> Vec<Ranked
     let of = whole(placed.len());
     let sharing = granted::strictest(placed.iter().map(|(_, f)| *f)).unwrap_or(SharingClass::Open);
     let (mut rank, mut last) = (0, None);
-    let place = |(n, (value, figure)): (usize, (f64, &Model))| {
+    let place = |(n, (value, figure)): (usize, (f64, &Input))| {
         if last != Some(value) {
             (rank, last) = (whole(n + 1), Some(value));
         }
@@ -78,7 +78,7 @@ pub async fn load(op: &Op, indicators: &[i64], asked: &Asked) -> Result<HashMap<
     let known = store::by_ids(op, indicators.iter().copied().map(IndicatorId)).await?;
     let rows = newest::to_rank(op, indicators, asked.period.as_ref(), &clean(&asked.dimension), asked.on).await?;
     granted::note(op, &rows);
-    let mut figures: HashMap<IndicatorId, Vec<Model>> = HashMap::new();
+    let mut figures: HashMap<IndicatorId, Vec<Input>> = HashMap::new();
     for row in rows {
         figures.entry(row.indicator_id).or_default().push(row);
     }
@@ -95,7 +95,7 @@ mod tests {
 
     use super::{super::merging::tests::figure, *};
 
-    fn ranks(direction: Direction, figures: &[Model], first: usize) -> Vec<(i64, i32, i32)> {
+    fn ranks(direction: Direction, figures: &[Input], first: usize) -> Vec<(i64, i32, i32)> {
         rank(direction, figures, first).into_iter().map(|r| (r.figure.into(), r.rank, r.of)).collect()
     }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn only_what_compares_has_a_place() {
-        let of = |unit, status, methodology_version| Model {
+        let of = |unit, status, methodology_version| Input {
             status,
             methodology_version,
             ..figure(unit, "2025", Some(unit as f64), Exact)

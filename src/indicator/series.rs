@@ -12,12 +12,12 @@ use entity::{
     ids::{IndicatorId, ObservationId, UnitId, UnitVersionId},
     indicator,
     kinds::{MergeRule, ObservationStatus, Qualifier, SharingClass},
-    observation::Model,
     time::{Period, Span},
 };
 
 use super::{
     granted,
+    input::Input,
     merging::{MissingReason, Part, merge},
     store,
 };
@@ -93,16 +93,16 @@ pub struct Point {
 
 /// Some figures of one indicator, of any units and periods.
 #[derive(Default)]
-pub struct Figures<'a>(HashMap<(UnitId, &'a Period), &'a Model>);
+pub struct Figures<'a>(HashMap<(UnitId, &'a Period), &'a Input>);
 
-impl<'a> FromIterator<&'a Model> for Figures<'a> {
-    fn from_iter<I: IntoIterator<Item = &'a Model>>(figures: I) -> Self {
+impl<'a> FromIterator<&'a Input> for Figures<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a Input>>(figures: I) -> Self {
         Figures(figures.into_iter().map(|f| ((f.area_id, &f.period), f)).collect())
     }
 }
 
 impl<'a> Figures<'a> {
-    fn of(&self, unit: UnitId, period: &Period) -> Option<&'a Model> {
+    fn of(&self, unit: UnitId, period: &Period) -> Option<&'a Input> {
         self.0.get(&(unit, period)).copied()
     }
     /// The periods of the figures, by their last day, then their first.
@@ -116,7 +116,7 @@ impl<'a> Figures<'a> {
     }
 }
 
-fn own(figure: &Model) -> Point {
+fn own(figure: &Input) -> Point {
     Point {
         period: figure.period.clone(),
         span: Span { start: figure.period_start, end: figure.period_end },
@@ -159,7 +159,7 @@ pub fn current(
         let divided = stand.split && indicator.merge_rule != MergeRule::None;
         let weighed = indicator.merge_rule == MergeRule::WeightedMean;
         let weights = parts.iter().filter(|_| weighed).filter_map(|part| part.weight);
-        let inputs: Vec<&Model> = parts.iter().filter_map(|part| part.figure).chain(weights).collect();
+        let inputs: Vec<&Input> = parts.iter().filter_map(|part| part.figure).chain(weights).collect();
         Some(Point {
             period: period.clone(),
             span,
@@ -283,7 +283,7 @@ mod tests {
         Lineage::new(lives.into(), vec![came(1), came(2)], vec![])
     }
 
-    fn points(unit: i64, rule: MergeRule, kind: SuccessionKind, rows: &[Model]) -> Vec<Point> {
+    fn points(unit: i64, rule: MergeRule, kind: SuccessionKind, rows: &[Input]) -> Vec<Point> {
         current(UnitId(unit), &lineage(kind), &indicator(rule), &rows.iter().collect(), &Figures::default(), false)
     }
 
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_new_method_breaks_a_series_once() {
-        let method = |period, methodology_version| Model { methodology_version, ..figure(1, period, Some(1.0), Exact) };
+        let method = |period, methodology_version| Input { methodology_version, ..figure(1, period, Some(1.0), Exact) };
         let rows = [method("2023", 1), method("2024", 1), method("2025", 2), method("2026", 2)];
         let statuses: Vec<_> = as_reported(UnitId(1), &rows.iter().collect()).iter().map(|p| p.status).collect();
         use ObservationStatus::{Break, Official};

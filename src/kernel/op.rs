@@ -19,7 +19,7 @@ use entity::{
     kinds::AuditOutcome,
 };
 use sea_orm::{
-    EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select,
+    EntityTrait, FromQueryResult, PartialModelTrait, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, SelectStatement},
 };
 
@@ -253,8 +253,12 @@ impl Op {
     }
     /// Reads the first row of an entity.
     pub async fn first<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>> {
-        use sea_orm::QuerySelect;
         Ok(self.find(select.limit(1)).await?.into_iter().next())
+    /// Reads some columns of the rows of an entity.
+    pub async fn find_part<E: EntityTrait, P: PartialModelTrait>(&self, select: Select<E>) -> Result<Vec<P>> {
+        let rows = self.rows(&P::select_cols(select.select_only()).into_query()).await?;
+        Ok(rows.iter().map(|row| P::from_query_result(row, "")).collect::<std::result::Result<_, _>>()?)
+    }
     }
 
     /// Whether nothing was ever recorded: the store is new.

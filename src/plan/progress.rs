@@ -8,7 +8,7 @@ use entity::{
     ids::{IndicatorId, ObservationId, PlanId, UnitId},
     indicator,
     kinds::{AttainmentStatus, SharingClass},
-    observation, plan, plan_target, unit,
+    plan, plan_target, unit,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    indicator::{granted, store as figures},
+    indicator::{granted, input::Input, store as figures},
     kernel::{
         error::{Broken, Result},
         locale::Message,
@@ -97,7 +97,7 @@ struct Facts {
     plans: HashMap<PlanId, plan::Model>,
     indicators: HashMap<IndicatorId, indicator::Model>,
     units: HashMap<UnitId, unit::Model>,
-    figures: HashMap<(IndicatorId, UnitId), Vec<observation::Model>>,
+    figures: HashMap<(IndicatorId, UnitId), Vec<Input>>,
 }
 
 impl Facts {
@@ -107,7 +107,7 @@ impl Facts {
         let indicators = figures::by_ids(op, measured()).await?;
         let units = territory::store::by_ids(op, targets.iter().map(|target| target.area_id)).await?;
         let rows = figures::figures(op, measured(), units.keys().copied(), &[""], as_of).await?;
-        let mut figures: HashMap<_, Vec<observation::Model>> = HashMap::new();
+        let mut figures: HashMap<_, Vec<Input>> = HashMap::new();
         for row in rows {
             figures.entry((row.indicator_id, row.area_id)).or_default().push(row);
         }

@@ -171,7 +171,7 @@ impl Noun for unit_version::Entity {
                 C::UnitId,
                 |of| links_of_unit(of.0.include_predecessors),
             )
-            .computed_list(
+            .computed_list_by_fields(
                 "statistics",
                 "Statistics of the calls over data links whose source or target is a system of the unit, by hour, day or month. Intervals without a call are omitted (thống kê trao đổi).",
                 C::UnitId,

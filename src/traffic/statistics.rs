@@ -25,6 +25,7 @@ pub struct Counted {
 }
 
 /// The calls over the links of each parent in a range of hours, oldest bucket first. Buckets without a call are omitted.
+/// Without the durations, quantiles are unknown.
 ///
 /// # Errors
 /// Database errors.
@@ -34,10 +35,12 @@ pub async fn counted(
     parents: &[i64],
     hours: &Range<i64>,
     bucket: Bucket,
+    with_durations: bool,
 ) -> Result<HashMap<i64, Vec<Counted>>> {
     let mut tallies: BTreeMap<(i64, i64), Tally> = BTreeMap::new();
-    for (parent, row) in store::counted(op, of, parents, &rules::parts(hours.clone(), bucket)).await? {
-        tallies.entry((parent, rules::bucket_of(row.hour, bucket))).or_default().merge(&Tally::of(&row)?);
+    let parts = rules::parts(hours.clone(), bucket);
+    for (parent, hour, tally) in store::counted(op, of, parents, &parts, with_durations).await? {
+        tallies.entry((parent, rules::bucket_of(hour, bucket))).or_default().merge(&tally);
     }
     let mut all: HashMap<i64, Vec<Counted>> = HashMap::new();
     for ((parent, hour), tally) in tallies {

@@ -20,14 +20,17 @@ use sea_orm::{
 };
 
 use self::newest::{NEWEST, newest_of};
-use super::{NewIndicator, NewShortcoming};
-use crate::kernel::{
-    error::Result,
-    object::{Col, Key, Link},
-    op::Op,
-    policy::{Places, Scope},
-    text::{clean, searched, sort_key},
-    tx::Tx,
+use super::{NewIndicator, NewShortcoming, input::Input};
+use crate::{
+    kernel::{
+        error::Result,
+        object::{Col, Key, Link},
+        op::Op,
+        policy::{Places, Scope},
+        text::{clean, searched, sort_key},
+        tx::Tx,
+    },
+    territory,
 };
 
 /// The indicators that the caller sees: all are public.
@@ -202,13 +205,13 @@ pub async fn figures(
     units: impl IntoIterator<Item = UnitId>,
     dimensions: &[&str],
     as_of: Option<DateTime<Utc>>,
-) -> Result<Vec<observation::Model>> {
+) -> Result<Vec<Input>> {
     use observation::Column as C;
     let query = published(op, as_of)
         .filter(op.among(C::IndicatorId, indicators.into_iter().map(Key::from)))
         .filter(op.among(C::AreaId, units.into_iter().map(Key::from)))
         .filter(op.among(C::Dimension, dimensions.iter().map(|d| Key::Text((*d).to_owned()))));
-    op.find(query).await
+    op.find_part(query).await
 }
 
 /// Some indicators.

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::{coded, is_published, its, seen, visible_observations};
 use crate::{
+    indicator::input::Input,
     kernel::{
         error::Result,
         object::{Col, Key},
@@ -94,7 +95,7 @@ pub async fn to_rank(
     period: Option<&Period>,
     dimension: &str,
     on: Option<NaiveDate>,
-) -> Result<Vec<observation::Model>> {
+) -> Result<Vec<Input>> {
     use observation::Column as C;
     let which = |table| {
         Condition::all()
@@ -131,5 +132,5 @@ pub async fn to_rank(
         .filter(which(observation::Entity.as_str()))
         .filter(in_period)
         .order_by_asc(C::AreaId);
-    op.find(query).await
+    op.find_part(query).await
 }

@@ -195,11 +195,11 @@ async fn kids(op: &Op, child: &Child, parents: &Set) -> Result<Kids> {
             Ok(Kids { rows: below(op, &child.level, Set::Made(values)).await?, spans, order: None, totals: vec![] })
         }
         _ if keys.is_empty() => Ok(none()),
-        Get::Computed { field, given } => {
+        Get::Computed { field, given, fields } => {
             let Kind::Computed { load, .. } = &field.kind else {
                 return Err(Broken::new("a field that is not computed").into());
             };
-            let mut loaded = load(op, keys, given).await?;
+            let mut loaded = load(op, keys, given, fields).await?;
             let (mut values, mut at) = (vec![], HashMap::new());
             let mut spans = vec![];
             for key in of_parent.into_iter().map(|keys| keys.into_iter().next()) {

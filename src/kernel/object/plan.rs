@@ -55,7 +55,8 @@ pub(super) enum Get {
     /// A page of the rows that belong to the key.
     Page(Box<PageSpec>),
     /// Computed.
-    Computed { field: &'static FieldDef, given: Given },
+    /// With the fields of the value that are asked for.
+    Computed { field: &'static FieldDef, given: Given, fields: Vec<&'static str> },
     /// Found by a loader.
     Found { field: &'static FieldDef, given: Given },
     /// Inside the computed values above.
@@ -293,7 +294,7 @@ impl<'a> Planner<'a> {
             }
             Kind::Computed { to, from, put: Some(_), .. } => {
                 let keys = keys_at(from, level);
-                let get = Get::Computed { field: def, given };
+                let get = Get::Computed { field: def, given, fields: vec![] };
                 What::Leaf(level.child(Child { level: Level::new(to()), keys, get }), def)
             }
             Kind::Computed { to, from, many, put: None, .. } => {
@@ -301,7 +302,9 @@ impl<'a> Planner<'a> {
                 let mut below = Level::new(to);
                 let slots = self.object(to, &sets, &mut below);
                 let keys = keys_at(from, level);
-                let child = level.child(Child { level: below, keys, get: Get::Computed { field: def, given } });
+                let fields = self.names(to, &sets);
+                let get = Get::Computed { field: def, given, fields };
+                let child = level.child(Child { level: below, keys, get });
                 if *many { What::List(child, slots) } else { What::One(child, slots) }
             }
             Kind::Found { to, from, many, .. } => {
@@ -333,6 +336,12 @@ impl<'a> Planner<'a> {
         let mut below = Level::new(to);
         let slots = self.object(to, sets, &mut below);
         let keys = keys_at(from, level);
+    /// The fields of a type that are asked for.
+    fn names(&self, object: &'static Object, sets: &[&'a SelectionSet]) -> Vec<&'static str> {
+        let asked = self.document.collect(sets, &|condition| object.is(condition));
+        let names = asked.into_iter().filter_map(|(_, fields)| fields.first().map(|field| &field.node.name.node));
+        names.filter_map(|name| object.fields.get(name.as_str())).map(|field| field.name).collect()
+    }
         What::List(level.child(Child { level: below, keys, get }), slots)
     }
     /// A place where any of several types may stand: a level for each.

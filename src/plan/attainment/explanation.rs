@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 use entity::{
     indicator,
     kinds::{Qualifier, ValueType},
-    observation::Model as Figure,
 };
 
 use super::{Bound, Goal, Verdict};
-use crate::kernel::locale::{Locale, Message, number};
+use crate::{
+    indicator::input::Input as Figure,
+    kernel::locale::{Locale, Message, number},
+};
 
 /// Explains a verdict.
 pub fn explain(goal: &Goal<'_>, verdict: &Verdict<'_>) -> Message {

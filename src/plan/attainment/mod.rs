@@ -10,12 +10,11 @@ use chrono::NaiveDate;
 use entity::{
     indicator,
     kinds::{AttainmentStatus, Direction, ObservationStatus, Qualifier},
-    observation::Model as Figure,
     plan, plan_target,
     time::Span,
 };
 
-use crate::indicator::merging::rounded;
+use crate::indicator::{input::Input as Figure, merging::rounded};
 
 /// A target with the records that it is judged by.
 #[derive(Clone, Copy, Debug)]

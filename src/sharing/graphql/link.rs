@@ -148,7 +148,7 @@ impl Noun for data_link::Entity {
                 C::Id,
                 |_| Link::column(link_check::Column::LinkId),
             )
-            .computed_list(
+            .computed_list_by_fields(
                 "statistics",
                 "Calls over the link by hour, day or month, oldest first. Periods without a call are omitted (thống kê).",
                 C::Id,

@@ -66,7 +66,7 @@ impl Noun for information_system::Entity {
             .page::<data_link::Entity, DataLinks>("links", "Data links whose source or target is this system (kết nối).", C::Id, |_| {
                 store::links_of_system()
             })
-            .computed_list(
+            .computed_list_by_fields(
                 "statistics",
                 "Calls over the system's data links by hour, day or month, oldest first. Periods without a call are omitted (thống kê).",
                 C::Id,

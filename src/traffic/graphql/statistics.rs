@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// The field that is computed from the histogram of durations, which is most of what is stored of a bucket.
+const FROM_DURATIONS: &str = "latencyP95Ms";
+
 /// Arguments of `statistics`.
 #[derive(InputObject)]
 pub struct Statistics {
@@ -49,19 +52,36 @@ impl Args for Statistics {
 }
 
 impl Statistics {
-    fn load<'a>(&'a self, op: &'a Op, of: Of, parents: Vec<i64>) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
-        Box::pin(async move { counted(op, of, &parents, &self.hours, self.bucket).await })
+    fn load<'a>(
+        &'a self,
+        op: &'a Op,
+        of: Of,
+        parents: Vec<i64>,
+        fields: &'a [&'static str],
+    ) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
+        let with_durations = fields.contains(&FROM_DURATIONS);
+        Box::pin(async move { counted(op, of, &parents, &self.hours, self.bucket, with_durations).await })
     }
 }
 
 /// Loads the statistics of some links.
-pub fn of_links<'a>(op: &'a Op, links: Vec<i64>, which: &'a Statistics) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
-    which.load(op, Of::Links, links)
+pub fn of_links<'a>(
+    op: &'a Op,
+    links: Vec<i64>,
+    which: &'a Statistics,
+    fields: &'a [&'static str],
+) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
+    which.load(op, Of::Links, links, fields)
 }
 
 /// Loads the statistics of some systems' links.
-pub fn of_systems<'a>(op: &'a Op, systems: Vec<i64>, which: &'a Statistics) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
-    which.load(op, Of::Systems, systems)
+pub fn of_systems<'a>(
+    op: &'a Op,
+    systems: Vec<i64>,
+    which: &'a Statistics,
+    fields: &'a [&'static str],
+) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
+    which.load(op, Of::Systems, systems, fields)
 }
 
 /// Loads the statistics of some units' links.
@@ -69,8 +89,9 @@ pub fn of_units<'a>(
     op: &'a Op,
     units: Vec<i64>,
     which: &'a Both<Within, Statistics>,
+    fields: &'a [&'static str],
 ) -> Loading<'a, HashMap<i64, Vec<Counted>>> {
-    which.1.load(op, Of::Units { include_predecessors: which.0.include_predecessors }, units)
+    which.1.load(op, Of::Units { include_predecessors: which.0.include_predecessors }, units, fields)
 }
 
 /// A count as a GraphQL Int. Larger counts become `i32::MAX`, as the schema documents.
@@ -99,7 +120,7 @@ impl Shape for Counted {
                 |it| it.tally.mean_ms(),
             )
             .value(
-                "latencyP95Ms",
+                FROM_DURATIONS,
                 "The 95th percentile of call durations in milliseconds, from a histogram: exact below 128 ms, otherwise within 1/128 (0.8 %) (bách phân vị 95).",
                 |it| it.tally.quantile_ms(0.95),
             )

@@ -17,12 +17,11 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult, QueryTrait,
-    Select,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QueryTrait, Select,
     sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
-use super::{Checked, TallyKey, operating::Life, tally::Tally};
+use super::{Checked, TallyKey, durations::Durations, operating::Life, tally::Tally};
 use crate::{
     kernel::{
         error::Result,
@@ -76,14 +75,22 @@ fn spanning(parts: &[Part]) -> Condition {
     parts.iter().map(within).fold(Condition::any(), Condition::add)
 }
 
-/// What was counted in some spans of time, each with the parent that it belongs to.
-pub async fn counted(op: &Op, of: Of, parents: &[i64], parts: &[Part]) -> Result<Vec<(i64, exchange_tally::Model)>> {
+/// What was counted in some spans of time, with the parent that it belongs to and its first hour; with or without the durations.
+pub async fn counted(
+    op: &Op,
+    of: Of,
+    parents: &[i64],
+    parts: &[Part],
+    with_durations: bool,
+) -> Result<Vec<(i64, i64, Tally)>> {
     let keys = parents.iter().copied().map(Key::Int);
     let select = visible_tallies(op).filter(spanning(parts));
     let mut query = select.into_query();
-    match of.pairs() {
+    query.clear_selects();
+    let parent = match of.pairs() {
         None => {
-            query.and_where(op.among(T::LinkId, keys)).expr_as(T::LinkId.into_expr(), Alias::new(PARENT.name));
+            query.and_where(op.among(T::LinkId, keys));
+            Col::of(T::LinkId)
         }
         Some(pairs) => {
             let link = Expr::col((Alias::new(PARENT.table), Alias::new("child")));
@@ -94,15 +101,35 @@ pub async fn counted(op: &Op, of: Of, parents: &[i64], parts: &[Part]) -> Result
                     Alias::new(PARENT.table),
                     link.equals((exchange_tally::Entity, T::LinkId)),
                 )
-                .and_where(op.among(PARENT, keys))
-                .expr_as(Expr::col(PARENT.column()), Alias::new(PARENT.name));
+                .and_where(op.among(PARENT, keys));
+            PARENT
         }
-    }
-    let rows = op.rows(&query).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("", PARENT.name)?, exchange_tally::Model::from_query_result(row, "")?)))
-        .collect()
+    };
+    let durations = with_durations.then_some(T::Durations);
+    query.column(parent.column()).columns(TALLY.into_iter().chain(durations).map(|c| (exchange_tally::Entity, c)));
+    let tally = |row: &QueryResult| {
+        let longest: i32 = row.try_get_by_index(8)?;
+        let tally = Tally {
+            succeeded: row.try_get_by_index(2)?,
+            failed: row.try_get_by_index(3)?,
+            denied: row.try_get_by_index(4)?,
+            bytes_in: row.try_get_by_index(5)?,
+            bytes_out: row.try_get_by_index(6)?,
+            duration_ms: row.try_get_by_index(7)?,
+            longest_ms: u32::try_from(longest).unwrap_or_default(),
+            durations: match with_durations {
+                true => Durations::decode(&row.try_get_by_index::<Vec<u8>>(9)?)?,
+                false => Durations::default(),
+            },
+        };
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, tally))
+    };
+    op.rows(&query).await?.iter().map(tally).collect()
 }
+
+/// What is read of a tally, but for its durations.
+const TALLY: [T; 8] =
+    [T::Hour, T::Succeeded, T::Failed, T::Denied, T::BytesIn, T::BytesOut, T::DurationMs, T::LongestMs];
 
 /// The parent's column in the pairs of parents and links.
 const PARENT: Col = Col { table: "pairs", name: "parent" };

@@ -126,8 +126,11 @@ pub(super) type PutRow = Box<dyn Fn(&Given, &QueryResult, &[usize], &mut Vec<u8>
 
 pub(super) type PutMade = Box<dyn Fn(&Given, &Made, &mut Vec<u8>) -> Result<()> + Send + Sync>;
 
-pub(super) type Load =
-    Box<dyn for<'a> Fn(&'a Op, Vec<Key>, &'a Given) -> Loading<'a, HashMap<Key, Vec<Made>>> + Send + Sync>;
+pub(super) type Load = Box<
+    dyn for<'a> Fn(&'a Op, Vec<Key>, &'a Given, &'a [&'static str]) -> Loading<'a, HashMap<Key, Vec<Made>>>
+        + Send
+        + Sync,
+>;
 
 pub(super) type Find =
     Box<dyn for<'a> Fn(&'a Op, Vec<Key>, &'a Given) -> Loading<'a, HashMap<Key, Vec<Key>>> + Send + Sync>;

@@ -345,7 +345,7 @@ impl<E: Noun> Declare<E> {
         load: for<'a> fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, S>>,
     ) -> Self {
         let one = |loaded: HashMap<i64, S>| loaded.into_iter().map(|(id, value)| (id, vec![value])).collect();
-        let load = loader(move |op, ids, args: &A| {
+        let load = loader(move |op, ids, args: &A, _| {
             let loading = load(op, ids, args);
             Box::pin(async move { Ok(one(loading.await?)) })
         });
@@ -358,6 +358,16 @@ impl<E: Noun> Declare<E> {
         doc: &'static str,
         from: E::Column,
         load: for<'a> fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, Vec<S>>>,
+    ) -> Self {
+        self.loaded::<S, A>(name, doc, from, true, false, loader(move |op, ids, args: &A, _| load(op, ids, args)))
+    }
+    /// The same, by a loader that is given the names of the fields that are asked for: some of them cost more than the others.
+    pub fn computed_list_by_fields<S: Shape, A: Args>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        from: E::Column,
+        load: for<'a> fn(&'a Op, Vec<i64>, &'a A, &'a [&'static str]) -> Loading<'a, HashMap<i64, Vec<S>>>,
     ) -> Self {
         self.loaded::<S, A>(name, doc, from, true, false, loader(load))
     }

@@ -73,7 +73,7 @@ impl<S: Shape> Shaped<S> {
         load: for<'a> fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, O>>,
     ) -> Self {
         let from = From_::Made(Box::new(move |value| keys(made::<S>(value).ok().map(key))));
-        let load = loader(move |op, ids, args: &A| {
+        let load = loader(move |op, ids, args: &A, _| {
             let loading = load(op, ids, args);
             Box::pin(async move { Ok(loading.await?.into_iter().map(|(id, value)| (id, vec![value])).collect()) })
         });

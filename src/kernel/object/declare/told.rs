@@ -23,7 +23,7 @@ impl<E: Noun> Declare<E> {
         from: E::Column,
         load: for<'a> fn(&'a Op, Vec<i64>, &'a A) -> Loading<'a, HashMap<i64, O>>,
     ) -> Self {
-        let load = loader(move |op, ids, args: &A| {
+        let load = loader(move |op, ids, args: &A, _| {
             let loading = load(op, ids, args);
             Box::pin(async move { Ok(loading.await?.into_iter().map(|(id, value)| (id, vec![value])).collect()) })
         });
