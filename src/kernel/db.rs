@@ -117,6 +117,8 @@ fn postgres(url: &str, patience: Option<Duration>, locked: Duration) -> Result<P
         ("client_connection_check_interval", milliseconds(Duration::from_secs(1))),
         // A statement that takes several cores would use up more than the time that is charged for it.
         ("max_parallel_workers_per_gather", "0".to_owned()),
+        // Compiling a long statement takes half a second, which none of ours runs.
+        ("jit", "off".to_owned()),
         ("tcp_keepalives_idle", "30".to_owned()),
         ("tcp_keepalives_interval", "5".to_owned()),
         ("tcp_keepalives_count", "3".to_owned()),

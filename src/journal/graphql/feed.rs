@@ -139,9 +139,10 @@ impl Args for From {}
 pub fn roots(roots: Roots) -> Roots {
     roots.feed::<change::Entity, Changes>(
         "changes",
-        "The change feed: changes of records in the order of their commits, for clients that keep a copy. Send the `endCursor` of a page as `after` of the next request; an empty page repeats the cursor. A page examines at most 5,000 changes, so it may hold fewer than `first` changes, or none, while `hasNextPage` is true. Anonymous callers receive public changes; an API client needs the scope changes:read to receive more. A cursor older than the feed's retention is rejected with CURSOR_EXPIRED: read all data again (luồng thay đổi).",
+        "The change feed: changes of records in the order of their commits, for clients that keep a copy. Send the `endCursor` of a page as `after` of the next request; an empty page repeats the cursor. A page examines at most 5,000 changes, so it may hold fewer than `first` changes, or none, while `hasNextPage` is true. `totalCount` counts those among the first 10,000 kept changes; `totalCountIsAtLeast` says whether there are more. Anonymous callers receive public changes; an API client needs the scope changes:read to receive more. A cursor older than the feed's retention is rejected with CURSOR_EXPIRED: read all data again (luồng thay đổi).",
         |op, id| Box::pin(feed::kept(op, id)),
         |op, id| Box::pin(feed::reach(op, id)),
+        |op, id| Box::pin(feed::counted_before(op, id)),
     )
 }
 

@@ -118,6 +118,8 @@ fn among<E: EntityTrait>(kind: ChangeType, visible: Select<E>) -> Condition {
     });
     let mut record = visible.into_query();
     record.clear_selects().expr(Expr::val(1)).cond_where(keys.fold(Condition::all(), Condition::add));
+    // With an offset PostgreSQL does not turn the probe into a hash of the whole table.
+    record.limit(1).offset(0);
     Condition::all().add(C::Kind.eq(kind)).add(Expr::exists(record))
 }
 

@@ -23,7 +23,7 @@ use sea_orm::{
 use super::{
     Key,
     collect::{Document, Sets},
-    declare::{Made, NodeRef, Object, PageGiven, Ref, noun::Noun, shape::Shape},
+    declare::{Made, NodeRef, Object, PageGiven, Reach, Ref, noun::Noun, shape::Shape},
     fetch::{self, Set},
     keys::KeysAt,
     plan::{Level, Planner},
@@ -161,13 +161,15 @@ impl<'a> Place<'a> {
         }
         Ok(writer)
     }
-    /// A page of a statement's rows, which ends before the row with the key `until`.
+    /// A page of a statement's rows, which ends before the row with the key `until`. They are counted before the key that
+    /// `counts` finds, if it finds one.
     pub(super) async fn page(
         &self,
         object: &'static Object,
         given: &PageGiven,
         query: SelectStatement,
         until: Option<i64>,
+        counts: Option<Reach>,
     ) -> Result<Writer> {
         let mut level = Level::new(object);
         let (slots, mut spec) = self.planner.page(object, given, &self.sets, &mut level)?;
@@ -175,6 +177,9 @@ impl<'a> Place<'a> {
             let before = Expr::col(object.key.column()).lt(until);
             spec.between = Condition::all().add(spec.between).add(before);
             spec.until = Some(page::cursor_by_key(object.name, until - 1));
+        }
+        if let Some(counts) = counts.filter(|_| spec.total) {
+            spec.counted_before = counts(self.planner.op, 0).await?;
         }
         let kids = fetch::page(self.planner.op, &level, &spec, query).await?;
         let mut writer = self.writer(4096);

@@ -101,7 +101,10 @@ pub(super) async fn page(op: &Op, level: &Level, spec: &PageSpec, mut base: Sele
     base.cond_where(spec.condition.clone());
     let totals = if spec.total {
         let mut count = base.clone();
-        count.expr(Func::count(Expr::col(level.object.key.column())));
+        count.cond_where(spec.condition.clone()).expr(Func::count(Expr::col(level.object.key.column())));
+        if let Some(before) = spec.counted_before {
+            count.and_where(Expr::col(level.object.key.column()).lt(before));
+        }
         let rows = op.rows(&count).await?;
         vec![rows.first().map(|r| r.try_get_by_index::<i64>(0)).transpose()?.unwrap_or(0)]
     } else {

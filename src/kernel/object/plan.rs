@@ -84,6 +84,8 @@ pub(super) struct PageSpec {
     pub total: bool,
     /// Where the columns of the order are, when cursors are asked for.
     pub marks: Vec<usize>,
+    /// The key before which rows are counted, of a feed that is longer.
+    pub counted_before: Option<i64>,
     /// The rows after and before the cursors.
     pub between: Condition,
 }
@@ -124,6 +126,7 @@ pub(super) enum What {
     Total,
     Null,
     /// Null, unless one of these columns holds one of these units.
+    TotalIsAtLeast,
     Within {
         at: Vec<usize>,
         units: Arc<[UnitId]>,
@@ -375,7 +378,7 @@ impl<'a> Planner<'a> {
         let (mut rows, mut total, mut cursors) = (false, false, false);
         let slots = self.slots(sets, &|condition| condition == connection, |name, fields| {
             let sets = below(fields);
-            rows |= !matches!(name, "totalCount" | "__typename");
+            rows |= !matches!(name, "totalCount" | "totalCountIsAtLeast" | "__typename");
             let what = match name {
                 "totalCount" => {
                     total = true;
@@ -383,6 +386,10 @@ impl<'a> Planner<'a> {
                 }
                 "nodes" => What::Nodes(self.object(object, &sets, level)),
                 "edges" => What::Edges(self.slots(&sets, &|condition| condition == edge, |name, fields| {
+                "totalCountIsAtLeast" => {
+                    total = true;
+                    What::TotalIsAtLeast
+                }
                     let what = match name {
                         "cursor" => {
                             cursors = true;
@@ -428,6 +435,7 @@ impl<'a> Planner<'a> {
             marks,
             between,
         };
+            counted_before: None,
         Ok((slots, spec))
     }
 }

@@ -21,7 +21,7 @@ use super::{
     GlobalId,
     answer::Place,
     declare::{
-        Given, Inputs, Link, Loading, Made, NodeRef, PageGiven, Parse, Ref,
+        Given, Inputs, Link, Loading, Made, NodeRef, PageGiven, Parse, Reach, Ref,
         args::{Args, feed_inputs, inputs, page_inputs, parse, parse_feed, parse_page},
         noun::Noun,
         project::given,
@@ -41,7 +41,7 @@ enum Root {
     One(Ref, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     List(Ref, Order, Box<dyn Fn(&Op, &Given) -> Result<SelectStatement> + Send + Sync>),
     Page(Ref),
-    Feed(Ref, Kept, Reach),
+    Feed(Ref, Kept, Reach, Reach),
     Made(Ref, Make),
     MadeList(Ref, Make),
     Node(&'static [Ref]),
@@ -52,9 +52,6 @@ type Make = Box<dyn for<'a> Fn(&'a Op, &'a Given) -> Loading<'a, Vec<Made>> + Se
 
 /// Whether everything is still there that came after the row with a key.
 type Kept = for<'a> fn(&'a Op, i64) -> Loading<'a, bool>;
-
-/// The key before which a page must end that begins after a key; none where it may go to the end.
-type Reach = for<'a> fn(&'a Op, i64) -> Loading<'a, Option<i64>>;
 
 struct RootField {
     doc: &'static str,
@@ -159,18 +156,26 @@ impl Roots {
         )
     }
     /// A feed of what the caller may see, in the order of its keys: read from where one has read it to. What was `kept` no
-    /// longer cannot be read on from. A page goes through no more rows than it may `reach`, however few of them it shows.
-    pub fn feed<T: Noun, A: Listing>(self, name: &'static str, doc: &'static str, kept: Kept, reach: Reach) -> Self {
+    /// longer cannot be read on from. A page goes through no more rows than it may `reach`, however few of them it shows, and a
+    /// total through no more than it `counts`.
+    pub fn feed<T: Noun, A: Listing>(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        kept: Kept,
+        reach: Reach,
+        counts: Reach,
+    ) -> Self {
         self.add(
             name,
             RootField {
                 doc,
                 null: false,
-                ty: Box::new(schema::connection::<T>),
+                ty: Box::new(schema::feed::<T>),
                 args: feed_inputs::<A>(),
                 parse: parse_feed::<A>(),
                 asks: None,
-                root: Root::Feed(T::object, kept, reach),
+                root: Root::Feed(T::object, kept, reach, counts),
             },
         )
     }
@@ -371,9 +376,9 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
                 Root::List(to, order, choose) => place.list(to(), choose(op, &given)?, order).await.map(Some),
                 Root::Page(to) => {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
-                    place.page(to(), given, (to().visible)(op), None).await.map(Some)
+                    place.page(to(), given, (to().visible)(op), None, None).await.map(Some)
                 }
-                Root::Feed(to, kept, reach) => {
+                Root::Feed(to, kept, reach, counts) => {
                     let given = given.downcast_ref::<PageGiven>().ok_or_else(wrong)?;
                     let after = given.paging.after_key(to().name)?;
                     if let Some(key) = after
@@ -382,7 +387,7 @@ impl<Q: RootType> ContainerType for Rooted<Q> {
                         return Err(Refusal::cursor_expired().into());
                     }
                     let until = reach(op, after.unwrap_or_default()).await?;
-                    place.page(to(), given, (to().visible)(op), until).await.map(Some)
+                    place.page(to(), given, (to().visible)(op), until, Some(*counts)).await.map(Some)
                 }
                 Root::Made(to, make) => place.made(to(), make(op, &given).await?.pop()).await,
                 Root::MadeList(to, make) => place.made_list(to(), make(op, &given).await?).await.map(Some),

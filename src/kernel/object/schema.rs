@@ -112,17 +112,27 @@ pub fn union(of: &'static Union, registry: &mut Registry) -> String {
 
 /// Registers the connection of a noun; answers its name.
 pub fn connection<T: Noun>(registry: &mut Registry) -> String {
-    connection_of(T::object(), registry)
+    connection_of(T::object(), vec![], registry)
 }
 
-pub(super) fn connection_of(of: &'static Object, registry: &mut Registry) -> String {
+/// Registers the connection of a noun that is read as a feed, whose rows are counted only so far; answers its name.
+pub fn feed<T: Noun>(registry: &mut Registry) -> String {
+    let more = field(
+        "totalCountIsAtLeast",
+        "Whether there may be more rows than `totalCount` says, because the list is too long to be counted (tổng số chỉ là tối thiểu).",
+        "Boolean!".to_owned(),
+    );
+    connection_of(T::object(), vec![more], registry)
+}
+
+fn connection_of(of: &'static Object, more: Vec<MetaField>, registry: &mut Registry) -> String {
     let (name, edge) = (format!("{}Connection", of.name), format!("{}Edge", of.name));
     if registry.types.contains_key(&name) {
         return name;
     }
     let of_what = of.name;
     let cursor = <crate::kernel::scalar::Cursor as super::Leaf>::register(registry);
-    let fields = vec![
+    let mut fields = vec![
         field("nodes", "The rows of this page (các dòng).", format!("[{of_what}!]!")),
         field("edges", "The rows of this page, each with its cursor.", format!("[{edge}!]!")),
         field("pageInfo", "Where this page lies in the list (thông tin trang).", "PageInfo!".to_owned()),
@@ -132,6 +142,7 @@ pub(super) fn connection_of(of: &'static Object, registry: &mut Registry) -> Str
             "Int!".to_owned(),
         ),
     ];
+    fields.extend(more);
     object(registry, &name, &format!("A page of a list of {of_what}."), fields);
     let fields = vec![
         field("cursor", "The place of the row in the list.", format!("{cursor}!")),

@@ -349,6 +349,10 @@ impl Writer {
                 self.out.extend_from_slice(itoa::Buffer::new().format(total).as_bytes());
                 return Ok(());
             }
+            What::TotalIsAtLeast => {
+                self.out.extend_from_slice(yes_no(window.spec.counted_before.is_some()));
+                return Ok(());
+            }
             What::Cursor => Some(at.row),
             What::StartCursor => (span.to > span.from).then_some(span.from),
             What::EndCursor if !span.after && window.spec.until.is_some() => None,

@@ -24,6 +24,7 @@ use crate::{
 
 on_both! { SEEDED =>
     pages_put_together_are_the_feed_and_an_empty_one_is_read_on_from,
+    a_long_feed_is_counted_so_far,
     a_page_ends_early_where_little_is_shown_of_much,
     a_draft_is_told_to_nobody_who_does_not_see_it,
     a_withdrawal_is_told_to_whoever_follows,
@@ -244,6 +245,27 @@ async fn only_a_cursor_of_the_feed_is_read_on_from(db: TestDb) {
         let answer = asker.send(&format!("{{ changes(first: {first}) {{ totalCount }} }}")).await.json();
         assert_eq!(answer["errors"][0]["extensions"]["fields"][0]["code"], "OUT_OF_RANGE");
     }
+}
+
+async fn a_long_feed_is_counted_so_far(db: TestDb) {
+    let asker = stranger(&db).await;
+    let counted = async |of: &str| {
+        let query = format!("{{ changes{of} {{ totalCount totalCountIsAtLeast }} }}");
+        let changes = asker.ask(&query).await["changes"].clone();
+        (changes["totalCount"].as_u64().expect("a number"), changes["totalCountIsAtLeast"] == true)
+    };
+    let before = counted("").await;
+    assert!(!before.1 && before.0 > 500, "{before:?}");
+    let numbers = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT i FROM n) n";
+    let set = "type, action, key, node_id, at";
+    let first = "(SELECT * FROM change WHERE type = 'INDICATOR' ORDER BY id LIMIT 1) c";
+    db.execute(&format!("INSERT INTO change ({set}) SELECT {set} FROM {first}, {numbers}")).await;
+    assert_eq!(counted("").await, (10_000, true));
+    assert_eq!(counted("(types: [DATA_LINK])").await, (16, true), "those of the first ten thousand");
+    assert_eq!(
+        asker.ask("{ changes(first: 1) { totalCountIsAtLeast } }").await["changes"]["totalCountIsAtLeast"],
+        true
+    );
 }
 
 async fn old_changes_are_dropped_and_a_cursor_before_them_has_expired(db: TestDb) {

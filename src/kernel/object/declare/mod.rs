@@ -45,6 +45,9 @@ pub type Made = Arc<dyn Any + Send + Sync>;
 /// A future of a loader.
 pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
+/// The key before which something must end that begins after a key; none where it may go to the end.
+pub(super) type Reach = for<'a> fn(&'a Op, i64) -> Loading<'a, Option<i64>>;
+
 /// Where a type's declaration is found.
 pub type Ref = fn() -> &'static Object;
 
