@@ -39,7 +39,7 @@ pub async fn of_links(op: &Op, links: &[i64]) -> Result<HashMap<i64, Move>> {
         days_left: i32::try_from((deadline.due_on - op.today()).num_days()).unwrap_or(i32::MAX),
         legal_basis: laws.iter().find(|law| law.code == deadline.legal_basis).map(|law| law.id.0),
     };
-    let rows = store::visible_rows(op, links, store::to_move(deadlines.iter())).await?;
+    let rows = store::visible_rows(op, links, store::to_move(op, deadlines.iter())).await?;
     let of = |through: Intermediary| deadlines.iter().find(|deadline| deadline.from == through);
     Ok(rows.iter().filter_map(|row| Some((row.id.0, moves(of(row.intermediary)?)))).collect())
 }

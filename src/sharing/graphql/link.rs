@@ -295,7 +295,7 @@ impl Listing for DataLinks {
         // A filter on a date that the caller may not see would reveal the date.
         let days = |days: i32| {
             let days = u64::try_from(days).unwrap_or(0);
-            Condition::all().add(store::expiring(op.today(), days)).add(store::detailed(op))
+            Condition::all().add(store::expiring(op, days)).add(store::detailed(op))
         };
         // An id of the wrong form matches no link; it is not an error.
         let under = |id: &ID| match GlobalId::of::<agreement::Entity>(id) {
@@ -304,10 +304,10 @@ impl Listing for DataLinks {
         };
         let moving = |days: i32| {
             let within = |deadline: &&Deadline| (deadline.due_on - op.today()).num_days() <= days.into();
-            store::link::to_move(op.app().settings().deadlines.iter().filter(within))
+            store::link::to_move(op, op.app().settings().deadlines.iter().filter(within))
         };
         Condition::all()
-            .add_option(filter.statuses.as_ref().map(|statuses| op.among(C::Status, words(statuses))))
+            .add_option(filter.statuses.as_ref().map(|statuses| store::link::with_status(op, statuses)))
             .add_option(filter.intermediaries.as_ref().map(|through| op.among(C::Intermediary, words(through))))
             .add_option(filter.areas.as_ref().map(|codes| store::links_with_areas(op, codes, filter.on.map(|d| d.0))))
             .add_option(filter.systems.as_ref().map(|codes| store::links_with_systems(op, codes)))

@@ -17,12 +17,23 @@ use sea_orm::{
 
 use crate::{
     citation,
-    kernel::{deadline::Deadline, error::Result, object::texts, op::Op, text::searched, tx::Tx},
+    kernel::{
+        deadline::Deadline,
+        error::Result,
+        object::{Col, texts, words},
+        op::Op,
+        text::searched,
+        tx::Tx,
+    },
     sharing::rules::life::{ENDED, EXPIRING},
 };
 
+/// The status as it is stored, among links as they stand on a day.
+const STORED_STATUS: &str = "stored_status";
+
 /// Links as they stand on a day: one whose last day is over has expired, whether or not that was noted already. It takes the
-/// place of the table, so that what is shown, filtered, counted and ordered by is the same.
+/// place of the table, so that what is shown and ordered by is the same. What is filtered by it compares the stored columns, because
+/// no index serves a status that is worked out: see [`with_status`].
 fn standing_on(today: NaiveDate) -> SelectStatement {
     let is_over = Condition::all().add(L::Status.is_in(EXPIRING)).add(L::ExpiresOn.lt(today));
     let status = CaseStatement::new().case(is_over, LinkStatus::Expired.to_value()).finally(Expr::col(L::Status));
@@ -30,7 +41,7 @@ fn standing_on(today: NaiveDate) -> SelectStatement {
     for column in L::iter().filter(|column| !matches!(column, L::Status)) {
         links.column(column);
     }
-    links.expr_as(status, L::Status).from(data_link::Entity);
+    links.expr_as(status, L::Status).expr_as(Expr::col(L::Status), Alias::new(STORED_STATUS)).from(data_link::Entity);
     links
 }
 
@@ -41,17 +52,35 @@ pub fn visible_links(op: &Op) -> Select<data_link::Entity> {
     links
 }
 
-/// Links whose life is not over.
-pub fn alive() -> Condition {
-    Condition::all().add(L::Status.is_not_in(ENDED))
+/// Of the links that the caller sees, those with one of some statuses today.
+pub fn with_status(op: &Op, statuses: &[LinkStatus]) -> Condition {
+    let stored = |some: &[LinkStatus]| {
+        let column = Col { name: STORED_STATUS, ..Col::of(L::Status) };
+        Condition::all().add(op.among(column, words(some)))
+    };
+    let last_day = || Expr::col((data_link::Entity, L::ExpiresOn));
+    let (expiring, others): (Vec<_>, Vec<_>) = statuses.iter().copied().partition(|status| EXPIRING.contains(status));
+    let still = Condition::any().add(last_day().is_null()).add(last_day().gte(op.today()));
+    let over = stored(&EXPIRING).add(last_day().lt(op.today()));
+    let mut any = Condition::any().add(stored(&others));
+    if !expiring.is_empty() {
+        any = any.add(stored(&expiring).add(still));
+    }
+    any.add_option(statuses.contains(&LinkStatus::Expired).then_some(over))
+}
+
+/// Of the links that the caller sees, those whose life is not over today.
+pub fn alive(op: &Op) -> Condition {
+    let alive: Vec<LinkStatus> = LinkStatus::iter().filter(|status| !ENDED.contains(status)).collect();
+    with_status(op, &alive)
 }
 
 /// Links that must move to another intermediary by some deadlines, and have not done so yet.
-pub fn to_move<'a>(deadlines: impl Iterator<Item = &'a Deadline>) -> Condition {
+pub fn to_move<'a>(op: &Op, deadlines: impl Iterator<Item = &'a Deadline>) -> Condition {
     let through: Vec<Intermediary> = deadlines.map(|deadline| deadline.from).collect();
     match through.is_empty() {
         true => Condition::all().add(Expr::val(false)),
-        false => alive().add(L::Intermediary.is_in(through)),
+        false => Condition::all().add(alive(op)).add(L::Intermediary.is_in(through)),
     }
 }
 

@@ -167,9 +167,9 @@ pub fn links_with_areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> Con
 }
 
 /// Links whose last day is today or within so many days, and whose life is not over.
-pub fn expiring(today: NaiveDate, within: u64) -> Condition {
-    let last = today.checked_add_days(Days::new(within)).unwrap_or(NaiveDate::MAX);
-    link::alive().add(L::ExpiresOn.gte(today)).add(L::ExpiresOn.lte(last))
+pub fn expiring(op: &Op, within: u64) -> Condition {
+    let last = op.today().checked_add_days(Days::new(within)).unwrap_or(NaiveDate::MAX);
+    Condition::all().add(L::ExpiresOn.gte(op.today())).add(L::ExpiresOn.lte(last)).add(link::alive(op))
 }
 
 /// The id of the system with a code, as a transaction sees it.

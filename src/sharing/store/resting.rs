@@ -18,7 +18,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
-use super::{agreement as agreements, detailed, link::visible_links};
+use super::{
+    agreement as agreements, detailed,
+    link::{visible_links, with_status},
+};
 use crate::{
     citation,
     kernel::{error::Result, object::Key, op::Op},
@@ -74,7 +77,7 @@ pub fn links_of_agreement(op: &Op, id: AgreementId) -> Condition {
 /// Links of which the caller sees that they should have been decided before today, and were not; or sees that they should not.
 pub fn decision_overdue(op: &Op, overdue: bool) -> Condition {
     let late = Condition::all()
-        .add(L::Status.is_in([LinkStatus::Requested, LinkStatus::UnderReview]))
+        .add(with_status(op, &[LinkStatus::Requested, LinkStatus::UnderReview]))
         .add(L::DecisionDueOn.is_not_null())
         .add(L::DecisionDueOn.lt(op.today()));
     Condition::all().add(detailed(op)).add(if overdue { late } else { late.not() })
@@ -113,7 +116,7 @@ fn ends(today: NaiveDate) -> Condition {
 
 /// Links of which the caller sees that they operate.
 fn operating(op: &Op) -> Condition {
-    Condition::all().add(L::Status.is_in(OPERATING)).add(detailed(op))
+    Condition::all().add(with_status(op, &OPERATING)).add(detailed(op))
 }
 
 /// Links that operate and lack any of these, as [`life::needs`] says of a link.
