@@ -31,6 +31,7 @@ mod m20261130_000045_standing;
 mod m20261130_000046_holder;
 mod m20261130_000050_series;
 mod m20261130_000060_requirement;
+mod m20261130_000070_reads;
 mod table;
 
 /// All migrations, oldest first.
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000046_holder::Migration),
             Box::new(m20261130_000050_series::Migration),
             Box::new(m20261130_000060_requirement::Migration),
+            Box::new(m20261130_000070_reads::Migration),
         ]
     }
 }

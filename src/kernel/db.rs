@@ -18,7 +18,7 @@ use std::{
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{Alias, NullOrdering, Order as Dir, OrderedStatement, Query, SelectStatement},
+    sea_query::{Alias, IntoColumnRef, NullOrdering, Order as Dir, OrderedStatement, Query, SelectStatement},
     sqlx::{
         ConnectOptions as _, Row as _,
         postgres::PgConnectOptions,
@@ -409,22 +409,25 @@ pub struct Sort {
     pub col: Col,
     /// Downwards.
     pub descending: bool,
-    /// NULLs before everything else; otherwise after it.
-    pub nulls_first: bool,
+    /// Where NULLs stand; none where the column is never NULL, because neither database uses its index for an order that says so.
+    pub nulls: Option<NullOrdering>,
 }
 
 impl Sort {
     fn direction(&self) -> Dir {
         if self.descending { Dir::Desc } else { Dir::Asc }
     }
-    fn nulls(&self) -> NullOrdering {
-        if self.nulls_first { NullOrdering::First } else { NullOrdering::Last }
+    fn put(&self, statement: &mut impl OrderedStatement, column: impl IntoColumnRef) {
+        match self.nulls {
+            Some(nulls) => statement.order_by_with_nulls(column, self.direction(), nulls),
+            None => statement.order_by(column, self.direction()),
+        };
     }
 }
 
 /// Puts the rows of a statement or of a window in order.
 pub fn sort(statement: &mut impl OrderedStatement, sorting: &[Sort]) {
     for by in sorting {
-        statement.order_by_with_nulls(by.col.column(), by.direction(), by.nulls());
+        by.put(statement, by.col.column());
     }
 }

@@ -217,6 +217,10 @@ impl Op {
             false => self.db().among(column.into(), &keys),
         }
     }
+    /// Rows of a column whose value is one of those that a statement selects, which are few.
+    pub fn selected(&self, column: impl Into<Col>, values: SelectStatement) -> Expr {
+        self.db().selected(column.into(), values)
+    }
     /// The ids that a statement finds for each of some records, by the values of the record.
     pub fn for_each(
         &self,
@@ -251,14 +255,14 @@ impl Op {
         let rows = self.rows(&select.into_query()).await?;
         Ok(rows.iter().map(|row| E::Model::from_query_result(row, "")).collect::<std::result::Result<_, _>>()?)
     }
-    /// Reads the first row of an entity.
-    pub async fn first<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>> {
-        Ok(self.find(select.limit(1)).await?.into_iter().next())
     /// Reads some columns of the rows of an entity.
     pub async fn find_part<E: EntityTrait, P: PartialModelTrait>(&self, select: Select<E>) -> Result<Vec<P>> {
         let rows = self.rows(&P::select_cols(select.select_only()).into_query()).await?;
         Ok(rows.iter().map(|row| P::from_query_result(row, "")).collect::<std::result::Result<_, _>>()?)
     }
+    /// Reads the first row of an entity.
+    pub async fn first<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>> {
+        Ok(self.find(select.limit(1)).await?.into_iter().next())
     }
 
     /// Whether nothing was ever recorded: the store is new.

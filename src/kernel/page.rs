@@ -7,8 +7,8 @@ use async_graphql::InputObject;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
 use sea_orm::{
-    Condition, QueryResult, Value,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, QueryResult, Value,
+    sea_query::{Expr, ExprTrait, NullOrdering, SelectStatement},
 };
 use serde_json::Value as Json;
 
@@ -126,16 +126,22 @@ pub struct By {
     pub holds: Sorted,
     /// Downwards.
     pub descending: bool,
+    /// Whether the column may be NULL in its table.
+    pub null: bool,
 }
 
 impl By {
     /// Upwards by a column.
-    pub fn asc(col: impl Into<Col>, holds: Sorted) -> Self {
-        By { col: col.into(), holds, descending: false }
+    pub fn asc(col: impl ColumnTrait, holds: Sorted) -> Self {
+        By { col: Col::of(col), holds, descending: false, null: col.def().is_null() }
     }
     /// Downwards by a column.
-    pub fn desc(col: impl Into<Col>, holds: Sorted) -> Self {
+    pub fn desc(col: impl ColumnTrait, holds: Sorted) -> Self {
         By { descending: true, ..By::asc(col, holds) }
+    }
+    /// Whether it may be NULL in rows with a key: those of another table are joined, and may be missing.
+    fn may_be_null(&self, key: Col) -> bool {
+        self.null || self.col.table != key.table
     }
 }
 
@@ -167,9 +173,13 @@ impl Order {
     }
     /// How the rows are put in this order.
     pub fn sorting(&self, key: Col) -> Vec<Sort> {
-        let key = Sort { col: key, descending: self.key_descending, nulls_first: false };
-        let columns = self.by.iter().map(|by| Sort { col: by.col, descending: by.descending, nulls_first: false });
-        columns.chain([key]).collect()
+        let column = |by: &By| Sort {
+            col: by.col,
+            descending: by.descending,
+            nulls: by.may_be_null(key).then_some(NullOrdering::Last),
+        };
+        let last = Sort { col: key, descending: self.key_descending, nulls: None };
+        self.by.iter().map(column).chain([last]).collect()
     }
 }
 
@@ -259,7 +269,8 @@ impl Paging {
     }
     /// How the rows are put in order: last first where the page is counted from the end.
     pub fn sorting(&self, order: &Order, key: Col) -> Vec<Sort> {
-        let turned = |s: Sort| Sort { descending: !s.descending, nulls_first: true, ..s };
+        let turned =
+            |s: Sort| Sort { descending: !s.descending, nulls: s.nulls.map(|_| NullOrdering::First), col: s.col };
         order.sorting(key).into_iter().map(|s| if self.backward { turned(s) } else { s }).collect()
     }
 }
@@ -327,6 +338,14 @@ fn open(cursor: &Cursor, list: &str, order: &Order, kind: KeyKind) -> Option<Pla
 
 /// The rows beyond a place: those that differ first in the n-th column, for each n. NULLs lie beyond everything else.
 fn beyond(place: &Place, order: &Order, key: Col, forward: bool) -> Option<Condition> {
+    let one_way = order.by.iter().all(|by| !by.may_be_null(key) && by.descending == order.key_descending);
+    if one_way && let Some(values) = place.values.iter().cloned().collect::<Option<Vec<_>>>() {
+        // Compared as a whole, the place is where an index that has the order is entered.
+        let columns = Expr::tuple(order.by.iter().map(|by| by.col).chain([key]).map(|col| Expr::col(col.column())));
+        let place = Expr::tuple(values.into_iter().chain([place.key.clone()]).map(Expr::val));
+        let past = if order.key_descending != forward { columns.gt(place) } else { columns.lt(place) };
+        return Some(past.into());
+    }
     let mut any = Condition::any();
     let mut same = Condition::all();
     for (by, value) in order.by.iter().zip(&place.values) {
@@ -352,12 +371,30 @@ fn beyond(place: &Place, order: &Order, key: Col, forward: bool) -> Option<Condi
     Some(any.add(same.add(past)))
 }
 
+/// The parts of a list that a page is put together of: those rows of which some columns hold some keys. The first rows of each part
+/// are looked up by an index that has the part in its order. Otherwise a database may go through the whole table in the order, to find
+/// few rows that are far from its beginning, or none.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The keys of each part, as `k0`, `k1`, …
+    pub keys: SelectStatement,
+    /// The columns that hold them.
+    pub columns: Vec<Col>,
+    /// Which rows of the parts.
+    pub condition: Condition,
+}
+
 /// How a list is narrowed and ordered: the arguments of one connection.
 pub trait Listing: super::object::Args {
     /// Which rows.
     fn condition(&self, op: &Op) -> Condition {
         let _ = op;
         Condition::all()
+    }
+    /// The parts that the condition chooses, where these are few.
+    fn parts(&self, op: &Op) -> Option<Parts> {
+        let _ = op;
+        None
     }
     /// In which order.
     fn order(&self) -> Order {

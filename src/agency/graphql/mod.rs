@@ -11,7 +11,7 @@ use entity::{
     time::PartialDate,
     unit_version,
 };
-use sea_orm::{ColumnTrait, Condition, Select};
+use sea_orm::{Condition, Select};
 
 use crate::agency::store;
 use crate::{
@@ -109,7 +109,7 @@ impl Args for Agencies {
 impl Listing for Agencies {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
-        let areas = |codes| C::AreaId.in_subquery(territory::store::areas(op, codes, None));
+        let areas = |codes| op.selected(C::AreaId, territory::store::areas(op, codes, None));
         Condition::all()
             .add_option(filter.kinds.as_ref().map(|kinds| op.among(C::Kind, words(kinds))))
             .add_option(filter.areas.as_ref().map(|codes| areas(codes)))

@@ -25,7 +25,7 @@ use crate::{
         locale::Message,
         object::{Args, Col, Declare, Link, Noun, texts, words},
         op::Op,
-        page::{By, Listing, Order, Sorted},
+        page::{By, Listing, Order, Parts, Sorted},
         scalar::{Date, DateTime},
     },
     territory,
@@ -218,15 +218,17 @@ impl ObservationFilter {
     /// The conditions that apply to a whole series. `table` names a table of observations or of series.
     fn of_series(&self, op: &Op, table: &'static str) -> Condition {
         let col = |column: C| Expr::col((Alias::new(table), column));
-        let dimension = Col { table, name: Col::of(C::Dimension).name };
-        Condition::all()
+        self.of_dimensions(op, table)
             .add_option(self.indicators.as_ref().map(|codes| col(C::IndicatorId).in_subquery(store::coded(op, codes))))
             .add_option(
                 self.areas
                     .as_ref()
                     .map(|codes| col(C::AreaId).in_subquery(territory::store::areas(op, codes, self.on.map(|d| d.0)))),
             )
-            .add_option(self.dimensions.as_ref().map(|dimensions| op.among(dimension, texts(dimensions))))
+    }
+    fn of_dimensions(&self, op: &Op, table: &'static str) -> Condition {
+        let dimension = Col { table, name: Col::of(C::Dimension).name };
+        Condition::all().add_option(self.dimensions.as_ref().map(|some| op.among(dimension, texts(some))))
     }
     /// The conditions that apply to single observations.
     fn of_rows(&self, op: &Op, table: &'static str) -> Condition {
@@ -293,20 +295,45 @@ impl Args for Observations {
     }
 }
 
+/// So many series of an indicator, or an area, or both, are looked up one by one at most. More of them are found soon by going
+/// through the list.
+const MOST_PARTS: usize = 50;
+
+impl Observations {
+    fn narrowed(
+        &self,
+        op: &Op,
+        filter: &ObservationFilter,
+        of_series: &dyn Fn(&'static str) -> Condition,
+    ) -> Condition {
+        let narrowing = Narrowing {
+            as_of: self.as_of.map(|at| at.0),
+            of_rows: &|table| filter.of_rows(op, table),
+            of_series,
+            latest: filter.latest.unwrap_or(false),
+            withdrawn: filter.states.as_ref().is_some_and(|states| states.contains(&ReviewState::Withdrawn)),
+        };
+        store::narrowed(op, &narrowing)
+    }
+}
+
 impl Listing for Observations {
     fn condition(&self, op: &Op) -> Condition {
         let nothing = ObservationFilter::default();
         let filter = self.filter.as_ref().unwrap_or(&nothing);
-        store::narrowed(
-            op,
-            &Narrowing {
-                as_of: self.as_of.map(|at| at.0),
-                of_rows: &|table| filter.of_rows(op, table),
-                of_series: &|table| filter.of_series(op, table),
-                latest: filter.latest.unwrap_or(false),
-                withdrawn: filter.states.as_ref().is_some_and(|states| states.contains(&ReviewState::Withdrawn)),
-            },
-        )
+        self.narrowed(op, filter, &|table| filter.of_series(op, table))
+    }
+    fn parts(&self, op: &Op) -> Option<Parts> {
+        let filter = self.filter.as_ref().filter(|filter| filter.latest != Some(true))?;
+        let (indicators, areas) = (filter.indicators.as_deref(), filter.areas.as_deref());
+        indicators.or(areas)?;
+        if indicators.map_or(1, <[_]>::len).saturating_mul(areas.map_or(1, <[_]>::len)) > MOST_PARTS {
+            return None;
+        }
+        let areas = areas.map(|codes| (codes, filter.on.map(|day| day.0)));
+        let (keys, columns) = store::of_each(op, indicators, areas);
+        let condition = self.narrowed(op, filter, &|table| filter.of_dimensions(op, table));
+        Some(Parts { keys, columns, condition })
     }
     fn order(&self) -> Order {
         match &self.order_by {

@@ -5,7 +5,7 @@ pub mod granted;
 pub mod near;
 pub mod newest;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ids::{IndicatorId, ObservationId, ShortcomingId, SourceId, UnitId},
     indicator,
@@ -184,7 +184,7 @@ pub fn narrowed(op: &Op, narrowing: &Narrowing<'_>) -> Condition {
     let newest = newest_of(op, its(NEWEST, C::Id), which(NEWEST));
     let newest =
         Query::select().expr(newest).from(observation_series::Entity).cond_where((narrowing.of_series)(all)).to_owned();
-    Condition::all().add(Expr::col((observation::Entity, C::Id)).in_subquery(newest))
+    Condition::all().add(op.selected(C::Id, newest))
 }
 
 /// The figures that were published at an instant, of those that the caller sees; now by default. No drafts: what is computed
@@ -223,6 +223,24 @@ pub async fn by_ids(op: &Op, ids: impl IntoIterator<Item = IndicatorId>) -> Resu
 pub fn coded(op: &Op, codes: &[String]) -> SelectStatement {
     let among = op.among(indicator::Column::Code, crate::kernel::object::texts(codes));
     Query::select().column(indicator::Column::Id).from(indicator::Entity).and_where(among).to_owned()
+}
+
+/// The ids of the indicators with some codes, of the units with some, or of each with each; and the columns that hold them.
+pub fn of_each(
+    op: &Op,
+    indicators: Option<&[String]>,
+    areas: Option<(&[String], Option<NaiveDate>)>,
+) -> (SelectStatement, Vec<Col>) {
+    use observation::Column as C;
+    let indicators = indicators.map(|codes| (C::IndicatorId, coded(op, codes)));
+    let areas = areas.map(|(codes, on)| (C::AreaId, territory::store::areas(op, codes, on)));
+    let (mut keys, mut columns) = (Query::select(), vec![]);
+    for (n, (column, ids)) in indicators.into_iter().chain(areas).enumerate() {
+        let of = Alias::new(format!("of{n}"));
+        keys.expr_as(Expr::col((of.clone(), Alias::new("id"))), Alias::new(format!("k{n}"))).from_subquery(ids, of);
+        columns.push(Col::of(column));
+    }
+    (keys, columns)
 }
 
 /// The ids of the figures with findings.

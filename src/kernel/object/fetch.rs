@@ -98,7 +98,6 @@ pub(super) fn below<'a>(op: &'a Op, level: &'a Level, set: Set) -> BoxFuture<'a,
 
 /// Fetches a page that hangs on no parent: one span.
 pub(super) async fn page(op: &Op, level: &Level, spec: &PageSpec, mut base: SelectStatement) -> Result<Kids> {
-    base.cond_where(spec.condition.clone());
     let totals = if spec.total {
         let mut count = base.clone();
         count.cond_where(spec.condition.clone()).expr(Func::count(Expr::col(level.object.key.column())));
@@ -112,11 +111,17 @@ pub(super) async fn page(op: &Op, level: &Level, spec: &PageSpec, mut base: Sele
     };
     let mut rows = vec![];
     if spec.rows {
-        select(&mut base, level);
+        let (sorting, limit) = (spec.paging.sorting(&spec.order, level.object.key), spec.paging.limit + 1);
+        let mut query = base.clone();
         base.cond_where(spec.between.clone());
-        db::sort(&mut base, &spec.paging.sorting(&spec.order, level.object.key));
-        base.limit(spec.paging.limit + 1);
-        rows = op.rows(&base).await?;
+        match &spec.parts {
+            Some(parts) => query.and_where(op.db().first_of_parts(base, parts, level.object.key, limit, &sorting)),
+            None => query.cond_where(spec.between.clone()).cond_where(spec.condition.clone()),
+        };
+        select(&mut query, level);
+        db::sort(&mut query, &sorting);
+        query.limit(limit);
+        rows = op.rows(&query).await?;
     }
     let mut spans = vec![trim(&mut rows, Span { to: usize::MAX, ..Span::default() }, spec)];
     let_go(&mut rows, &mut spans);

@@ -22,7 +22,7 @@ use crate::kernel::{
     error::{Broken, Code, Error, Refusal},
     locale::Message,
     op::Op,
-    page::{Order, Paging},
+    page::{Order, Paging, Parts},
     policy::Places,
     scalar::Cursor,
 };
@@ -75,6 +75,8 @@ pub(super) struct PageSpec {
     pub paging: Paging,
     pub order: Order,
     pub condition: Condition,
+    /// By which parts a page of a root is looked up.
+    pub parts: Option<Parts>,
     /// The end of an empty page: where it began, of a feed.
     pub resume: Option<Cursor>,
     /// Where it ends at the latest, of a feed that goes on from there, though no row may be shown of what it went through.
@@ -82,10 +84,10 @@ pub(super) struct PageSpec {
     /// Whether rows are asked for at all, or only their number.
     pub rows: bool,
     pub total: bool,
-    /// Where the columns of the order are, when cursors are asked for.
-    pub marks: Vec<usize>,
     /// The key before which rows are counted, of a feed that is longer.
     pub counted_before: Option<i64>,
+    /// Where the columns of the order are, when cursors are asked for.
+    pub marks: Vec<usize>,
     /// The rows after and before the cursors.
     pub between: Condition,
 }
@@ -124,9 +126,9 @@ pub(super) enum What {
     StartCursor,
     EndCursor,
     Total,
+    TotalIsAtLeast,
     Null,
     /// Null, unless one of these columns holds one of these units.
-    TotalIsAtLeast,
     Within {
         at: Vec<usize>,
         units: Arc<[UnitId]>,
@@ -334,17 +336,17 @@ impl<'a> Planner<'a> {
             }),
         })
     }
-    fn list(&self, to: &Ref, from: &'static From_, get: Get, sets: &[&'a SelectionSet], level: &mut Level) -> What {
-        let to = to();
-        let mut below = Level::new(to);
-        let slots = self.object(to, sets, &mut below);
-        let keys = keys_at(from, level);
     /// The fields of a type that are asked for.
     fn names(&self, object: &'static Object, sets: &[&'a SelectionSet]) -> Vec<&'static str> {
         let asked = self.document.collect(sets, &|condition| object.is(condition));
         let names = asked.into_iter().filter_map(|(_, fields)| fields.first().map(|field| &field.node.name.node));
         names.filter_map(|name| object.fields.get(name.as_str())).map(|field| field.name).collect()
     }
+    fn list(&self, to: &Ref, from: &'static From_, get: Get, sets: &[&'a SelectionSet], level: &mut Level) -> What {
+        let to = to();
+        let mut below = Level::new(to);
+        let slots = self.object(to, sets, &mut below);
+        let keys = keys_at(from, level);
         What::List(level.child(Child { level: below, keys, get }), slots)
     }
     /// A place where any of several types may stand: a level for each.
@@ -384,12 +386,12 @@ impl<'a> Planner<'a> {
                     total = true;
                     What::Total
                 }
-                "nodes" => What::Nodes(self.object(object, &sets, level)),
-                "edges" => What::Edges(self.slots(&sets, &|condition| condition == edge, |name, fields| {
                 "totalCountIsAtLeast" => {
                     total = true;
                     What::TotalIsAtLeast
                 }
+                "nodes" => What::Nodes(self.object(object, &sets, level)),
+                "edges" => What::Edges(self.slots(&sets, &|condition| condition == edge, |name, fields| {
                     let what = match name {
                         "cursor" => {
                             cursors = true;
@@ -428,14 +430,15 @@ impl<'a> Planner<'a> {
             paging: given.paging.clone(),
             order: given.order.clone(),
             condition: given.condition.clone(),
+            parts: given.parts.clone(),
             resume: given.paging.after().filter(|_| given.feed).cloned(),
             until: None,
             rows,
             total,
+            counted_before: None,
             marks,
             between,
         };
-            counted_before: None,
         Ok((slots, spec))
     }
 }

@@ -11,7 +11,7 @@ use entity::{
     time::PartialDate,
     unit_version,
 };
-use sea_orm::{ColumnTrait, Condition, Select};
+use sea_orm::{Condition, Select};
 
 use super::{attainment, parts::Targets};
 use crate::{
@@ -222,7 +222,7 @@ impl Args for Plans {
 impl Listing for Plans {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
-        let areas = |codes| C::AreaId.in_subquery(territory::store::areas(op, codes, filter.on.map(|d| d.0)));
+        let areas = |codes| op.selected(C::AreaId, territory::store::areas(op, codes, filter.on.map(|d| d.0)));
         let expired = |yes| {
             let rests = store::rests_on_expired(op.today());
             if yes { rests } else { rests.not() }

@@ -9,7 +9,7 @@ use entity::{
     text_list::TextList,
     unit_version,
 };
-use sea_orm::{ColumnTrait, Condition, Select};
+use sea_orm::{Condition, Select};
 
 use super::link::DataLinks;
 use crate::{
@@ -175,7 +175,7 @@ impl Args for InformationSystems {
 impl Listing for InformationSystems {
     fn condition(&self, op: &Op) -> Condition {
         let Some(filter) = &self.filter else { return Condition::all() };
-        let areas = |codes| C::AreaId.in_subquery(territory::store::areas(op, codes, None));
+        let areas = |codes| op.selected(C::AreaId, territory::store::areas(op, codes, None));
         Condition::all()
             .add_option(filter.codes.as_ref().map(|codes| op.among(C::Code, texts(codes))))
             .add_option(filter.kinds.as_ref().map(|kinds| op.among(C::Kind, words(kinds))))

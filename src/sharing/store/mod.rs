@@ -152,18 +152,19 @@ fn systems(condition: Condition) -> SelectStatement {
     Query::select().column(S::Id).from(information_system::Entity).cond_where(condition).to_owned()
 }
 
-fn at_either_end(systems: SelectStatement) -> Condition {
-    Condition::any().add(L::SourceSystemId.in_subquery(systems.clone())).add(L::TargetSystemId.in_subquery(systems))
+fn at_either_end(op: &Op, systems: SelectStatement) -> Condition {
+    let source = op.selected(L::SourceSystemId, systems.clone());
+    Condition::any().add(source).add(op.selected(L::TargetSystemId, systems))
 }
 
 /// Links of systems with some codes.
 pub fn links_with_systems(op: &Op, codes: &[String]) -> Condition {
-    at_either_end(systems(op.among(S::Code, texts(codes)).into()))
+    at_either_end(op, systems(op.among(S::Code, texts(codes)).into()))
 }
 
 /// Links of systems of some areas.
 pub fn links_with_areas(op: &Op, codes: &[String], on: Option<NaiveDate>) -> Condition {
-    at_either_end(systems(S::AreaId.in_subquery(territory::store::areas(op, codes, on)).into()))
+    at_either_end(op, systems(op.selected(S::AreaId, territory::store::areas(op, codes, on)).into()))
 }
 
 /// Links whose last day is today or within so many days, and whose life is not over.

@@ -6,12 +6,15 @@ use lienthong::{
     graphql::{self, Schema},
     kernel::{app::App, op::Op, policy::Caller},
 };
+use serde_json::Value as Json;
 
 use crate::harness::{SEEDED, TestDb, on_both};
 
 on_both! { SEEDED =>
     a_great_table_costs_a_statement_a_level,
     a_total_costs_one_more,
+    computed_fields_read_only_what_they_use,
+    a_page_of_some_indicators_and_areas_is_the_beginning_of_their_list,
 }
 
 struct Service {
@@ -93,6 +96,66 @@ async fn codes(service: &Service) -> Vec<String> {
     let data = service.schema.execute(Request::new(query).data(op)).await.data.into_json().expect("JSON");
     let nodes = data["indicators"]["nodes"].as_array().expect("nodes");
     nodes.iter().map(|node| node["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+async fn computed_fields_read_only_what_they_use(db: TestDb) {
+    let service = Service::of(&db).await;
+    let statistics = "statistics(from: \"2025-12-01T00:00:00Z\", to: \"2025-12-31T00:00:00Z\")";
+    let query = format!(
+        "{{ province(code: \"25\") {{ series(indicator: \"bts_count\", boundary: CURRENT) {{ points {{ value }} }} progress {{ achieved }}
+           {statistics} {{ succeeded latencyMaxMs }} }} indicator(code: \"commune_fibre_pct\") {{ ranking {{ rank }} }} }}"
+    );
+    let before = service.cost(&query).await;
+    assert!(before.1 > 0, "the series has points");
+    for column in ["as_of_text", "text", "scope_text", "revision_reason", "withdrawal_reason"] {
+        db.execute(&format!("ALTER TABLE observation DROP COLUMN {column}")).await;
+    }
+    db.execute("ALTER TABLE exchange_tally DROP COLUMN durations").await;
+    assert_eq!(service.cost(&query).await, before);
+    let op = Op::new(&service.app, Caller::Anonymous, "test");
+    let query = format!("{{ province(code: \"25\") {{ {statistics} {{ latencyP95Ms }} }} }}");
+    let response = service.schema.execute(Request::new(query).data(op)).await;
+    assert_eq!(response.errors.len(), 1, "quantiles are read from the durations");
+}
+
+/// The first so many that hold a condition.
+fn beginning(all: &[Json], count: usize, holds: impl Fn(&Json) -> bool) -> Vec<Json> {
+    all.iter().filter(|row| holds(row)).take(count).cloned().collect()
+}
+
+async fn a_page_of_some_indicators_and_areas_is_the_beginning_of_their_list(db: TestDb) {
+    let service = Service::of(&db).await;
+    let rows = async |arguments: &str| {
+        let op = Op::new(&service.app, Caller::Anonymous, "test");
+        let query = format!(
+            "{{ observations({arguments}) {{ nodes {{ id dimension indicator {{ code }} area {{ code }} }} }} }}"
+        );
+        let response = service.schema.execute(Request::new(query).data(op)).await;
+        assert!(response.errors.is_empty(), "{arguments}: {:?}", response.errors);
+        response.data.into_json().expect("JSON")["observations"]["nodes"].as_array().expect("nodes").clone()
+    };
+    let is = |row: &Json, field: &str, codes: &[&str]| codes.contains(&row[field]["code"].as_str().expect("a code"));
+    let (indicators, areas) = (["commune_fibre_pct", "bts_count", "none"], ["26", "36", "25"]);
+    for order in ["", "orderBy: { field: PERIOD, direction: DESC }", "orderBy: { field: VALUE, direction: ASC }"] {
+        let all = rows(&format!("first: 200 {order}")).await;
+        assert!((80..200).contains(&all.len()), "all of them: {}", all.len());
+        for (filter, holds) in [
+            (format!("indicators: {indicators:?}"), (true, false)),
+            (format!("areas: {areas:?}"), (false, true)),
+            (format!("indicators: {indicators:?}, areas: {areas:?}"), (true, true)),
+            (format!("indicators: {indicators:?}, areas: {areas:?}, dimensions: [\"\"]"), (true, true)),
+        ] {
+            let found = rows(&format!("first: 7 filter: {{ {filter} }} {order}")).await;
+            let expected = beginning(&all, found.len(), |row| {
+                (!holds.0 || is(row, "indicator", &indicators))
+                    && (!holds.1 || is(row, "area", &areas))
+                    && (!filter.contains("dimensions") || row["dimension"] == "")
+            });
+            assert!(!found.is_empty(), "{filter}");
+            assert_eq!(found, expected, "{filter} {order}");
+        }
+    }
+    assert_eq!(rows("filter: { indicators: [] }").await, Vec::<Json>::new());
 }
 
 async fn a_total_costs_one_more(db: TestDb) {

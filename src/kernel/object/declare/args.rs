@@ -14,7 +14,7 @@ use crate::kernel::{
     error::{Broken, Code, Refusal, Result},
     locale::Message,
     op::Op,
-    page::{FeedArgs, Listing, Order, PageArgs, Paging},
+    page::{FeedArgs, Listing, Order, PageArgs, Paging, Parts},
 };
 
 /// The arguments of a field.
@@ -101,6 +101,9 @@ impl<A: Args, B: Listing> Listing for Both<A, B> {
     fn condition(&self, op: &Op) -> Condition {
         self.1.condition(op)
     }
+    fn parts(&self, op: &Op) -> Option<Parts> {
+        self.1.parts(op)
+    }
     fn order(&self) -> Order {
         self.1.order()
     }
@@ -141,6 +144,7 @@ pub(in crate::kernel::object) fn parse_page<A: Listing>(link: Option<fn(&A) -> L
             paging,
             order: args.order(),
             condition: args.condition(op),
+            parts: if link.is_none() { args.parts(op) } else { None },
             link: link.map(|link| link(&args)),
             feed: false,
         }))
@@ -153,7 +157,7 @@ pub(in crate::kernel::object) fn parse_feed<A: Listing>() -> Parse {
             .map_err(|e| Broken::new(e.into_server_error(Pos::default()).message))?;
         let paging = Paging::of_feed(feed)?;
         let condition = parsed::<A>(value, op)?.condition(op);
-        Ok(Arc::new(PageGiven { paging, order: Order::by_key(), condition, link: None, feed: true }))
+        Ok(Arc::new(PageGiven { paging, order: Order::by_key(), condition, parts: None, link: None, feed: true }))
     })
 }
 

@@ -32,7 +32,7 @@ use super::{Col, Key, KeyKind};
 use crate::kernel::{
     error::{Broken, Result},
     op::Op,
-    page::{Order, Paging},
+    page::{Order, Paging, Parts},
     policy::{Caller, Places},
 };
 
@@ -177,6 +177,7 @@ pub(super) struct PageGiven {
     pub paging: Paging,
     pub order: Order,
     pub condition: Condition,
+    pub parts: Option<Parts>,
     pub link: Option<Link>,
     /// Whether an empty page says where it began, for whoever asks again from there.
     pub feed: bool,
