@@ -117,8 +117,17 @@ pub type Requests = Arc<dyn Fn(usize) -> Request + Send + Sync>;
 pub struct Target {
     /// The address.
     pub address: String,
-    /// The processes: the server's, the database's.
-    pub processes: Vec<u32>,
+    /// The server's process.
+    pub server: u32,
+    /// Those of the database; none where it is part of the server.
+    pub database: Vec<u32>,
+}
+
+impl Target {
+    /// CPU seconds that its processes have used.
+    fn cpu(&self) -> f64 {
+        process::cpu(&self.database) + process::cpu(&[self.server])
+    }
 }
 
 /// What came of some seconds.
@@ -162,7 +171,7 @@ pub async fn ask(
     requests: &Requests,
     next: &Arc<AtomicUsize>,
 ) -> Result<Round> {
-    let before = process::cpu(&target.processes);
+    let before = target.cpu();
     let began = Instant::now();
     let mut running = JoinSet::new();
     for _ in 0..callers {
@@ -202,6 +211,6 @@ pub async fn ask(
         }
     }
     all.seconds = began.elapsed().as_secs_f64();
-    all.cpu = process::cpu(&target.processes) - before;
+    all.cpu = target.cpu() - before;
     Ok(all)
 }

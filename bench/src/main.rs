@@ -46,6 +46,7 @@ fn measure(options: &Options) -> Result<bool> {
         return Ok(true);
     }
     let runtime = Runtime::new()?;
+    let machine = Machine::this();
     let mut results = Results::default();
     for database in options.databases() {
         let ready = databases::ready(database, options)?;
@@ -70,7 +71,11 @@ fn measure(options: &Options) -> Result<bool> {
             parts::import::measure(&ready, options, &runtime, &mut results)?;
         }
     }
-    let report = report::markdown(&results, options, &Machine::this());
+    // The parts that are other programs print for themselves.
+    if results.measured.is_empty() && results.figures.is_empty() {
+        return Ok(results.failures.is_empty());
+    }
+    let report = report::markdown(&results, options, &machine);
     println!("{report}");
     if options.is_whole() {
         if let Some(folder) = options.report.parent() {

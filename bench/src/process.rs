@@ -70,9 +70,9 @@ pub fn run(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
-/// The CPU seconds that processes and everything that they started have used.
-pub fn cpu(roots: &[u32]) -> f64 {
-    let mut used: HashMap<u32, (u32, f64)> = HashMap::new();
+/// Processes and everything that they started: each with the clock ticks that it used.
+fn families(roots: &[u32]) -> Vec<(u32, f64)> {
+    let mut all: HashMap<u32, (u32, f64)> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
@@ -80,35 +80,44 @@ pub fn cpu(roots: &[u32]) -> f64 {
         let number = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
         // Of its own, and of children that have ended.
         let ticks: f64 = (11..15).map(number).sum();
-        used.insert(id, (number(1) as u32, ticks));
+        all.insert(id, (number(1) as u32, ticks));
     }
-    let ours = |id: &u32| {
-        let mut at = *id;
+    let ours = |id: u32| {
+        let mut at = id;
         loop {
             if roots.contains(&at) {
                 return true;
             }
-            match used.get(&at) {
+            match all.get(&at) {
                 Some((parent, _)) if *parent > 1 => at = *parent,
                 _ => return false,
             }
         }
     };
-    used.iter().filter(|(id, _)| ours(id)).map(|(_, (_, ticks))| ticks / TICKS).sum()
+    all.iter().filter(|(id, _)| ours(**id)).map(|(id, (_, ticks))| (*id, *ticks)).collect()
 }
 
-/// MiB of memory: of the process now, and at most since it was last reset.
-pub fn memory(id: u32) -> (f64, f64) {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let of = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or_default() / 1024.0
-    };
-    (of("VmRSS:"), of("VmHWM:"))
+/// The CPU seconds that processes and everything that they started have used.
+pub fn cpu(roots: &[u32]) -> f64 {
+    families(roots).iter().map(|(_, ticks)| ticks / TICKS).sum()
 }
 
-/// Begins a new maximum of a process's memory.
-pub fn reset_peak(id: u32) {
-    // Without it the maximum is that since the process began: too much, never too little.
-    let _ = fs::write(format!("/proc/{id}/clear_refs"), "5");
+/// MiB of memory of a process and everything that it started: now, and at most since that was last reset.
+pub fn memory(root: u32) -> (f64, f64) {
+    families(&[root]).into_iter().fold((0.0, 0.0), |(now, most), (id, _)| {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+        };
+        (now + of("VmRSS:"), most + of("VmHWM:"))
+    })
+}
+
+/// Begins a new maximum of the memory of a process and of everything that it started.
+pub fn reset_peak(root: u32) {
+    for (id, _) in families(&[root]) {
+        // Without it the maximum is that since the process began: too much, never too little.
+        let _ = fs::write(format!("/proc/{id}/clear_refs"), "5");
+    }
 }

@@ -77,14 +77,14 @@ fn overview(results: &Results, text: &mut String) {
 fn details(results: &Results, text: &mut String) {
     let _ = writeln!(
         text,
-        "| database | shape | server | callers | answers per second | p50, ms | p99, ms | CPU, ms | errors |"
+        "| database | shape | server | callers | answers per second | p50, ms | p99, ms | CPU, ms | peak memory, MiB | errors |"
     );
-    let _ = writeln!(text, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    let _ = writeln!(text, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for m in &results.measured {
         let errors: usize = m.errors.values().sum();
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {errors} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {errors} |",
             m.database.name(),
             m.shape,
             m.contender,
@@ -93,6 +93,7 @@ fn details(results: &Results, text: &mut String) {
             short(m.p50),
             short(m.p99),
             short(m.cpu),
+            or_dash(m.peak),
         );
     }
     let _ = writeln!(text, "\n| database | figure | |\n| --- | --- | --- |");
@@ -210,13 +211,15 @@ pub fn markdown(results: &Results, options: &Options, machine: &Machine) -> Stri
     let _ = writeln!(
         text,
         "Measured on {} at commit {}: {} cores ({}), {:.0} GiB of memory, shared by client, servers and databases; {}. \
-         {} rounds of {} s; where a cell has two numbers, they are those of 1 and 32 callers.\n",
+         Load average before it began: {:.1}. \
+         Rounds: {}, of {} s; where a cell has two numbers, they are those of 1 and 32 callers.\n",
         machine.day,
         machine.commit,
         machine.cores,
         machine.processor,
         machine.memory,
         results.versions.join(", "),
+        machine.load,
         options.rounds,
         options.seconds,
     );
@@ -235,7 +238,7 @@ pub fn markdown(results: &Results, options: &Options, machine: &Machine) -> Stri
         }
     }
     if !results.failures.is_empty() {
-        let _ = writeln!(text, "\n## Not measured\n");
+        let _ = writeln!(text, "\n## Failures\n");
         for failure in &results.failures {
             let _ = writeln!(text, "- {}", failure.replace('\n', " "));
         }

@@ -23,6 +23,8 @@ pub struct Measured {
     pub p99: f64,
     /// CPU milliseconds of server and database for an answer.
     pub cpu: f64,
+    /// MiB of memory that the server took at most, where that was looked at.
+    pub peak: Option<f64>,
     /// How many whole answers there were.
     pub answers: usize,
     /// What went wrong, and how often.
@@ -62,7 +64,11 @@ impl Measured {
         }
         let cpu = rounds.iter().map(|round| round.cpu).sum::<f64>() * 1_000.0 / micros.len() as f64;
         let (p50, p99) = (quantile(&micros, 0.5), quantile(&micros, 0.99));
-        Measured { database, shape, contender, callers, rate, p50, p99, cpu, answers: micros.len(), errors }
+        Measured { database, shape, contender, callers, rate, p50, p99, cpu, peak: None, answers: micros.len(), errors }
+    }
+    /// With the memory that the server took at most.
+    pub fn with_peak(self, mebibytes: f64) -> Self {
+        Measured { peak: Some(mebibytes), ..self }
     }
     /// Of something that one caller did, and that took so many seconds.
     pub fn once(database: Database, shape: &'static str, contender: &'static str, seconds: f64) -> Self {
@@ -76,6 +82,7 @@ impl Measured {
             p50: milliseconds,
             p99: milliseconds,
             cpu: f64::NAN,
+            peak: None,
             answers: 1,
             errors: BTreeMap::new(),
         }

@@ -37,9 +37,8 @@ impl Contender {
     /// A process that said where it listens.
     pub fn of_process(ready: &Ready, name: &'static str, process: Process) -> Self {
         let address = process.said.trim_start_matches("http://").to_owned();
-        let mut processes = ready.processes();
-        processes.push(process.id());
-        Contender { name, target: Target { address, processes }, process: Some(process) }
+        let target = Target { address, server: process.id(), database: ready.processes() };
+        Contender { name, target, process: Some(process) }
     }
 }
 
@@ -56,9 +55,8 @@ pub fn limit(database: Database) -> &'static str {
 
 /// The service as a contender.
 pub fn of_service(ready: &Ready, service: &Service) -> Contender {
-    let mut processes = ready.processes();
-    processes.push(service.process.id());
-    Contender { name: SERVICE, target: Target { address: service.address.clone(), processes }, process: None }
+    let target = Target { address: service.address.clone(), server: service.process.id(), database: ready.processes() };
+    Contender { name: SERVICE, target, process: None }
 }
 
 /// The hand-written peers of a database.

@@ -14,7 +14,7 @@ use crate::{
     failure::Result,
     load::{self, Client, Request, Requests, Round},
     options::{Database, Options},
-    postgraphile,
+    postgraphile, process,
     results::{Measured, Results},
     service::{data, graphql},
     shapes::{self, Case, Shape},
@@ -152,6 +152,7 @@ async fn measure_shape(
     for callers in CALLERS {
         let mut rounds: Vec<Vec<Round>> = vec![vec![]; racing.len()];
         let next = Arc::new(AtomicUsize::new(0));
+        racing.iter().for_each(|(contender, _)| process::reset_peak(contender.target.server));
         for round in 0..=options.rounds {
             // The first one only warms up.
             let seconds = if round == 0 { (options.seconds / 3.0).min(0.5) } else { options.seconds };
@@ -164,7 +165,8 @@ async fn measure_shape(
             }
         }
         for ((contender, _), rounds) in racing.iter().zip(rounds) {
-            results.push(Measured::new(ready.database, shape.name, contender.name, callers, rounds));
+            let measured = Measured::new(ready.database, shape.name, contender.name, callers, rounds);
+            results.push(measured.with_peak(process::memory(contender.target.server).1));
         }
     }
     Ok(())
