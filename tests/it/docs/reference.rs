@@ -1,4 +1,6 @@
-//! The pages of reference: configuration, limits, commands, roles, states of data links, columns of spreadsheets.
+//! The pages of reference: configuration, limits, commands, endpoints, roles, states of data links, columns of spreadsheets.
+
+use std::collections::BTreeSet;
 
 use entity::kinds::{LinkStatus, Role};
 use lienthong::{
@@ -12,7 +14,7 @@ use lienthong::{
 use sea_orm::{ActiveEnum, Iterable};
 
 use super::{Page, named, page};
-use crate::{policy::user, program::printed};
+use crate::{policy::user, program::printed, tidy::source::files};
 
 /// The pages with the keys of the configuration and the limits, in each language.
 const CONFIGURATION: [[&str; 2]; 2] =
@@ -174,4 +176,23 @@ fn every_column_of_a_spreadsheet_is_listed() {
     let columns: Vec<_> =
         Column::ALL.iter().map(|column| (column.heading(), column.field(), column.required())).collect();
     assert_eq!(listed, columns);
+}
+
+/// The paths that the router answers, without those of the files below them.
+fn routes(text: &str) -> BTreeSet<&str> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let paths = code.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    paths.filter(|path| !path.contains('{')).map(|path| path.trim_end_matches('/')).collect()
+}
+
+#[test]
+fn every_endpoint_is_listed_and_no_other() {
+    let sources = files(&["src/http"], ".rs");
+    let routes: BTreeSet<&str> = sources.iter().flat_map(|source| routes(&source.text)).collect();
+    let page = page("docs/reference/endpoints.md");
+    let paths = page.rows(None).into_iter().filter_map(|row| named(row[0]).first().copied());
+    let listed: BTreeSet<&str> =
+        paths.filter(|path| path.starts_with('/')).map(|path| path.trim_end_matches('/')).collect();
+    assert!(routes.contains("/graphql"), "{routes:?}");
+    assert_eq!(listed, routes);
 }
