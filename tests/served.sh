@@ -4,6 +4,8 @@
 set -euo pipefail
 
 program=${LIENTHONG_PROGRAM:-${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/debug/lienthong}
+# The program takes variables that begin so for its configuration.
+unset LIENTHONG_PROGRAM
 folder=$(mktemp -d)
 server=
 stop() {
