@@ -275,21 +275,21 @@ fn ratio_mismatch(figure: &Figure, indicator: &indicator::Model) -> Option<Findi
 /// another than before, without saying so.
 fn denominator_mismatch(figure: &Figure, around: &Around<'_>) -> Option<Finding> {
     let scope = figure.scope_text.as_deref()?;
-    if let Some(denominator) = figure.denominator {
-        if let Some(other) = around.other_total {
-            return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
-                Locale::Vi => format!(
-                    "Mẫu số là {}, nhưng một số liệu khác cùng địa bàn, cùng kỳ, cùng phạm vi \"{scope}\" có mẫu số {}.",
-                    n(denominator),
-                    n(other)
-                ),
-                Locale::En => format!(
-                    "The denominator is {}; another figure of this area and period, in the same scope \"{scope}\", has {}.",
-                    n(denominator),
-                    n(other)
-                ),
-            }));
-        }
+    if let Some(denominator) = figure.denominator
+        && let Some(other) = around.other_total
+    {
+        return Some(warning("DENOMINATOR_MISMATCH", |locale, n| match locale {
+            Locale::Vi => format!(
+                "Mẫu số là {}, nhưng một số liệu khác cùng địa bàn, cùng kỳ, cùng phạm vi \"{scope}\" có mẫu số {}.",
+                n(denominator),
+                n(other)
+            ),
+            Locale::En => format!(
+                "The denominator is {}; another figure of this area and period, in the same scope \"{scope}\", has {}.",
+                n(denominator),
+                n(other)
+            ),
+        }));
     }
     if matches!(figure.status, ObservationStatus::DefinitionDiffers | ObservationStatus::Break) {
         return None;

@@ -355,10 +355,14 @@ pub async fn compare(
     let peers: Vec<Peer> = rows.iter().map(Peer::of).collect();
     let together_with = Together::new(rows.iter().zip(&peers), published);
     let replaced: HashSet<ObservationId> = together.iter().filter_map(|figure| figure.replaces()).collect();
-    for part in figures.chunks(COMPARED_AT_ONCE) {
+    for part in figures.chunks(2 * COMPARED_AT_ONCE) {
         let rows: Vec<observation::Model> = part.iter().map(|figure| figure.row(op, entry)).collect();
-        let near = store::near::near_to(op, reader, &rows.iter().collect::<Vec<_>>(), published).await?;
-        for ((figure, row), near) in part.iter().zip(&rows).zip(near) {
+        let refs: Vec<&observation::Model> = rows.iter().collect();
+        let (first, second) = refs.split_at(refs.len().min(COMPARED_AT_ONCE));
+        let near = |rows| store::near::near_to(op, reader, rows, published);
+        // Two at a time: a statement uses one core.
+        let (first, second) = tokio::try_join!(near(first), near(second))?;
+        for ((figure, row), near) in part.iter().zip(&rows).zip(first.into_iter().chain(second)) {
             let near = near.without(&replaced);
             let around = Around::of(row, &near, &together_with);
             found.push(findings::of(row, &figure.indicator, figure.revises.as_deref(), &around));

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use entity::{
     ids::{IndicatorId, ObservationId, UnitId},
     kinds::{ObservationStatus, SharingClass},
@@ -29,11 +28,9 @@ use crate::{
 };
 
 /// The columns of a [`Peer`], in the order of [`Columns`].
-const COMPARED: [C; 13] = [
+const COMPARED: [C; 11] = [
     C::Id,
     C::Period,
-    C::PeriodStart,
-    C::PeriodEnd,
     C::Value,
     C::Numerator,
     C::Denominator,
@@ -53,8 +50,6 @@ const TELLING: [C; 4] = [C::AreaId, C::PublishedAt, C::RecordedBy, C::WithdrawnA
 struct Columns(
     Vec<i64>,
     Vec<Period>,
-    Vec<NaiveDate>,
-    Vec<NaiveDate>,
     Vec<Option<f64>>,
     Vec<Option<f64>>,
     Vec<Option<f64>>,
@@ -69,23 +64,23 @@ struct Columns(
 impl Columns {
     fn peers(self) -> Vec<Peer> {
         let mut periods = self.1.into_iter();
-        let mut starts = self.2.into_iter();
-        let mut ends = self.3.into_iter();
-        let mut values = self.4.into_iter();
-        let mut numerators = self.5.into_iter();
-        let mut denominators = self.6.into_iter();
-        let mut ranks = self.7.into_iter();
-        let mut dimensions = self.8.into_iter();
-        let mut scopes = self.9.into_iter();
-        let mut versions = self.10.into_iter();
-        let mut statuses = self.11.into_iter();
-        let mut classes = self.12.into_iter();
+        let mut values = self.2.into_iter();
+        let mut numerators = self.3.into_iter();
+        let mut denominators = self.4.into_iter();
+        let mut ranks = self.5.into_iter();
+        let mut dimensions = self.6.into_iter();
+        let mut scopes = self.7.into_iter();
+        let mut versions = self.8.into_iter();
+        let mut statuses = self.9.into_iter();
+        let mut classes = self.10.into_iter();
         let peer = |id| {
+            let period = periods.next()?;
+            let span = period.span()?;
             Some(Peer {
                 id: ObservationId(id),
-                period: periods.next()?,
-                period_start: starts.next()?,
-                period_end: ends.next()?,
+                period,
+                period_start: span.start,
+                period_end: span.end,
                 value: values.next()?,
                 numerator: numerators.next()?,
                 denominator: denominators.next()?,
@@ -151,6 +146,9 @@ pub async fn near_to(
     of: &[&observation::Model],
     published: bool,
 ) -> Result<Vec<Neighbours>> {
+    if of.is_empty() {
+        return Ok(vec![]);
+    }
     let mut found: Vec<Neighbours> = of.iter().map(|_| Neighbours::default()).collect();
     series(op, reader, of, published, &mut found).await?;
     totals(op, reader, of, published, &mut found).await?;
