@@ -226,6 +226,8 @@ impl Db {
     /// Reads outside any transaction.
     pub(super) async fn rows(&self, query: &SelectStatement) -> Result<Vec<QueryResult>> {
         let statement = self.backend.build(query);
+        // The text alone: no value is ever logged.
+        tracing::trace!(target: "lienthong::statement", sql = statement.sql.as_str());
         // Boxed: the futures of requests are large as they are, and live on the stack until they are spawned.
         Ok(Box::pin(self.readers.all(&statement)).await?)
     }

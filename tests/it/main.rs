@@ -20,3 +20,4 @@ mod rooms;
 mod schema;
 mod serve;
 mod tidy;
+mod walk;
