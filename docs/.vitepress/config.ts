@@ -40,7 +40,14 @@ const english = [
     text: "Reference",
     items: pages("reference", ["endpoints", "errors", "configuration", "limits", "roles-and-scopes", "cli"]),
   },
-  { text: "Development", items: [...pages("development", ["architecture"]), { text: "Decisions", link: "/decisions/" }] },
+  {
+    text: "Development",
+    items: [
+      ...pages("development", ["architecture"]),
+      { text: "Decisions", link: "/decisions/" },
+      { text: "Performance", link: "/performance" },
+    ],
+  },
 ];
 
 const vietnamese = [
