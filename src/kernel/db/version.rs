@@ -3,14 +3,22 @@
 //! SQLite counts the commits of other connections (`PRAGMA data_version`), so one connection that never writes is kept for it.
 //! PostgreSQL names the transactions that a snapshot sees (`pg_current_snapshot`); every commit changes that name.
 
+use std::time::Duration;
+
 use sea_orm::Statement;
 use tokio::sync::Mutex;
 
 use super::{
-    super::{clock::Stopwatch, error::Result},
-    Db, READINESS,
+    super::{
+        clock::Stopwatch,
+        error::{Refusal, Result},
+    },
+    Db,
     connection::{Connections, Lease},
 };
+
+/// How long the database may take to tell its version. Without it, queries are executed.
+const ANSWERING: Duration = Duration::from_secs(1);
 
 /// A version of the data. It can only be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +38,13 @@ pub(super) struct Versions {
 struct Reading {
     lease: Option<Lease>,
     connection: u64,
-    last: Option<(Stopwatch, Version)>,
+    /// The last version and when reading it began; none where that failed.
+    last: Option<(Stopwatch, Option<Version>)>,
 }
 
 impl Versions {
     pub(super) fn new(connections: &Connections) -> Result<Self> {
-        Ok(Versions { pool: connections.alone(READINESS)?, reading: Mutex::default() })
+        Ok(Versions { pool: connections.alone(ANSWERING)?, reading: Mutex::default() })
     }
     pub(super) async fn close(&self) {
         self.reading.lock().await.lease = None;
@@ -44,7 +53,8 @@ impl Versions {
 }
 
 impl Db {
-    /// The version of the data at some moment after `since`. Callers that wait at the same time share one statement.
+    /// The version of the data at some moment after `since`. Callers that wait at the same time share one statement, and its
+    /// failure: one after the other, each would wait for a database that does not answer.
     ///
     /// # Errors
     /// The database's.
@@ -53,10 +63,15 @@ impl Db {
         // In this order: the time between the two makes the last reading look older than it is, never younger.
         let waited = since.elapsed();
         if let Some((_, version)) = reading.last.as_ref().filter(|(begun, _)| begun.elapsed() <= waited) {
-            return Ok(version.clone());
+            return version.clone().ok_or_else(|| Refusal::unavailable().into());
         }
         let begun = Stopwatch::start();
-        // Taken out, so that a connection whose statement was abandoned is not used again.
+        let version = self.read_version(&mut reading).await;
+        reading.last = Some((begun, version.as_ref().ok().cloned()));
+        version
+    }
+    async fn read_version(&self, reading: &mut Reading) -> Result<Version> {
+        // Taken out, so that a connection whose statement failed or was abandoned is not used again.
         let mut lease = match reading.lease.take() {
             Some(lease) => lease,
             None => {
@@ -71,9 +86,7 @@ impl Db {
             Some(row) => row.try_get_by_index::<i64>(0)?.to_string(),
             None => String::new(),
         };
-        let version = Version { connection: reading.connection, name };
         reading.lease = Some(lease);
-        reading.last = Some((begun, version.clone()));
-        Ok(version)
+        Ok(Version { connection: reading.connection, name })
     }
 }

@@ -6,10 +6,12 @@ use super::{named, page};
 use crate::tidy::source::{Source, files};
 
 /// Words in capitals of the source code that are no codes: vocabularies, SQL, headings, examples.
-const NO_CODES: [&str; 49] = [
+const NO_CODES: [&str; 52] = [
     "ACTIVE",
     "AM",
+    "ANY",
     "AREA",
+    "ARRAY",
     "CARGO_PKG_VERSION",
     "CODE",
     "COMMIT",
@@ -27,6 +29,7 @@ const NO_CODES: [&str; 49] = [
     "LIENTHONG_CONFIG",
     "NAME",
     "NOTATION",
+    "NULL",
     "NUMBER",
     "ORDINANCE",
     "PERIOD",

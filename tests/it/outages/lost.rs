@@ -28,6 +28,7 @@ struct Service {
     anonymous: Asker,
     editor: Asker,
     plans: AtomicUsize,
+    reads: AtomicUsize,
 }
 
 impl Service {
@@ -39,7 +40,7 @@ impl Service {
         create(&app, "lan", &[Role::Editor], Some("25")).await;
         let anonymous = Asker::stranger(app);
         let editor = sign_in(&anonymous, "lan").await;
-        Service { db, proxy, anonymous, editor, plans: AtomicUsize::new(0) }
+        Service { db, proxy, anonymous, editor, plans: AtomicUsize::new(0), reads: AtomicUsize::new(0) }
     }
     /// Opens as many connections as there may be.
     async fn warm(&self) {
@@ -47,8 +48,12 @@ impl Service {
         fine(&self.write().await);
         assert!(self.proxy.connections() > 4, "one connection for all of it proves nothing");
     }
+    /// Reads what no other request has read, so that no answer is kept for it.
     async fn read(&self) -> Answer {
-        self.anonymous.send("{ provinces(first: 30) { nodes { code plans { nodes { code } } } } }").await
+        let number = self.reads.fetch_add(1, Ordering::Relaxed);
+        let query =
+            format!("{{ p{number}: provinces(first: 30) {{ nodes {{ code plans {{ nodes {{ code }} }} }} }} }}");
+        self.anonymous.send(&query).await
     }
     /// Writes a plan, one at a time.
     async fn write(&self) -> Answer {

@@ -101,9 +101,16 @@ async fn no_page_reads_much_more_than_it_answers(db: TestDb) {
     for list in List::all(&ask(&schema, &app, lists::INTROSPECTION).await.0) {
         for caller in [&Caller::Anonymous, &caller] {
             for (filter, order, page) in list.pages() {
-                let op = Op::new(&app, caller.clone(), "walk");
-                let response = schema.execute(Request::new(page.as_str()).data(op.clone())).await;
-                let plans = reading.of_statements(op.statements()).await;
+                let mut seen = None;
+                for _ in 0..10 {
+                    let op = Op::new(&app, caller.clone(), "walk");
+                    let response = schema.execute(Request::new(page.as_str()).data(op.clone())).await;
+                    seen = reading.of_statements(op.statements()).await.map(|plans| (response, plans));
+                    if seen.is_some() {
+                        break;
+                    }
+                }
+                let (response, plans) = seen.expect("the statements are seen");
                 match response.errors.first().map(|error| error.message.as_str()) {
                     None => {}
                     Some(refused) if refused.contains("quyền") || refused.contains("đăng nhập") => continue,
