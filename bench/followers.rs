@@ -180,7 +180,7 @@ impl Socket {
         self.ask("one", query).await?;
         let answer: Value = serde_json::from_str(&self.hear().await?)?;
         // An operation that is rejected ends with this message.
-        if answer["type"] == "error" {
+        if answer.get("type").is_some_and(|kind| kind == "error") {
             return Err(format!("{query}: {answer}").into());
         }
         self.hear().await?;

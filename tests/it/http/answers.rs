@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_graphql::futures_util::future::join_all;
 use axum::Router;
 use entity::kinds::Role;
 use lienthong::kernel::limits::{Limit, Limits};
@@ -103,18 +104,9 @@ async fn only_what_is_the_same_for_everybody_is_kept(db: TestDb) {
 
 async fn queries_that_come_together_are_executed_once(db: TestDb) {
     let router = service_of(db.app().await);
-    let callers: Vec<_> = (0..30)
-        .map(|_| {
-            let router = router.clone();
-            tokio::spawn(async move { ask(&router, QUERY).await })
-        })
-        .collect();
-    let (mut executed, mut bodies) = (0, vec![]);
-    for caller in callers {
-        let answer = caller.await.expect("an answer");
-        executed += usize::from(!from_cache(&answer));
-        bodies.push(answer.json());
-    }
+    let answers = join_all((0..30).map(|_| ask(&router, QUERY))).await;
+    let executed = answers.iter().filter(|answer| !from_cache(answer)).count();
+    let mut bodies: Vec<Value> = answers.iter().map(Answer::json).collect();
     assert_eq!(executed, 1);
     bodies.dedup();
     assert_eq!(bodies.len(), 1);
