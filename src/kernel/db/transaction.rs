@@ -68,31 +68,35 @@ impl Transaction {
             true => format!("{BEGIN}; {LOCK}; {first}"),
             false => format!("BEGIN IMMEDIATE; {first}"),
         };
-        let mut lease = db.writer.lease().await?;
-        let mut begun = lease.rows(&sql).await;
-        if begun.is_err() && lease.died_idle() {
+        let mut tx = Transaction::of(db, db.writer.lease().await?, Some(turn));
+        let mut begun = tx.start(&sql).await;
+        if begun.is_err() && tx.open()?.lease.died_idle() {
             // Nothing was written: the connection had died while nobody used it.
-            lease = db.writer.lease().await?;
-            begun = lease.rows(&sql).await;
+            tx.open()?.lease = db.writer.lease().await?;
+            begun = tx.start(&sql).await;
         }
-        match begun {
-            Ok(rows) => {
-                let open = Mutex::new(Some(Open { lease, turn: Some(turn) }));
-                Ok((Transaction { db: db.clone(), open, micros: AtomicU64::new(0) }, rows))
-            }
-            Err(error) => {
-                lease.discard();
-                db.note_write(Some(&error));
-                Err(error)
-            }
+        if let Err(error) = &begun {
+            tx.open()?.lease.discard();
+            db.note_write(Some(error));
         }
+        begun.map(|rows| (tx, rows))
     }
     /// Begins without the lock, on PostgreSQL: others write meanwhile. [`Transaction::lock`] takes it.
     pub(super) async fn begin_ahead(db: &Db) -> Result<Self, DbErr> {
-        let mut lease = db.ahead.lease().await?;
-        lease.run(&format!("{BEGIN}; SET LOCAL lock_timeout = {}", PATIENCE.as_millis())).await?;
-        let open = Mutex::new(Some(Open { lease, turn: None }));
-        Ok(Transaction { db: db.clone(), open, micros: AtomicU64::new(0) })
+        let mut tx = Transaction::of(db, db.ahead.lease().await?, None);
+        tx.start(&format!("{BEGIN}; SET LOCAL lock_timeout = {}", PATIENCE.as_millis())).await?;
+        Ok(tx)
+    }
+    /// A transaction that is about to begin. It has the connection from now on: without that, a connection whose BEGIN was
+    /// abandoned would go back to the pool inside a transaction, with the lock of all writers of all instances.
+    fn of(db: &Db, lease: Lease, turn: Option<OwnedSemaphorePermit>) -> Self {
+        Transaction { db: db.clone(), open: Mutex::new(Some(Open { lease, turn })), micros: AtomicU64::new(0) }
+    }
+    fn open(&mut self) -> Result<&mut Open, DbErr> {
+        self.open.get_mut().as_mut().ok_or_else(ended)
+    }
+    async fn start(&mut self, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
+        self.open()?.lease.rows(sql).await
     }
     /// Takes the lock of all writers, and answers with the rows of a statement that is sent along.
     ///
