@@ -23,10 +23,12 @@ use crate::{
     kernel::{
         app::App,
         config::Config,
+        db,
         error::{Broken, Result},
         limits::Limit,
         op::Op,
         policy::Caller,
+        secret::redacted,
     },
     worker,
 };
@@ -60,7 +62,7 @@ pub async fn run(config: &Config) -> Result<()> {
         Some(documents) => server.trusting(documents),
         None => server,
     };
-    super::print(&welcome(address, first.as_deref()))?;
+    super::print(&welcome(address, first.as_deref(), config))?;
     tracing::info!(%address, "listening");
 
     let (told, mut stopped) = watch::channel(false);
@@ -144,8 +146,13 @@ fn log(filter: &str) -> Result<()> {
     Ok(())
 }
 
-/// The URLs to open. A server that listens on all addresses is shown as localhost.
-fn welcome(address: SocketAddr, first: Option<&str>) -> String {
+/// The database in use, without its password.
+fn database(url: &str) -> String {
+    db::file(url).map_or_else(|| redacted(url), |file| format!("SQLite {}", file.display()))
+}
+
+/// What to open, and what to run next. A server that listens on all addresses is shown as localhost.
+fn welcome(address: SocketAddr, first: Option<&str>, config: &Config) -> String {
     let host = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -154,9 +161,15 @@ fn welcome(address: SocketAddr, first: Option<&str>) -> String {
     let base = format!("http://{}", SocketAddr::new(host, address.port()));
     let administrator =
         first.map(|password| format!("  sign in     as {ADMIN} with the password {password} (shown this once)\n"));
+    let public = (config.public_url != Config::default().public_url)
+        .then(|| format!("  public URL  {}\n", config.public_url))
+        .unwrap_or_default();
     format!(
-        "LienThong is ready.\n{}  playground  {base}/playground\n  GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n",
-        administrator.unwrap_or_default()
+        "LienThong is ready.\n{}  database    {}\n{public}  playground  {base}/playground\n  manual      {base}/docs/\n  \
+         GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n\
+         Next: `lienthong user create`, `lienthong import`, `lienthong config`; each has a --help.\n",
+        administrator.unwrap_or_default(),
+        database(&config.database_url()),
     )
 }
 

@@ -41,7 +41,7 @@ pub struct Create {
     #[arg(long)]
     display_name: Option<String>,
     /// A role; may be repeated
-    #[arg(long = "role", required = true, value_name = "ROLE")]
+    #[arg(long = "role", required = true, value_name = "ROLE", ignore_case = true)]
     roles: Vec<RoleName>,
     /// The area of the roles: a province's code, or VN for the whole country; optional only for admin and
     /// security-officer, whose default is VN

@@ -40,12 +40,14 @@ fn serve_on_nothing_makes_a_database_and_tells_the_addresses() {
     assert_eq!(
         rest,
         format!(
-            "  http://{at}/playground\n  GraphQL     http://{at}/graphql\n  schema      http://{at}/schema.graphql\n"
+            "  http://{at}/playground\n  manual      http://{at}/docs/\n  GraphQL     http://{at}/graphql\n  \
+             schema      http://{at}/schema.graphql\n"
         )
     );
     let password =
         first.strip_prefix("LienThong is ready.\n  sign in     as admin with the password ").expect("a password");
-    let password = password.strip_suffix(" (shown this once)\n").expect("a password");
+    let (password, database) = password.split_once(" (shown this once)\n").expect("a password");
+    assert_eq!(database, format!("  database    SQLite {}/lienthong.db\n", text(&data)));
     let login = format!(
         r#"mutation {{ login(input: {{ username: "admin", password: "{password}" }}) {{ viewer {{ roles }} }} }}"#
     );
@@ -397,7 +399,7 @@ async fn a_newer_schema_is_written_only_by_programs_that_know_enough_of_it(db: T
     printed(&["seed", "--database-url", db.url()]);
     let data = folder();
     let serving = Serving::start(&["--database-url", db.url(), "--data-dir", &text(data.path())]);
-    let account = ["user", "create", "--username", "lan", "--role", "viewer", "--area", "25", "--password-stdin"];
+    let account = ["user", "create", "--username", "lan", "--role", "VIEWER", "--area", "25", "--password-stdin"];
     let (done, _, said) = with_password(&[&account[..], &["--database-url", db.url()]].concat(), PASSWORD);
     assert!(done, "{said}");
     let sign_in = || login(&serving, "lan", PASSWORD);
