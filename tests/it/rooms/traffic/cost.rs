@@ -66,7 +66,7 @@ async fn a_stranger_sends_little_and_pays_for_it(db: TestDb) {
     let before = left().await;
     let refused = sent(&stranger, &calls(200)).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
-    assert_eq!(before - left().await, 2_002 + 49, "ten for each, two for asking, and 49 KiB of variables");
+    assert_eq!(before - left().await, 2_002 + 27, "ten for each, two for asking, and 27 KiB of variables");
     // As long as a body is that only they may not send.
     let many = calls(1_000);
     let long = stranger.post(&json!({ "query": REPORT, "variables": { "records": many } })).await;
