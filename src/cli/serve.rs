@@ -161,9 +161,10 @@ fn welcome(address: SocketAddr, first: Option<&str>, config: &Config) -> String 
     let base = format!("http://{}", SocketAddr::new(host, address.port()));
     let administrator =
         first.map(|password| format!("  sign in     as {ADMIN} with the password {password} (shown this once)\n"));
-    let public = (config.public_url != Config::default().public_url)
-        .then(|| format!("  public URL  {}\n", config.public_url))
-        .unwrap_or_default();
+    let public = match &config.public_url {
+        url if *url == Config::default().public_url => String::new(),
+        url => format!("  public URL  {url}\n"),
+    };
     format!(
         "LienThong is ready.\n{}  database    {}\n{public}  playground  {base}/playground\n  manual      {base}/docs/\n  \
          GraphQL     {base}/graphql\n  schema      {base}/schema.graphql\n\
