@@ -2,7 +2,7 @@
 
 use entity::kinds::Role;
 use lienthong::identity::client::{self, NewClient};
-use lienthong::kernel::{clock::Stopwatch, op::Op, policy::Caller};
+use lienthong::kernel::{op::Op, policy::Caller};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
@@ -26,7 +26,6 @@ on_both! { SEEDED =>
     two_who_revise_at_once_leave_one_line_of_revisions,
     of_those_who_revise_what_they_have_seen_one_wins,
     what_the_caller_does_not_see_is_not_revised,
-    recording_takes_as_long_beside_fifty_thousand_revisions_as_beside_none,
 }
 
 pub const FIELDS: &str = "observation { id version state revision revisionReason value qualifier text period numerator denominator rankOf dimension scopeText status sharing periodInferred asOfText area { code } indicator { code } source { title quote } findings { code } revisions { revision state value } }";
@@ -56,41 +55,6 @@ async fn count(db: &TestDb, sql: &str) -> i64 {
     let count = row.expect("a read").expect("a row").try_get_by_index(0).expect("a number");
     raw.close().await.expect("the connection closes");
     count
-}
-
-/// Records the next revision of a figure, and asks for nothing of those before.
-fn revise(period: &str, value: u32) -> String {
-    record(period, &format!(r#"value: {value}, revisionReason: "x""#)).replace("revisions { revision state value }", "")
-}
-
-/// The shortest of the times that recording some revisions takes, in milliseconds.
-async fn shortest(asker: &Asker, period: &str) -> u128 {
-    let mut times = vec![];
-    for n in 0..5 {
-        let begun = Stopwatch::start();
-        recorded(asker, &revise(period, 90 + n)).await;
-        times.push(begun.elapsed().as_millis());
-    }
-    times.into_iter().min().expect("a time")
-}
-
-async fn recording_takes_as_long_beside_fifty_thousand_revisions_as_beside_none(db: TestDb) {
-    let lan = editor(&db).await;
-    let alone = shortest(&lan, "2025-11").await;
-    recorded(&lan, &record("2025-12", "value: 90")).await;
-    let columns = "indicator_id, area_id, period, period_start, period_end, period_inferred, value, qualifier, dimension, \
-        methodology_version, status, state, sharing, source_id, recorded_at, version, recorded_by";
-    db.execute(&format!(
-        "WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 50000) \
-         INSERT INTO observation ({columns}, revision, superseded_at) \
-         SELECT {columns}, n, CASE WHEN n < 50000 THEN recorded_at END FROM observation, n WHERE period = '2025-12'"
-    ))
-    .await;
-    db.execute("UPDATE observation SET superseded_at = recorded_at WHERE period = '2025-12' AND revision = 1").await;
-    assert_eq!(count(&db, "SELECT count(*) FROM observation WHERE period = '2025-12'").await, 50_000);
-    let beside = shortest(&lan, "2025-12").await;
-    assert!(beside < 4 * alone + 40, "{alone} ms alone, {beside} ms beside them");
-    assert_eq!(recorded(&lan, &revise("2025-12", 91)).await["revision"], 50_006);
 }
 
 async fn a_figure_is_recorded_as_a_draft_that_strangers_do_not_see(db: TestDb) {
