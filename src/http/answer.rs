@@ -40,38 +40,20 @@ pub(super) fn respond(status: StatusCode, media: Media, answer: Answer, told: To
     of_bytes(status, media, out, &answer, told)
 }
 
-/// An answer without errors that is the same for every caller, as JSON without its cost. Where the query cost is none of its
-/// bytes, anybody may keep it, under its tag: the headers tell the cost.
-pub(super) fn respond_publicly(media: Media, json: &Bytes, shared: Shared, told: Told) -> Response<Body> {
-    let body = match &shared {
-        Shared::ByAnybody { .. } => Body::from(json.clone()),
-        Shared::WithCost(spent) => {
-            let mut out = Vec::with_capacity(json.len() + 128);
-            out.extend_from_slice(json.strip_suffix(b"}").unwrap_or(json));
-            write_cost(spent, &mut out);
-            out.push(b'}');
-            Body::from(out)
-        }
-    };
-    let mut response = of_body(StatusCode::OK, media, body, told);
-    if let Shared::ByAnybody { tag } = shared {
-        caching::allow(response.headers_mut(), tag);
-    }
+/// An answer without errors that anybody may keep under its tag: JSON without its cost, which the headers tell.
+pub(super) fn respond_publicly(media: Media, json: Bytes, tag: &str, told: Told) -> Response<Body> {
+    let mut response = of_body(StatusCode::OK, media, Body::from(json), told);
+    caching::allow(response.headers_mut(), tag);
     response
 }
 
-/// Who may keep a public answer.
-pub(super) enum Shared<'a> {
-    /// Any cache, under this ETag.
-    ByAnybody { tag: &'a str },
-    /// Nobody: it tells what it cost the caller.
-    WithCost(Spent),
-}
-
-impl<'a> Shared<'a> {
-    pub fn by(anybody: bool, tag: &'a str, spent: Spent) -> Self {
-        if anybody { Shared::ByAnybody { tag } } else { Shared::WithCost(spent) }
-    }
+/// The same answer to one caller, with what it cost them.
+pub(super) fn respond_with_cost(media: Media, json: &Bytes, spent: &Spent, told: Told) -> Response<Body> {
+    let mut out = Vec::with_capacity(json.len() + 128);
+    out.extend_from_slice(json.strip_suffix(b"}").unwrap_or(json));
+    write_cost(spent, &mut out);
+    out.push(b'}');
+    of_body(StatusCode::OK, media, Body::from(out), told)
 }
 
 fn of_bytes(status: StatusCode, media: Media, out: Vec<u8>, answer: &Answer, told: Told) -> Response<Body> {

@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,9 +16,9 @@ use std::{
 use async_graphql::Request;
 use axum::body::Bytes;
 use moka::sync::Cache;
-use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
+use super::{caching, digest};
 use crate::kernel::{
     app::App,
     clock::Stopwatch,
@@ -36,8 +36,8 @@ const EACH: usize = 1024;
 /// An answer from the cache costs the caller this share of what it cost to make.
 const SHARE: u32 = 100;
 
-/// SHA-256 of everything that an answer to an anonymous caller depends on, except for the data and the time.
-type Key = [u8; 32];
+/// What an answer to an anonymous caller depends on, except for the data and the time: what is executed, and the language.
+type Key = ([u8; 32], Locale);
 
 /// A kept answer.
 pub(super) struct Kept {
@@ -45,13 +45,16 @@ pub(super) struct Kept {
     begun: Stopwatch,
     /// The answer in JSON, without its cost.
     pub json: Bytes,
-    /// The ETag of those bytes.
-    pub tag: String,
+    tag: OnceLock<String>,
     /// The query cost of the execution.
     cost: u32,
 }
 
 impl Kept {
+    /// The ETag of the answer. Only answers to GET have one, so it is made when one is asked for.
+    pub fn tag(&self) -> &str {
+        self.tag.get_or_init(|| caching::tag(&self.json))
+    }
     /// The query cost of using it.
     pub fn cost(&self) -> u32 {
         self.cost.div_ceil(SHARE).max(1)
@@ -121,7 +124,7 @@ impl Answers {
     /// not tell the version of its data.
     pub async fn find(&self, app: &App, request: &Request, locale: Locale) -> Option<Lookup> {
         let cache = self.kept.as_ref()?;
-        let (key, arrived) = (key(request, locale), Stopwatch::start());
+        let (key, arrived) = ((digest::of_request(request).ok()?, locale), Stopwatch::start());
         let version = app.db().version(arrived).await.ok()?;
         let find = || cache.get(&key).filter(|kept| kept.holds(&version, arrived));
         if let Some(kept) = find() {
@@ -133,10 +136,7 @@ impl Answers {
             return Some(Lookup::Hit(kept));
         }
         let turn = Some(turn).filter(|_| !flight.alone.load(Ordering::Relaxed));
-        let begun = Stopwatch::start();
-        // Others may have committed while this caller waited.
-        let version = app.db().version(begun).await.ok()?;
-        Some(Lookup::Miss(Execution { key, version, begun, kept: false, flight, _turn: turn }))
+        Some(Lookup::Miss(Execution { key, version, begun: Stopwatch::start(), kept: false, flight, _turn: turn }))
     }
     fn flight(&self, key: Key) -> Arc<Flight> {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,27 +149,12 @@ impl Answers {
         flight
     }
     /// Keeps the answer of an execution for the callers who wait and those to come, unless it is too large.
-    pub fn keep(&self, mut execution: Execution, json: &Bytes, tag: &str, cost: u32) {
+    pub fn keep(&self, mut execution: Execution, json: &Bytes, cost: u32) {
         if let Some(cache) = self.kept.as_ref().filter(|_| json.len() <= self.largest) {
             let Execution { key, begun, .. } = execution;
             let version = execution.version.clone();
-            cache.insert(key, Arc::new(Kept { version, begun, json: json.clone(), tag: tag.to_owned(), cost }));
+            cache.insert(key, Arc::new(Kept { version, begun, json: json.clone(), tag: OnceLock::new(), cost }));
             execution.kept = true;
         }
     }
-}
-
-fn key(request: &Request, locale: Locale) -> Key {
-    let mut digest = Sha256::new();
-    let name = request.operation_name.as_deref().unwrap_or_default();
-    let variables = serde_json::to_string(&request.variables).unwrap_or_default();
-    for part in [request.query.as_str(), name, &variables] {
-        digest.update(part.len().to_be_bytes());
-        digest.update(part);
-    }
-    digest.update(match locale {
-        Locale::Vi => "vi",
-        Locale::En => "en",
-    });
-    digest.finalize().into()
 }

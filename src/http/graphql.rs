@@ -15,8 +15,7 @@ use axum::{
 };
 
 use super::{
-    Server,
-    answer::{self, Shared},
+    Server, answer,
     answers::{Kept, Lookup},
     authenticate, body, caching, compress,
     execution::{self, NotReady, Ran},
@@ -149,12 +148,13 @@ async fn execute<E: Executor>(
                 let mut response = match public && answer.errors.is_empty() {
                     true => {
                         let json = Bytes::from(answer::json_without_cost(&answer));
-                        let tag = caching::tag(&json);
                         if let Some(execution) = execution.filter(|_| !op.is_personal()) {
-                            server.answers.keep(execution, &json, &tag, spent.actual);
+                            server.answers.keep(execution, &json, spent.actual);
                         }
-                        let shared = Shared::by(by_anybody, &tag, spent);
-                        answer::respond_publicly(media, &json, shared, told)
+                        match by_anybody {
+                            true => answer::respond_publicly(media, json.clone(), &caching::tag(&json), told),
+                            false => answer::respond_with_cost(media, &json, &spent, told),
+                        }
                     }
                     false => executed(media, query, answer, told),
                 };
@@ -185,8 +185,10 @@ fn from_cache<E: Executor>(
         Ok(spent) => spent,
         Err(reason) => return points::refuse(reason, context, media, told),
     };
-    let shared = Shared::by(by_anybody, &kept.tag, spent);
-    let mut response = answer::respond_publicly(media, &kept.json, shared, told);
+    let mut response = match by_anybody {
+        true => answer::respond_publicly(media, kept.json.clone(), kept.tag(), told),
+        false => answer::respond_with_cost(media, &kept.json, &spent, told),
+    };
     let headers = response.headers_mut();
     points::tell(headers, server.app.settings().limits.points(op.caller()).1, spent.available);
     headers.insert("server-timing", HeaderValue::from_static("cache;desc=\"hit\""));

@@ -10,6 +10,7 @@ mod compress;
 mod connections;
 mod cors;
 mod deadline;
+mod digest;
 mod documents;
 mod embedded;
 mod execution;

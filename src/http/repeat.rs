@@ -7,10 +7,9 @@ use axum::{
     response::Response,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
-    answer, caching,
+    answer, caching, digest,
     observe::{Context, Told},
 };
 use crate::kernel::{
@@ -48,12 +47,7 @@ where
         Ok(_) => return run(op).await,
         Err(refusal) => return context.refuse(StatusCode::BAD_REQUEST, &refusal.into()),
     };
-    let mut digest = Sha256::new();
-    for part in asked {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    let work = answered(op, key, digest.finalize().into(), run);
+    let work = answered(op, key, digest::of_parts(asked), run);
     // The work goes on if the client disconnects: its retry will ask for the result. The request deadline still ends it.
     #[allow(clippy::disallowed_methods)]
     let answered = tokio::spawn(work).await;

@@ -7,7 +7,7 @@ use async_graphql::{Enum, InputObject};
 use super::{object::Args, text::with_names_of_invisible};
 
 /// The language of a text (ngôn ngữ).
-#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
     /// Vietnamese (tiếng Việt).
     #[default]

@@ -16,11 +16,10 @@ use std::{
 };
 
 use async_graphql::{
-    Executor, Request,
+    Executor,
     futures_util::stream::{self, BoxStream, StreamExt},
     parser::types::OperationType,
 };
-use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use self::bearers::Bearer;
@@ -28,6 +27,7 @@ pub(super) use self::bearers::Bearers;
 use super::{
     Server, authenticate,
     connections::Connection,
+    digest,
     execution::{self, NotReady, Ran},
     observe::Context,
     params::Asked,
@@ -205,7 +205,7 @@ impl<E: Executor> Follower<E> {
         let last: Arc<Mutex<Option<Op>>> = Arc::default();
         let (follower, made) = (self.clone(), last.clone());
         let most = (BATCH_VALUES / operation.cost.points.max(1)).clamp(1, BATCH_EVENTS);
-        let document = match digest(&request) {
+        let document = match digest::of_request(&request) {
             Ok(digest) => digest,
             Err(error) => return self.refuse(&error),
         };
@@ -244,18 +244,6 @@ impl<E: Executor> Follower<E> {
 /// The largest number of events per read, and of values in them. Larger events are read one at a time.
 const BATCH_EVENTS: u64 = 50;
 const BATCH_VALUES: u64 = 5_000;
-
-/// A hash of document, operation name and variables: streams with the same hash share their reads.
-fn digest(request: &Request) -> Result<[u8; 32]> {
-    let variables = serde_json::to_vec(&request.variables).map_err(Broken::new)?;
-    let mut digest = Sha256::new();
-    for part in [request.query.as_bytes(), request.operation_name.as_deref().unwrap_or_default().as_bytes(), &variables]
-    {
-        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        digest.update(part);
-    }
-    Ok(digest.finalize().into())
-}
 
 /// The delay before another attempt to audit an event that was read under a grant.
 const RECORDED_AGAIN: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use super::{
     super::{
         clock::Stopwatch,
-        error::{Refusal, Result},
+        error::{Broken, Refusal, Result},
     },
     Db,
     connection::{Connections, Lease},
@@ -84,7 +84,7 @@ impl Db {
         let name = match rows.first() {
             Some(row) if self.postgres() => row.try_get_by_index::<String>(0)?,
             Some(row) => row.try_get_by_index::<i64>(0)?.to_string(),
-            None => String::new(),
+            None => return Err(Broken::new("the database does not tell the version of its data").into()),
         };
         reading.lease = Some(lease);
         Ok(Version { connection: reading.connection, name })
