@@ -5,7 +5,6 @@ mod connection;
 mod each;
 pub mod failure;
 mod instance;
-mod records;
 mod transaction;
 mod version;
 
@@ -31,7 +30,7 @@ use self::{
     connection::{Connections, Target},
     version::Versions,
 };
-pub use self::{each::Cell, instance::Instance, records::Typed, transaction::Transaction, version::Version};
+pub use self::{each::Cell, instance::Instance, transaction::Transaction, version::Version};
 use super::{
     error::{Broken, Error, Refusal, Result},
     object::Col,

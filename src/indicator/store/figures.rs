@@ -89,7 +89,7 @@ fn standing_ids(op: &Op, of: &[&Figure]) -> SelectStatement {
     let records: Vec<_> = of.iter().map(record).collect();
     op.for_each(&records, |value| {
         let same = [(C::IndicatorId, 0), (C::AreaId, 1), (C::Period, 2), (C::Dimension, 3)];
-        stands(same.map(|(column, n)| near(column).eq(value(n))))
+        stands(same.map(|(column, n)| near(column).eq(value(n)))).column((Alias::new(NEAR), C::Id)).to_owned()
     })
 }
 
@@ -113,17 +113,15 @@ impl Figure {
 /// The name under which rows near others are looked for.
 const NEAR: &str = "near";
 
-fn near(column: C) -> Expr {
+/// A column of such a row.
+pub(super) fn near(column: C) -> Expr {
     Expr::col((Alias::new(NEAR), column))
 }
 
-/// The ids of standing revisions.
-fn stands(which: impl IntoIterator<Item = Expr>) -> SelectStatement {
+/// Standing revisions, of which nothing is selected yet.
+pub(super) fn stands(which: impl IntoIterator<Item = Expr>) -> SelectStatement {
     let mut query = Query::select();
-    query
-        .column((Alias::new(NEAR), C::Id))
-        .from_as(observation::Entity, Alias::new(NEAR))
-        .and_where(near(C::SupersededAt).is_null());
+    query.from_as(observation::Entity, Alias::new(NEAR)).and_where(near(C::SupersededAt).is_null());
     for condition in which {
         query.and_where(condition);
     }

@@ -3,6 +3,20 @@
 
 use std::collections::HashMap;
 
+use super::{
+    figures::{near, stands},
+    visible_in_own_right,
+};
+use crate::{
+    indicator::findings::{NEAR, Neighbours, Peer, is_telling},
+    kernel::{
+        db::Cell,
+        error::{Broken, Result},
+        object::Col,
+        op::Op,
+        reader::Reader,
+    },
+};
 use entity::{
     ids::{IndicatorId, ObservationId, UnitId},
     kinds::{ObservationStatus, SharingClass},
@@ -11,20 +25,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, QueryResult, QueryTrait,
-    sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
-};
-use serde_json::{Value, json};
-
-use super::visible_in_own_right;
-use crate::{
-    indicator::findings::{NEAR, Neighbours, Peer, is_telling},
-    kernel::{
-        db::Typed,
-        error::{Broken, Result},
-        object::Col,
-        op::Op,
-        reader::Reader,
-    },
+    sea_query::{Expr, ExprTrait, Order, SelectStatement},
 };
 
 /// The columns of a [`Peer`], in the order of [`Columns`].
@@ -103,23 +104,12 @@ fn peers(row: &QueryResult, at: usize) -> Result<Vec<Peer>> {
     Ok(columns.map(Columns::peers).unwrap_or_default())
 }
 
-/// The name under which rows near others are looked for.
-const FOUND: &str = "near";
-
-fn near(column: C) -> Expr {
-    Expr::col((Alias::new(FOUND), column))
-}
-
 /// A search of what stands, for what is compared.
-fn stands(which: impl IntoIterator<Item = Expr>, order: &[(C, Order)], most: usize) -> SelectStatement {
-    let mut query = Query::select();
+fn first(which: impl IntoIterator<Item = Expr>, order: &[(C, Order)], most: usize) -> SelectStatement {
+    let mut query = stands(which);
     query.exprs(COMPARED.iter().chain(&TELLING).map(|column| near(*column)));
-    query.from_as(observation::Entity, Alias::new(FOUND)).and_where(near(C::SupersededAt).is_null());
-    for condition in which {
-        query.and_where(condition);
-    }
     for (column, order) in order {
-        query.order_by((Alias::new(FOUND), *column), order.clone());
+        query.order_by_expr(near(*column), order.clone());
     }
     query.limit(most as u64);
     query
@@ -167,11 +157,12 @@ async fn series(
     published: bool,
     found: &mut [Neighbours],
 ) -> Result<()> {
-    let record = |(n, row): (usize, &&observation::Model)| -> Vec<Value> {
-        vec![json!(n), json!(row.indicator_id.0), json!(row.area_id.0), json!(row.dimension), json!(row.period_end)]
+    let record = |(n, row): (usize, &&observation::Model)| {
+        let (indicator, area) = (Cell::Int(row.indicator_id.0), Cell::Int(row.area_id.0));
+        vec![number(n), indicator, area, Cell::Text(row.dimension.clone()), Cell::Day(row.period_end)]
     };
-    let types = [Typed::Int, Typed::Int, Typed::Int, Typed::Text, Typed::Day];
-    let query = op.row_for_each(&types, of.iter().enumerate().map(record).collect(), |value| {
+    let records: Vec<_> = of.iter().enumerate().map(record).collect();
+    let query = op.row_for_each(&records, |value| {
         let side = |before: bool| {
             let (side, order, most) = match before {
                 true => (near(C::PeriodEnd).lt(value(4)), Order::Desc, NEAR),
@@ -179,16 +170,11 @@ async fn series(
             };
             let which = same(&[(C::IndicatorId, 1), (C::AreaId, 2), (C::Dimension, 3)], value).into_iter();
             let order = [C::PeriodEnd, C::PeriodStart].map(|column| (column, order.clone()));
-            seen(op, published, stands(which.chain([side]), &order, most))
+            seen(op, published, first(which.chain([side]), &order, most))
         };
         vec![value(0), side(true), side(false)]
     });
-    for row in reader.rows(&query).await? {
-        let Some(found) = found.get_mut(place(&row)?) else { continue };
-        found.series = peers(&row, 1)?;
-        found.series.extend(peers(&row, 2)?);
-    }
-    Ok(())
+    both_sides(reader, &query, found, |found| &mut found.series).await
 }
 
 async fn totals(
@@ -198,16 +184,16 @@ async fn totals(
     published: bool,
     found: &mut [Neighbours],
 ) -> Result<()> {
-    let record = |(n, row): (usize, &&observation::Model)| -> Option<Vec<Value>> {
-        let (scope, total) = (row.scope_key.as_deref()?, row.denominator?);
-        Some(vec![json!(n), json!(row.area_id.0), json!(row.period), json!(scope), json!(total)])
+    let record = |(n, row): (usize, &&observation::Model)| {
+        let (scope, total) = (row.scope_key.clone()?, row.denominator?);
+        let period = Cell::Text(row.period.to_string());
+        Some(vec![number(n), Cell::Int(row.area_id.0), period, Cell::Text(scope), Cell::Double(total)])
     };
     let records: Vec<_> = of.iter().enumerate().filter_map(record).collect();
     if records.is_empty() {
         return Ok(());
     }
-    let types = [Typed::Int, Typed::Int, Typed::Text, Typed::Text, Typed::Double];
-    let query = op.row_for_each(&types, records, |value| {
+    let query = op.row_for_each(&records, |value| {
         let side = |below: bool| {
             let (side, order) = match below {
                 true => (near(C::Denominator).lt(value(4)), Order::Desc),
@@ -216,16 +202,11 @@ async fn totals(
             let which = same(&[(C::AreaId, 1), (C::Period, 2), (C::ScopeKey, 3)], value).into_iter();
             // Said, so that the index of totals serves it.
             let which = which.chain([near(C::Denominator).is_not_null(), side]);
-            seen(op, published, stands(which, &[(C::Denominator, order)], NEAR))
+            seen(op, published, first(which, &[(C::Denominator, order)], NEAR))
         };
         vec![value(0), side(true), side(false)]
     });
-    for row in reader.rows(&query).await? {
-        let Some(found) = found.get_mut(place(&row)?) else { continue };
-        found.totals = peers(&row, 1)?;
-        found.totals.extend(peers(&row, 2)?);
-    }
-    Ok(())
+    both_sides(reader, &query, found, |found| &mut found.totals).await
 }
 
 async fn dimensions(
@@ -244,13 +225,13 @@ async fn dimensions(
         return Ok(());
     }
     let (keys, whose): (Vec<_>, Vec<_>) = periods.into_iter().unzip();
-    let record = |(n, (indicator, area, period)): (usize, &(IndicatorId, UnitId, &Period))| -> Vec<Value> {
-        vec![json!(n), json!(indicator.0), json!(area.0), json!(period)]
+    let record = |(n, (indicator, area, period)): (usize, &(IndicatorId, UnitId, &Period))| {
+        vec![number(n), Cell::Int(indicator.0), Cell::Int(area.0), Cell::Text(period.to_string())]
     };
-    let types = [Typed::Int, Typed::Int, Typed::Int, Typed::Text];
-    let query = op.row_for_each(&types, keys.iter().enumerate().map(record).collect(), |value| {
+    let records: Vec<_> = keys.iter().enumerate().map(record).collect();
+    let query = op.row_for_each(&records, |value| {
         let which = same(&[(C::IndicatorId, 1), (C::AreaId, 2), (C::Period, 3)], value);
-        vec![value(0), seen(op, published, stands(which, &[(C::Dimension, Order::Asc)], 2 * NEAR))]
+        vec![value(0), seen(op, published, first(which, &[(C::Dimension, Order::Asc)], 2 * NEAR))]
     });
     for row in reader.rows(&query).await? {
         let others = peers(&row, 1)?;
@@ -260,6 +241,26 @@ async fn dimensions(
         }
     }
     Ok(())
+}
+
+/// Reads what a statement finds on both sides of each record.
+async fn both_sides(
+    reader: &impl Reader,
+    query: &SelectStatement,
+    found: &mut [Neighbours],
+    of: impl Fn(&mut Neighbours) -> &mut Vec<Peer>,
+) -> Result<()> {
+    for row in reader.rows(query).await? {
+        let Some(found) = found.get_mut(place(&row)?) else { continue };
+        *of(found) = peers(&row, 1)?;
+        of(found).extend(peers(&row, 2)?);
+    }
+    Ok(())
+}
+
+/// The place of a record, as its first value.
+fn number(place: usize) -> Cell {
+    Cell::Int(i64::try_from(place).unwrap_or(i64::MAX))
 }
 
 /// Which record a row is for.
