@@ -185,7 +185,7 @@ impl Ready {
 impl Drop for Ready {
     fn drop(&mut self) {
         if let Some(cluster) = &self.cluster {
-            // Whoever is still connected to the copy has no more use for it.
+            // Sessions that are still connected to the copy are not needed any more.
             let _ = cluster.execute(&["DROP DATABASE IF EXISTS run WITH (FORCE)"]);
         }
         let _ = fs::remove_dir_all(&self.setup.folder);

@@ -9,7 +9,7 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// What stands now, whoever sees it: what lists show unless they ask for an instant or for what was withdrawn.
+/// Current revisions: those that lists show, unless an instant or withdrawn observations are requested.
 const CURRENT: &str = "WHERE superseded_at IS NULL AND withdrawn_at IS NULL";
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Hashes by which requests are told apart.
+//! Hashes that identify requests.
 
 use async_graphql::Request;
 use sha2::{Digest, Sha256};

@@ -412,7 +412,7 @@ fn duplicate(figure: &Figure, revised: Option<&Figure>, around: &Around<'_>) -> 
     }))
 }
 
-/// Whether a number is told so exactly, or with its fraction, that the same number elsewhere is odd.
+/// Whether a number is so exact, or has such a fraction, that the same number elsewhere is odd.
 pub fn is_telling(value: Option<f64>, denominator: Option<f64>) -> bool {
     value.is_some_and(|value| significant(value) >= 4 || denominator.is_some())
 }

@@ -11,7 +11,7 @@ use super::{
 impl Op {
     /// As [`Op::write`], in two steps: `ahead` writes rows before the lock is taken; `work` finds out, under the lock, whether what they
     /// rest on is still so. None, and nothing was written, where it is not, where the lock was not free in time, or where the database
-    /// or the request does not allow it: then it is to be written under the lock, where whatever stands in the way is told.
+    /// or the request does not allow it: then it is to be written under the lock, which reports what stands in the way.
     ///
     /// # Errors
     /// The database's, once it is committed.

@@ -41,9 +41,9 @@ pub enum Limit {
     ListValues,
     /// The same, of records: input objects. A command may take fewer.
     ListRecords,
-    /// Errors that are told of a request.
+    /// Errors that the answer to a request lists.
     Errors,
-    /// Bytes of the body of a stranger's request, or of their message to a socket.
+    /// Bytes of an anonymous request body, or of an anonymous message to a socket.
     BodyBytesAnonymous,
     /// Bytes of the body of a request by somebody who is signed in.
     BodyBytes,
@@ -55,7 +55,7 @@ pub enum Limit {
     DeadlineSeconds,
     /// Seconds until a request that brings a file must be answered, once the file was read.
     ImportSeconds,
-    /// Points a minute of the strangers at an address.
+    /// Points a minute of all anonymous callers at an address.
     PointsAnonymous,
     /// The same, of a VIEWER; of several roles, the one with the most counts.
     PointsViewer,
@@ -91,7 +91,7 @@ pub enum Limit {
     HeaderSecondsProxy,
     /// Seconds within which some of an answer must be taken.
     WriteSeconds,
-    /// Sockets and event streams of one caller, or of the strangers at an address, at one time.
+    /// Sockets and event streams of one caller, or of all anonymous callers at an address, at one time.
     Streams,
     /// Operations of one socket at one time.
     StreamOperations,
@@ -99,9 +99,9 @@ pub enum Limit {
     MessageBytes,
     /// Seconds until a socket must have been initialised.
     InitSeconds,
-    /// MiB of answers to anonymous callers that are kept for others; with 0 none is.
+    /// MiB of answers to anonymous queries that are kept for other callers; 0 turns the cache off.
     AnswerCacheMib,
-    /// Seconds between signs of life: they are asked for, and who gives none in three times as long is cut off.
+    /// Seconds between keep-alives. A client that is silent for three times as long is disconnected.
     KeepAliveSeconds,
 }
 

@@ -154,7 +154,7 @@ pub async fn within(op: &Op, part: Part, of: Condition) -> Result<Vec<change::Mo
     op.find(visible(op).filter(there).filter(of).order_by_asc(C::Id).limit(part.most)).await
 }
 
-/// So many rows after one, whoever sees them: their ids, and whether they move what belongs to which area.
+/// So many rows after one, visible to the caller or not: their ids, and whether they move what belongs to which area.
 pub async fn visible_moves(op: &Op, id: i64, most: u64) -> Result<Vec<(i64, bool)>> {
     let rows = op.find(change::Entity::find().filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most)).await?;
     let moves = |row: &change::Model| match row.kind {

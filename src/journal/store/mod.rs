@@ -51,7 +51,7 @@ pub async fn visible_last(op: &Op) -> Result<Option<AuditEntryId>> {
     Ok(op.first(audit_entry::Entity::find().order_by_desc(C::Id)).await?.map(|entry| entry.id))
 }
 
-/// So many entries after one, whoever sees them: their ids, and on what they are.
+/// So many entries after one, visible to the caller or not: their ids, and on what they are.
 pub async fn visible_resources(op: &Op, id: AuditEntryId, most: u64) -> Result<Vec<(AuditEntryId, Option<String>)>> {
     let entries = audit_entry::Entity::find().select_only().columns([C::Id, C::Resource]);
     let rows = op.rows(&entries.filter(C::Id.gt(id)).order_by_asc(C::Id).limit(most).into_query()).await?;

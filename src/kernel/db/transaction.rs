@@ -33,7 +33,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// What PostgreSQL's writers wait for, so that one writes at a time.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7305427)";
 
-/// How long a transaction that wrote ahead of the lock waits for it, or for a row. Whoever holds the lock may wait for one of its rows:
+/// How long a transaction that wrote ahead of the lock waits for it, or for a row. The holder of the lock may wait for one of its rows:
 /// so it gives up before PostgreSQL ends one of the two.
 const PATIENCE: Duration = Duration::from_millis(900);
 
