@@ -5,6 +5,7 @@
 
 mod change;
 mod entry;
+mod record;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +22,7 @@ use entity::{audit_entry, change as feed, ids::AuditEntryId, kinds::AuditOutcome
 
 pub use self::change::{Change, FieldChange, Revisions};
 use self::entry::{By, Entry};
+pub use self::record::{Audited, Record};
 
 use super::{
     chain::{COMMITTED, GENESIS, Link},

@@ -13,7 +13,7 @@ use crate::{
     citation::{self, NewSource},
     kernel::{
         check::Faults,
-        error::{FieldFault, Refusal, Result},
+        error::{FieldFault, Result},
         locale::Message,
         op::Op,
         policy::Action,
@@ -140,13 +140,9 @@ pub(super) async fn check_taking(
     for (path, ground) in grounds {
         let Some(plan) = ground.taken() else { continue };
         let path = format!("{path}.plan");
-        let came_from = async || territory::store::came_from(tx, area, plan.area_id).await;
-        if ground.relation == PlanRelationKind::Inherits && !came_from().await? {
-            let message = Message::new(
-                format!("Đơn vị của kế hoạch \"{}\" không phải đơn vị tiền thân.", plan.code),
-                format!("The unit of the plan \"{}\" is no predecessor.", plan.code),
-            );
-            faults.push(FieldFault { path: path.clone(), code: "NOT_A_PREDECESSOR", message });
+        if ground.relation == PlanRelationKind::Inherits && !territory::store::came_from(tx, area, plan.area_id).await?
+        {
+            faults.push(no_predecessor(path.clone(), plan));
         }
         if let Some(own) = own
             && takes(&store::bases(tx, plan.id).await?.iter().map(key).collect::<Vec<_>>(), own)
@@ -155,6 +151,27 @@ pub(super) async fn check_taking(
         }
     }
     Ok(faults)
+}
+
+/// Checks that a plan which moves to another area still inherits only plans of predecessors.
+pub(super) async fn check_move(tx: &Tx, area: UnitId, rests_on: &[Key]) -> Result<Option<FieldFault>> {
+    for (plan, _, relation) in rests_on {
+        let Some(plan) = plan.filter(|_| *relation == PlanRelationKind::Inherits) else { continue };
+        if let Some(plan) = store::row(tx, plan).await?
+            && !territory::store::came_from(tx, area, plan.area_id).await?
+        {
+            return Ok(Some(no_predecessor("area".to_owned(), &plan)));
+        }
+    }
+    Ok(None)
+}
+
+fn no_predecessor(path: String, plan: &plan::Model) -> FieldFault {
+    let message = Message::new(
+        format!("Đơn vị của kế hoạch \"{}\" không phải đơn vị tiền thân.", plan.code),
+        format!("The unit of the plan \"{}\" is no predecessor.", plan.code),
+    );
+    FieldFault { path, code: "NOT_A_PREDECESSOR", message }
 }
 
 /// Whether a plan with these bases replaces or inherits the plan.
@@ -192,14 +209,23 @@ pub(super) fn areas_taken(grounds: &Grounds) -> impl Iterator<Item = Option<Unit
 }
 
 /// The change of the bases for the audit log; none if they are the same in another order.
-pub(super) fn changed(before: &[Key], after: &[Key]) -> Option<FieldChange> {
-    let same = before.len() == after.len() && before.iter().all(|key| after.contains(key));
-    let told = |key: &Key| match key {
-        (Some(plan), _, relation) => Some(format!("{} plan {}", relation.word(), plan.0)),
-        (None, document, relation) => document.map(|id| format!("{} document {}", relation.word(), id.0)),
+pub(super) async fn changed(tx: &Tx, before: &[Key], after: &[Key]) -> Result<Option<FieldChange>> {
+    if before.len() == after.len() && before.iter().all(|key| after.contains(key)) {
+        return Ok(None);
+    }
+    let keys = || before.iter().chain(after);
+    let plans = tx.names("plan", &["code"], keys().filter_map(|(plan, ..)| plan.map(|id| id.0))).await?;
+    let documents = keys().filter_map(|(_, document, _)| document.map(|id| id.0));
+    let documents = tx.names("legal_document", &["code"], documents).await?;
+    let name = |(plan, document, relation): &Key| {
+        let code = match plan {
+            Some(plan) => plans.get(&plan.0),
+            None => document.and_then(|id| documents.get(&id.0)),
+        };
+        code.map(|code| format!("{} {code}", relation.word()))
     };
-    let told = |keys: &[Key]| Some(keys.iter().filter_map(told).collect::<Vec<_>>().join(", "));
-    (!same).then(|| FieldChange::of("basedOn", told(before), told(after))).flatten()
+    let names = |keys: &[Key]| (!keys.is_empty()).then(|| keys.iter().filter_map(name).collect::<Vec<_>>().join(", "));
+    Ok(FieldChange::of("basedOn", names(before), names(after)))
 }
 
 /// Replaces all bases of a plan. Bases that stay keep their source.
@@ -225,15 +251,7 @@ pub(super) async fn mark(tx: &Tx, grounds: &Grounds) -> Result<Vec<Change>> {
             continue;
         }
         seen.push(plan.id);
-        let change = Change::updated(
-            ChangeType::Plan,
-            &plan.code,
-            plan.id,
-            [FieldChange::of("status", Some(plan.status.word()), Some(status.word()))],
-        );
-        if change.is_some() && !store::change(tx, plan, plan::Model { status, ..plan.clone() }).await? {
-            return Err(Refusal::changed_since(plan.version).into());
-        }
+        let change = tx.change(&plan.code, plan, plan::Model { status, ..plan.clone() }, []).await?;
         changes.extend(change);
     }
     Ok(changes)
@@ -247,9 +265,6 @@ pub(super) async fn take_place(tx: &Tx, successor: &plan::Model, of: PlanId) -> 
         return Ok(None);
     }
     store::insert_basis(tx, successor.id, new, None).await?;
-    if !store::change(tx, successor, successor.clone()).await? {
-        return Err(Refusal::changed_since(successor.version).into());
-    }
     let after: Vec<Key> = before.iter().copied().chain([new]).collect();
-    Ok(Change::updated(ChangeType::Plan, &successor.code, successor.id, [changed(&before, &after)]))
+    tx.change(&successor.code, successor, successor.clone(), [changed(tx, &before, &after).await?]).await
 }

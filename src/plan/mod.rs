@@ -8,6 +8,7 @@ pub mod attainment;
 pub mod basis;
 pub mod graphql;
 pub mod progress;
+mod record;
 pub mod rules;
 pub mod store;
 pub mod target;
@@ -16,7 +17,7 @@ pub mod task;
 use chrono::{Datelike, NaiveDate};
 use entity::{
     ids::{AgencyId, PlanId, UnitId},
-    kinds::{ChangeType, PlanKind, PlanStatus},
+    kinds::{PlanKind, PlanStatus},
     plan::Model,
     time::PartialDate,
 };
@@ -33,7 +34,7 @@ use crate::{
         patch::Patch,
         policy::Action,
         text::clean,
-        tx::{Change, FieldChange, Outcome, Tx},
+        tx::{Change, Outcome, Tx},
     },
     territory,
 };
@@ -125,8 +126,7 @@ pub async fn record(op: &Op, order: NewPlan) -> Result<PlanId> {
         rules::check_years(&mut faults, order.years());
         let place = look_up(op, tx, &mut faults, &order).await?;
         let place = faults.settle(place)?;
-        let id = insert(tx, &order, place).await?;
-        let change = Change::created(ChangeType::Plan, order.code.clone(), id);
+        let (id, change) = insert(tx, &order, place).await?;
         Ok(Outcome::changed(permit.at(Some(place.area))?, id, vec![change]))
     })
     .await
@@ -151,9 +151,28 @@ async fn look_up(op: &Op, tx: &Tx, faults: &mut Faults, order: &NewPlan) -> Resu
 }
 
 /// Inserts a plan.
-async fn insert(tx: &Tx, order: &NewPlan, place: Place) -> Result<PlanId> {
-    let source = citation::cite(tx, order.source.clone()).await?;
-    store::insert(tx, order, place.area, place.on, place.issuer, source).await
+async fn insert(tx: &Tx, order: &NewPlan, place: Place) -> Result<(PlanId, Change)> {
+    let row = Model {
+        id: PlanId(0),
+        code: clean(&order.code),
+        number: order.number.as_deref().map(clean),
+        title: clean(&order.title),
+        kind: order.kind,
+        status: order.status,
+        issuer_id: place.issuer,
+        area_id: place.area,
+        area_on: place.on,
+        issued_on: order.issued_on.clone(),
+        period_start: order.period_start,
+        period_end: order.period_end,
+        vision_year: order.vision_year,
+        source_id: citation::cite(tx, order.source.clone()).await?,
+        version: 1,
+        title_sort: String::new(),
+        search: String::new(),
+    };
+    let (row, change) = tx.create(row, |row| row.code.clone()).await?;
+    Ok((row.id, change))
 }
 
 /// Creates a plan with its bases, and sets the status of plans that it replaces or inherits.
@@ -178,9 +197,11 @@ pub async fn create(op: &Op, order: NewPlan, based_on: Vec<NewPlanBasis>) -> Res
         }
         let place = faults.settle(place)?;
         let placed = permit.at_all([Some(place.area)].into_iter().chain(basis::areas_taken(&grounds)))?;
-        let id = insert(tx, &order, place).await?;
+        let (id, mut change) = insert(tx, &order, place).await?;
         basis::set(tx, id, &[], &grounds).await?;
-        let mut changes = vec![Change::created(ChangeType::Plan, order.code.clone(), id)];
+        let rests_on: Vec<_> = grounds.iter().map(|(_, ground)| ground.key()).collect();
+        change.fields.extend(basis::changed(tx, &[], &rests_on).await?);
+        let mut changes = vec![change];
         changes.extend(basis::mark(tx, &grounds).await?);
         Ok(Outcome::changed(placed, id, changes))
     })
@@ -224,6 +245,12 @@ pub struct PlanPatch {
     pub period_end: Patch<i32>,
     /// Year of the vision or orientation, which is not the end of the period.
     pub vision_year: Patch<i32>,
+    /// Kind of document.
+    pub kind: Patch<PlanKind>,
+    /// Code of the area.
+    pub area: Patch<String>,
+    /// Code of the issuing agency.
+    pub issuer: Patch<String>,
     /// All bases; they replace the present ones.
     pub based_on: Patch<Vec<NewPlanBasis>>,
     /// Code of the plan that replaces this one.
@@ -237,6 +264,8 @@ impl PlanPatch {
     fn check(&self, faults: &mut Faults) {
         faults.lasting("title", &self.title);
         faults.lasting("status", &self.status);
+        faults.lasting("kind", &self.kind);
+        faults.lasting("area", &self.area);
         faults.lasting("supersededBy", &self.superseded_by);
         faults.lasting("source", &self.source);
         let [number, title] = [&self.number, &self.title].map(|text| text.set().map(String::as_str));
@@ -262,6 +291,7 @@ impl PlanPatch {
             Some(_) => PlanStatus::Superseded,
             None => self.status.or(after.status),
         };
+        after.kind = self.kind.or(after.kind);
         after.issued_on = self.issued_on.apply(after.issued_on);
         after.period_start = self.period_start.apply(after.period_start);
         after.period_end = self.period_end.apply(after.period_end);
@@ -297,7 +327,6 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
             Patch::Set(orders) => Some(basis::look_up(tx, &mut faults, &before.code, orders).await?),
         };
         let added = basis::added(&was, based_on.as_deref());
-        faults.extend(basis::check_taking(tx, (Some(id), before.area_id), &added).await?);
         let rests_on: Vec<_> = match &based_on {
             Some(grounds) => grounds.iter().map(|(_, ground)| ground.key()).collect(),
             None => was.iter().map(basis::key).collect(),
@@ -307,42 +336,40 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
             None => None,
         };
         let source = patch.source.set().cloned();
+        let (area, issuer) = (patch.area.set().cloned(), patch.issuer.clone());
         let mut after = patch.apply(&before);
+        if let Some(code) = area {
+            after.area_on = rules::area_day(after.issued_on.as_ref(), after.period_start);
+            let on = after.area_on.unwrap_or_else(|| op.today());
+            after.area_id = faults.gather(territory::resolve(tx, "area", &code, on).await)?.unwrap_or(before.area_id);
+        }
+        after.issuer_id = match issuer {
+            Patch::Keep => after.issuer_id,
+            Patch::Clear => None,
+            Patch::Set(code) => faults.gather(agency::resolve(tx, "issuer", &code).await)?,
+        };
+        faults.extend(basis::check_taking(tx, (Some(id), after.area_id), &added).await?);
+        if after.area_id != before.area_id {
+            faults.extend(basis::check_move(tx, after.area_id, &rests_on).await?);
+        }
         rules::check_years(&mut faults, years(&after));
         if years(&after).last() != years(&before).last() {
             let due = store::due_days(tx, id).await?;
             faults.extend(due.iter().find_map(|due| rules::check_end(due, years(&after))));
         }
-        if (&after.number, &after.issued_on) != (&before.number, &before.issued_on) {
+        if (&after.number, &after.issued_on, after.issuer_id) != (&before.number, &before.issued_on, before.issuer_id) {
             let number = after.number.as_deref();
             faults.extend(check_number(tx, Some(id), number, after.issuer_id, after.issued_on.as_ref()).await?);
         }
         faults.refuse()?;
         let others = basis::areas_taken(&added).chain(successor.iter().map(|plan| Some(plan.area_id)));
-        let placed = permit.at_all([Some(before.area_id)].into_iter().chain(others))?;
+        let placed = permit.at_all([Some(before.area_id), Some(after.area_id)].into_iter().chain(others))?;
         if let Some(source) = source {
             after.source_id = citation::cite_again(tx, before.source_id, source).await?;
         }
         let rested_on: Vec<_> = was.iter().map(basis::key).collect();
-        let change = Change::updated(
-            ChangeType::Plan,
-            &before.code,
-            id,
-            [
-                FieldChange::of("number", before.number.as_ref(), after.number.as_ref()),
-                FieldChange::of("title", Some(&before.title), Some(&after.title)),
-                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
-                FieldChange::of("issuedOn", before.issued_on.as_ref(), after.issued_on.as_ref()),
-                FieldChange::of("periodStart", before.period_start, after.period_start),
-                FieldChange::of("periodEnd", before.period_end, after.period_end),
-                FieldChange::of("visionYear", before.vision_year, after.vision_year),
-                basis::changed(&rested_on, &rests_on),
-                FieldChange::of("source", Some(before.source_id.0), Some(after.source_id.0)),
-            ],
-        );
-        if change.is_some() && !store::change(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
-        }
+        let rests_on = basis::changed(tx, &rested_on, &rests_on).await?;
+        let change = tx.change(&before.code, &before, after, [rests_on]).await?;
         if let Some(grounds) = &based_on {
             basis::set(tx, id, &was, grounds).await?;
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{
-    ids::{AgencyId, IndicatorId, LegalDocumentId, PlanBasisId, PlanId, PlanTargetId, PlanTaskId, SourceId, UnitId},
+    ids::{AgencyId, IndicatorId, LegalDocumentId, PlanBasisId, PlanId, PlanTargetId, PlanTaskId, SourceId},
     plan::{self, Column as C},
     plan_basis, plan_target, plan_task, plan_task_basis,
     time::PartialDate,
@@ -16,21 +16,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{
-    NewPlan,
-    basis::{self, Key},
-    target::NewPlanTarget,
-    task::NewPlanTask,
-};
+use super::basis::{self, Key};
 use crate::{
     citation,
-    kernel::{
-        error::Result,
-        object,
-        op::Op,
-        text::{clean, searched, sort_key},
-        tx::Tx,
-    },
+    kernel::{error::Result, object, op::Op, text::clean, tx::Tx},
 };
 
 /// The plans that the caller sees: all are public.
@@ -152,27 +141,6 @@ pub async fn number_taken(tx: &Tx, of: Option<PlanId>, number: &str, issuer: Age
     Ok(tx.first(same).await?.is_some())
 }
 
-/// Changes a plan whose version is still this one; whether it was.
-pub async fn change(tx: &Tx, before: &plan::Model, after: plan::Model) -> Result<bool> {
-    let row = plan::ActiveModel {
-        search: Set(searched(&after.code, after.number.as_deref().into_iter().chain([after.title.as_str()]))),
-        title_sort: Set(sort_key(&after.title)),
-        number: Set(after.number),
-        title: Set(after.title),
-        status: Set(after.status),
-        area_on: Set(after.area_on),
-        issued_on: Set(after.issued_on),
-        period_start: Set(after.period_start),
-        period_end: Set(after.period_end),
-        vision_year: Set(after.vision_year),
-        source_id: Set(after.source_id),
-        version: Set(before.version + 1),
-        ..Default::default()
-    };
-    let update = plan::Entity::update_many().set(row).filter(C::Id.eq(before.id)).filter(C::Version.eq(before.version));
-    Ok(tx.update(update).await? == 1)
-}
-
 /// What a plan rests on, as a transaction sees it, in the order of recording.
 pub async fn bases(tx: &Tx, of: PlanId) -> Result<Vec<plan_basis::Model>> {
     use plan_basis::Column;
@@ -218,21 +186,6 @@ pub async fn target(
     tx.first(same).await
 }
 
-/// Changes a target whose version is still this one; whether it was.
-pub async fn change_target(tx: &Tx, before: &plan_target::Model, after: plan_target::Model) -> Result<bool> {
-    use plan_target::Column;
-    let row = plan_target::ActiveModel {
-        value: Set(after.value),
-        qualifier: Set(after.qualifier),
-        text: Set(after.text),
-        due_on: Set(after.due_on),
-        version: Set(before.version + 1),
-        ..Default::default()
-    };
-    let update = plan_target::Entity::update_many().set(row).filter(Column::Id.eq(before.id));
-    Ok(tx.update(update.filter(Column::Version.eq(before.version))).await? == 1)
-}
-
 /// A task by its id, as a transaction sees it.
 pub async fn task_row(tx: &Tx, id: PlanTaskId) -> Result<Option<plan_task::Model>> {
     tx.first(plan_task::Entity::find().filter(plan_task::Column::Id.eq(id))).await
@@ -243,53 +196,6 @@ pub async fn task(tx: &Tx, plan: PlanId, title: &str) -> Result<Option<plan_task
     use plan_task::Column;
     let same = plan_task::Entity::find().filter(Column::PlanId.eq(plan)).filter(Column::Title.eq(clean(title)));
     tx.first(same).await
-}
-
-/// Changes a task whose version is still this one; whether it was.
-pub async fn change_task(tx: &Tx, before: &plan_task::Model, after: plan_task::Model) -> Result<bool> {
-    use plan_task::Column;
-    let row = plan_task::ActiveModel {
-        title: Set(after.title),
-        status: Set(after.status),
-        progress_percent: Set(after.progress_percent),
-        due_on: Set(after.due_on),
-        version: Set(before.version + 1),
-        ..Default::default()
-    };
-    let update = plan_task::Entity::update_many().set(row).filter(Column::Id.eq(before.id));
-    Ok(tx.update(update.filter(Column::Version.eq(before.version))).await? == 1)
-}
-
-/// Writes a plan.
-pub async fn insert(
-    tx: &Tx,
-    order: &NewPlan,
-    area: UnitId,
-    area_on: Option<NaiveDate>,
-    issuer: Option<AgencyId>,
-    source: SourceId,
-) -> Result<PlanId> {
-    let number = order.number.as_deref().map(clean);
-    let row = plan::ActiveModel {
-        code: Set(clean(&order.code)),
-        search: Set(searched(&order.code, number.as_deref().into_iter().chain([order.title.as_str()]))),
-        number: Set(number),
-        title: Set(clean(&order.title)),
-        kind: Set(order.kind),
-        status: Set(order.status),
-        issuer_id: Set(issuer),
-        area_id: Set(area),
-        area_on: Set(area_on),
-        issued_on: Set(order.issued_on.clone()),
-        period_start: Set(order.period_start),
-        period_end: Set(order.period_end),
-        vision_year: Set(order.vision_year),
-        source_id: Set(source),
-        version: Set(1),
-        title_sort: Set(sort_key(&order.title)),
-        ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
 }
 
 /// Writes what a plan rests on.
@@ -311,62 +217,31 @@ pub async fn insert_basis(
     Ok(())
 }
 
-/// Writes a target.
-pub async fn insert_target(
-    tx: &Tx,
-    order: &NewPlanTarget,
-    plan: PlanId,
-    indicator: Option<IndicatorId>,
-    (area, area_on): (UnitId, Option<NaiveDate>),
-    source: SourceId,
-) -> Result<PlanTargetId> {
-    let row = plan_target::ActiveModel {
-        plan_id: Set(plan),
-        indicator_id: Set(indicator),
-        area_id: Set(area),
-        area_on: Set(area_on),
-        value: Set(order.value),
-        qualifier: Set(order.qualifier),
-        text: Set(clean(&order.text)),
-        due_on: Set(order.due_on.clone()),
-        source_id: Set(source),
-        version: Set(1),
+/// Writes what a task rests on.
+pub async fn insert_task_bases(tx: &Tx, task: PlanTaskId, documents: Vec<LegalDocumentId>) -> Result<()> {
+    let rows = documents.into_iter().map(|document| plan_task_basis::ActiveModel {
+        task_id: Set(task),
+        document_id: Set(document),
         ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
+    });
+    tx.insert_many(rows.collect()).await
 }
 
-/// Writes a task and what it rests on.
-pub async fn insert_task(
-    tx: &Tx,
-    order: &NewPlanTask,
-    plan: PlanId,
-    lead: Option<AgencyId>,
-    basis: Vec<LegalDocumentId>,
-    source: SourceId,
-) -> Result<PlanTaskId> {
-    let row = plan_task::ActiveModel {
-        plan_id: Set(plan),
-        title: Set(clean(&order.title)),
-        kind: Set(order.kind),
-        lead_id: Set(lead),
-        starts_on: Set(order.starts_on.clone()),
-        due_on: Set(order.due_on.clone()),
-        status: Set(order.status),
-        progress_percent: Set(None),
-        source_id: Set(source),
-        version: Set(1),
-        ..Default::default()
-    };
-    let id = tx.insert(row).await?.id;
-    let rows = basis
-        .into_iter()
-        .map(|document| plan_task_basis::ActiveModel {
-            task_id: Set(id),
-            document_id: Set(document),
-            ..Default::default()
-        })
-        .collect();
-    tx.insert_many(rows).await?;
-    Ok(id)
+/// The legal documents that a task rests on, in the order of recording.
+pub async fn task_bases(tx: &Tx, task: PlanTaskId) -> Result<Vec<LegalDocumentId>> {
+    use plan_task_basis::Column;
+    let bases = plan_task_basis::Entity::find().filter(Column::TaskId.eq(task)).order_by_asc(Column::Id);
+    Ok(tx.find(bases).await?.into_iter().map(|row| row.document_id).collect())
+}
+
+/// Deletes what a task rests on.
+pub async fn delete_task_bases(tx: &Tx, task: PlanTaskId) -> Result<()> {
+    tx.delete(plan_task_basis::Entity::delete_many().filter(plan_task_basis::Column::TaskId.eq(task))).await?;
+    Ok(())
+}
+
+/// The codes of legal documents, in their order.
+pub async fn document_codes(tx: &Tx, documents: &[LegalDocumentId]) -> Result<Vec<String>> {
+    let codes = tx.names("legal_document", &["code"], documents.iter().map(|id| id.0)).await?;
+    Ok(documents.iter().filter_map(|id| codes.get(&id.0).cloned()).collect())
 }

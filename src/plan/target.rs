@@ -2,11 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    ids::PlanTargetId,
-    indicator::Model as Indicator,
-    kinds::{ChangeType, Qualifier},
-    plan,
-    time::PartialDate,
+    ids::PlanTargetId, indicator::Model as Indicator, kinds::Qualifier, plan, plan_target::Model, time::PartialDate,
 };
 use serde::Deserialize;
 
@@ -26,7 +22,7 @@ use crate::{
         patch::Patch,
         policy::Action,
         text::clean,
-        tx::{Change, FieldChange, Outcome, Tx},
+        tx::{Change, Outcome, Tx},
     },
     territory,
 };
@@ -99,8 +95,21 @@ async fn insert(
         None => plan.area_id,
     };
     let source = citation::cite(tx, order.source.clone()).await?;
-    let id = store::insert_target(tx, order, plan.id, measured.map(|row| row.id), (area, on), source).await?;
-    Ok((id, Change::created(ChangeType::PlanTarget, part_key(plan, id), id)))
+    let row = Model {
+        id: PlanTargetId(0),
+        plan_id: plan.id,
+        indicator_id: measured.map(|row| row.id),
+        area_id: area,
+        area_on: on,
+        value: order.value,
+        qualifier: order.qualifier,
+        text: clean(&order.text),
+        due_on: order.due_on.clone(),
+        source_id: source,
+        version: 1,
+    };
+    let (row, change) = tx.create(row, |row| part_key(plan, row.id)).await?;
+    Ok((row.id, change))
 }
 
 /// Records a target; an existing one (same plan, indicator and text) is left unchanged.
@@ -164,6 +173,10 @@ pub struct PlanTargetPatch {
     pub text: Patch<String>,
     /// Due date.
     pub due_on: Patch<PartialDate>,
+    /// Code of the indicator; none for a target in words.
+    pub indicator: Patch<String>,
+    /// The source that states it.
+    pub source: Patch<NewSource>,
 }
 
 /// Changes a target at its expected version.
@@ -181,15 +194,21 @@ pub async fn update(op: &Op, id: PlanTargetId, version: i32, patch: PlanTargetPa
         let mut faults = Faults::default();
         faults.lasting("qualifier", &patch.qualifier);
         faults.lasting("text", &patch.text);
+        faults.lasting("source", &patch.source);
+        if let Some(source) = patch.source.set() {
+            check_source(&mut faults, "source", source);
+        }
         let mut after = before.clone();
         after.value = patch.value.apply(after.value);
         after.qualifier = patch.qualifier.or(after.qualifier);
         after.text = patch.text.map(|text| clean(&text)).or(after.text);
         after.due_on = patch.due_on.apply(after.due_on);
-        let measured = match before.indicator_id {
-            Some(id) => indicator::store::row(tx, id).await?,
-            None => None,
+        let measured = match (patch.indicator, before.indicator_id) {
+            (Patch::Set(code), _) => faults.gather(indicator::resolve(tx, "indicator", &code).await)?,
+            (Patch::Keep, Some(id)) => indicator::store::row(tx, id).await?,
+            _ => None,
         };
+        after.indicator_id = measured.as_ref().map(|row| row.id);
         if after.value.is_some() && measured.is_none() {
             faults.extend([needs_indicator("value")]);
         }
@@ -201,27 +220,19 @@ pub async fn update(op: &Op, id: PlanTargetId, version: i32, patch: PlanTargetPa
             due_on: after.due_on.as_ref(),
         };
         rules::check_target(&mut faults, aim, years(&plan));
-        let same = store::target(tx, plan.id, before.indicator_id, &after.text).await?;
+        let same = store::target(tx, plan.id, after.indicator_id, &after.text).await?;
         if same.is_some_and(|same| same.id != id) {
             taken(&mut faults);
         }
         faults.refuse()?;
-        let change = Change::updated(
-            ChangeType::PlanTarget,
-            part_key(&plan, id),
-            id,
-            [
-                FieldChange::of("value", before.value, after.value),
-                FieldChange::of("qualifier", Some(before.qualifier.word()), Some(after.qualifier.word())),
-                FieldChange::of("text", Some(&before.text), Some(&after.text)),
-                FieldChange::of("dueOn", before.due_on.as_ref(), after.due_on.as_ref()),
-            ],
-        );
-        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
-        if !store::change_target(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
+        if let Patch::Set(source) = patch.source {
+            after.source_id = citation::cite_again(tx, before.source_id, source).await?;
         }
-        Ok(Outcome::changed(placed, (), vec![change]))
+        let change = tx.change(&part_key(&plan, id), &before, after, []).await?;
+        Ok(match change {
+            Some(change) => Outcome::changed(placed, (), vec![change]),
+            None => Outcome::unchanged(()),
+        })
     })
     .await
 }

@@ -2,8 +2,9 @@
 
 use entity::{
     ids::{AgencyId, LegalDocumentId, PlanTaskId},
-    kinds::{ChangeType, TaskKind, TaskStatus},
+    kinds::{TaskKind, TaskStatus},
     plan,
+    plan_task::Model,
     time::PartialDate,
 };
 use serde::Deserialize;
@@ -62,12 +63,32 @@ async fn footing(tx: &Tx, faults: &mut Faults, order: &NewPlanTask) -> Result<Op
     let days = (order.starts_on.as_ref(), order.due_on.as_ref());
     rules::check_task(faults, &order.title, days, Some(order.status));
     let lead = faults.gather(agency::resolve_maybe(tx, "lead", order.lead.as_deref()).await)?;
-    let mut basis = vec![];
-    for (n, code) in order.based_on.iter().enumerate() {
-        let document = faults.gather(citation::resolve(tx, &format!("basedOn[{n}]"), code).await)?;
-        basis.extend(document.filter(|document| !basis.contains(document)));
-    }
+    let basis = documents(tx, faults, &order.based_on).await?;
     Ok(lead.map(|lead| (lead, basis)))
+}
+
+/// Resolves legal documents, each once; records faults.
+async fn documents(tx: &Tx, faults: &mut Faults, codes: &[String]) -> Result<Vec<LegalDocumentId>> {
+    let mut documents = vec![];
+    for (n, code) in codes.iter().enumerate() {
+        let document = faults.gather(citation::resolve(tx, &format!("basedOn[{n}]"), code).await)?;
+        documents.extend(document.filter(|document| !documents.contains(document)));
+    }
+    Ok(documents)
+}
+
+/// Replaces what a task rests on, and answers the change.
+async fn rest_on(tx: &Tx, id: PlanTaskId, documents: Vec<LegalDocumentId>) -> Result<Option<FieldChange>> {
+    let before = store::task_bases(tx, id).await?;
+    if before == documents {
+        return Ok(None);
+    }
+    let was = store::document_codes(tx, &before).await?;
+    let is = store::document_codes(tx, &documents).await?;
+    store::delete_task_bases(tx, id).await?;
+    store::insert_task_bases(tx, id, documents).await?;
+    let [was, is] = [was, is].map(|codes| (!codes.is_empty()).then(|| codes.join(", ")));
+    Ok(FieldChange::of("basedOn", was, is))
 }
 
 /// Inserts a task and returns its id and change.
@@ -78,8 +99,22 @@ async fn insert(
     (lead, basis): Footing,
 ) -> Result<(PlanTaskId, Change)> {
     let source = citation::cite_maybe(tx, order.source.clone()).await?.unwrap_or(plan.source_id);
-    let id = store::insert_task(tx, order, plan.id, lead, basis, source).await?;
-    Ok((id, Change::created(ChangeType::PlanTask, part_key(plan, id), id)))
+    let row = Model {
+        id: PlanTaskId(0),
+        plan_id: plan.id,
+        title: clean(&order.title),
+        kind: order.kind,
+        lead_id: lead,
+        starts_on: order.starts_on.clone(),
+        due_on: order.due_on.clone(),
+        status: order.status,
+        progress_percent: None,
+        source_id: source,
+        version: 1,
+    };
+    let (row, change) = tx.create(row, |row| part_key(plan, row.id)).await?;
+    store::insert_task_bases(tx, row.id, basis).await?;
+    Ok((row.id, change))
 }
 
 /// Records a task; an existing one (same plan and title) is left unchanged.
@@ -141,6 +176,16 @@ pub struct PlanTaskPatch {
     pub progress_percent: Patch<i32>,
     /// Due date.
     pub due_on: Patch<PartialDate>,
+    /// Kind of task.
+    pub kind: Patch<TaskKind>,
+    /// Code of the lead agency.
+    pub lead: Patch<String>,
+    /// Start date.
+    pub starts_on: Patch<PartialDate>,
+    /// Codes of all legal documents that it is based on; they replace the present ones.
+    pub based_on: Patch<Vec<String>>,
+    /// The source that states it.
+    pub source: Patch<NewSource>,
 }
 
 /// Changes a task at its expected version.
@@ -158,34 +203,47 @@ pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch)
         let mut faults = Faults::default();
         faults.lasting("title", &patch.title);
         faults.lasting("status", &patch.status);
+        faults.lasting("kind", &patch.kind);
+        faults.lasting("source", &patch.source);
+        if let Some(source) = patch.source.set() {
+            check_source(&mut faults, "source", source);
+        }
+        let basis = match &patch.based_on {
+            Patch::Keep => None,
+            Patch::Clear => Some(vec![]),
+            Patch::Set(codes) => Some(documents(tx, &mut faults, codes).await?),
+        };
         let stated = patch.status.set().copied();
         let mut after = before.clone();
         after.title = patch.title.map(|title| clean(&title)).or(after.title);
         after.status = patch.status.or(after.status);
         after.progress_percent = patch.progress_percent.apply(after.progress_percent);
         after.due_on = patch.due_on.apply(after.due_on);
+        after.starts_on = patch.starts_on.apply(after.starts_on);
+        after.kind = patch.kind.or(after.kind);
+        after.lead_id = match patch.lead {
+            Patch::Keep => after.lead_id,
+            Patch::Clear => None,
+            Patch::Set(code) => faults.gather(agency::resolve(tx, "lead", &code).await)?,
+        };
         rules::check_task(&mut faults, &after.title, (after.starts_on.as_ref(), after.due_on.as_ref()), stated);
         rules::check_progress(&mut faults, after.progress_percent);
         if store::task(tx, plan.id, &after.title).await?.is_some_and(|same| same.id != id) {
             taken(&mut faults);
         }
         faults.refuse()?;
-        let change = Change::updated(
-            ChangeType::PlanTask,
-            part_key(&plan, id),
-            id,
-            [
-                FieldChange::of("title", Some(&before.title), Some(&after.title)),
-                FieldChange::of("status", Some(before.status.word()), Some(after.status.word())),
-                FieldChange::of("progressPercent", before.progress_percent, after.progress_percent),
-                FieldChange::of("dueOn", before.due_on.as_ref(), after.due_on.as_ref()),
-            ],
-        );
-        let Some(change) = change else { return Ok(Outcome::unchanged(())) };
-        if !store::change_task(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
+        if let Patch::Set(source) = patch.source {
+            after.source_id = citation::cite_again(tx, before.source_id, source).await?;
         }
-        Ok(Outcome::changed(placed, (), vec![change]))
+        let rests_on = match basis {
+            Some(basis) => rest_on(tx, id, basis).await?,
+            None => None,
+        };
+        let change = tx.change(&part_key(&plan, id), &before, after, [rests_on]).await?;
+        Ok(match change {
+            Some(change) => Outcome::changed(placed, (), vec![change]),
+            None => Outcome::unchanged(()),
+        })
     })
     .await
 }

@@ -90,6 +90,13 @@ struct UpdatePlanInput {
     title: MaybeUndefined<String>,
     /// Status of the document; cannot be cleared (tình trạng văn bản).
     status: MaybeUndefined<PlanStatus>,
+    /// Kind of document; cannot be cleared (loại văn bản).
+    kind: MaybeUndefined<PlanKind>,
+    /// Code of the area that the plan is for, resolved on the day of issue, else at the start of the period, else today. The
+    /// caller needs the right to write in both areas. Cannot be cleared (địa bàn).
+    area: MaybeUndefined<String>,
+    /// Code of the agency that issued it (cơ quan ban hành).
+    issuer: MaybeUndefined<String>,
     /// Day of issue, as precise as the document states it (ngày ban hành).
     issued_on: MaybeUndefined<PartialDate>,
     /// First year of its period, 1900 to 2200 (năm đầu).
@@ -141,6 +148,10 @@ struct UpdatePlanTargetInput {
     text: MaybeUndefined<String>,
     /// Due date, as precise as the document: 2025 means by 2025-12-31. Not after the plan's years (thời hạn).
     due_on: MaybeUndefined<PartialDate>,
+    /// Code of the indicator to measure it by; null for a target in words, which has no value (chỉ tiêu).
+    indicator: MaybeUndefined<String>,
+    /// The source that states it; cannot be cleared (nguồn).
+    source: MaybeUndefined<SourceInput>,
 }
 
 /// A new task; its status is NOT_STARTED.
@@ -179,6 +190,16 @@ struct UpdatePlanTaskInput {
     progress_percent: MaybeUndefined<i32>,
     /// Due date, as precise as the document: 2025-10 means by 2025-10-31. Not before the start (thời hạn).
     due_on: MaybeUndefined<PartialDate>,
+    /// Kind of task; cannot be cleared (loại).
+    kind: MaybeUndefined<TaskKind>,
+    /// Code of the lead agency (cơ quan chủ trì).
+    lead: MaybeUndefined<String>,
+    /// Start date, as precise as the document states it (bắt đầu).
+    starts_on: MaybeUndefined<PartialDate>,
+    /// All legal documents that it is based on, by code; the list replaces the present one, and null removes all (căn cứ).
+    based_on: MaybeUndefined<Vec<String>>,
+    /// The source that states it; cannot be cleared (nguồn).
+    source: MaybeUndefined<SourceInput>,
 }
 
 /// The result of a mutation of a plan.
@@ -264,6 +285,9 @@ impl PlanMutation {
             number: input.number.into(),
             title: input.title.into(),
             status: input.status.into(),
+            kind: input.kind.into(),
+            area: input.area.into(),
+            issuer: input.issuer.into(),
             issued_on: input.issued_on.into(),
             period_start: input.period_start.into(),
             period_end: input.period_end.into(),
@@ -310,6 +334,8 @@ impl PlanMutation {
             qualifier: input.qualifier.into(),
             text: input.text.into(),
             due_on: input.due_on.into(),
+            indicator: input.indicator.into(),
+            source: Patch::from(input.source).map(Into::into),
         };
         target::update(op, id, input.version, patch).await?;
         Ok(PlanTargetPayload::of(op, id))
@@ -349,6 +375,11 @@ impl PlanMutation {
             status: input.status.into(),
             progress_percent: input.progress_percent.into(),
             due_on: input.due_on.into(),
+            kind: input.kind.into(),
+            lead: input.lead.into(),
+            starts_on: input.starts_on.into(),
+            based_on: input.based_on.into(),
+            source: Patch::from(input.source).map(Into::into),
         };
         task::update(op, id, input.version, patch).await?;
         Ok(PlanTaskPayload::of(op, id))

@@ -11,6 +11,8 @@ use crate::harness::{SEEDED, TestDb, noon, on_both};
 
 on_both! { SEEDED =>
     a_target_is_created_and_changed,
+    what_measures_a_target_is_corrected,
+    what_a_task_rests_on_is_corrected,
     every_fault_of_a_target_is_told_at_once,
     a_task_is_created_and_changed,
     every_fault_of_a_task_is_told_at_once,
@@ -164,6 +166,92 @@ async fn every_fault_of_a_target_is_told_at_once(db: TestDb) {
     }
 }
 
+async fn what_measures_a_target_is_corrected(db: TestDb) {
+    let (editor, plan) = (editor(&db).await, plan_id(&db, "pt-3927").await);
+    let words = r#"text: "trên 80% số hộ", source: { title: "Báo", quote: "a" }"#;
+    let made = editor.ask(&create_target(&plan, words)).await["createPlanTarget"]["planTarget"].clone();
+    let query = update_target(
+        &made,
+        r#"indicator: "household_fibre_pct", value: 80, qualifier: OVER, source: { title: "Công báo" }"#,
+    );
+    let after = editor.ask(&query).await["updatePlanTarget"]["planTarget"].clone();
+    assert_eq!(
+        (&after["indicator"], &after["value"], &after["source"]["title"], &after["version"]),
+        (&json!({ "code": "household_fibre_pct" }), &json!(80.0), &json!("Công báo"), &json!(2))
+    );
+    assert_eq!(
+        editor.bad_fields(&update_target(&after, r#"indicator: "none", source: null"#)).await,
+        faults(&[("source", "REQUIRED"), ("indicator", "UNKNOWN_INDICATOR"), ("value", "REQUIRED")])
+    );
+    // In words it has no value.
+    assert_eq!(editor.bad_fields(&update_target(&after, "indicator: null")).await, faults(&[("value", "REQUIRED")]));
+    let bare = editor.ask(&update_target(&after, "indicator: null, value: null, qualifier: EXACT")).await;
+    assert_eq!(bare["updatePlanTarget"]["planTarget"]["indicator"], json!(null));
+    let key = keys(&db, "PLAN_TARGET").await.pop().expect("a key");
+    assert_eq!(
+        audited(&db, &key).await[1]["changes"],
+        json!([
+            { "field": "indicator", "before": null, "after": "household_fibre_pct" },
+            { "field": "value", "before": null, "after": "80" },
+            { "field": "qualifier", "before": "EXACT", "after": "OVER" },
+            { "field": "source", "before": "Báo; a", "after": "Công báo" },
+        ])
+    );
+}
+
+async fn what_a_task_rests_on_is_corrected(db: TestDb) {
+    let (editor, plan) = (editor(&db).await, plan_id(&db, "pt-3927").await);
+    let rest = r#"title: "Kết nối trục", dueOn: "2026-06", basedOn: ["278-2025-nd-cp"], source: { title: "Báo" }"#;
+    let made = editor.ask(&create_task(&plan, rest)).await["createPlanTask"]["planTask"].clone();
+    let query = update_task(
+        &made,
+        r#"kind: MEASURE, lead: "pt-skhcn", startsOn: "2025-01", basedOn: ["61-2018-nd-cp", "61-2018-nd-cp"], source: { title: "Công báo" }"#,
+    );
+    let after = editor.ask(&query).await["updatePlanTask"]["planTask"].clone();
+    let mut expected = made.clone();
+    expected["kind"] = json!("MEASURE");
+    expected["lead"] = json!({ "code": "pt-skhcn" });
+    expected["startsOn"] = json!("2025-01");
+    expected["basedOn"] = json!([{ "code": "61-2018-nd-cp" }]);
+    expected["source"]["title"] = json!("Công báo");
+    expected["version"] = json!(2);
+    assert_eq!(after, expected);
+    // To say what it says already changes nothing.
+    let same = editor.ask(&update_task(&after, r#"basedOn: ["61-2018-nd-cp"], lead: "pt-skhcn""#)).await;
+    assert_eq!(same["updatePlanTask"]["planTask"], expected);
+    assert_eq!(
+        editor
+            .bad_fields(&update_task(
+                &after,
+                r#"kind: null, source: null, lead: "none", startsOn: "2027", basedOn: ["none"]"#
+            ))
+            .await,
+        faults(&[
+            ("kind", "REQUIRED"),
+            ("source", "REQUIRED"),
+            ("basedOn[0]", "UNKNOWN_LEGAL_DOCUMENT"),
+            ("lead", "UNKNOWN_AGENCY"),
+            ("dueOn", "OUT_OF_ORDER"),
+        ])
+    );
+    let bare = editor.ask(&update_task(&after, "lead: null, startsOn: null, basedOn: null")).await;
+    let bare = &bare["updatePlanTask"]["planTask"];
+    assert_eq!((&bare["lead"], &bare["startsOn"], &bare["basedOn"]), (&json!(null), &json!(null), &json!([])));
+    let key = keys(&db, "PLAN_TASK").await.pop().expect("a key");
+    let log = audited(&db, &key).await;
+    assert_eq!(
+        log[1]["changes"],
+        json!([
+            { "field": "kind", "before": made["kind"], "after": "MEASURE" },
+            { "field": "lead", "before": null, "after": "pt-skhcn" },
+            { "field": "startsOn", "before": null, "after": "2025-01" },
+            { "field": "source", "before": "Báo", "after": "Công báo" },
+            { "field": "basedOn", "before": "278-2025-nd-cp", "after": "61-2018-nd-cp" },
+        ])
+    );
+    assert_eq!(log[2]["changes"][2], json!({ "field": "basedOn", "before": "61-2018-nd-cp", "after": null }));
+}
+
 async fn a_task_is_created_and_changed(db: TestDb) {
     let (editor, plan) = (editor(&db).await, plan_id(&db, "pt-3927").await);
     let rest = r#"title: " Kết nối trục ", kind: MEASURE, lead: "pt-skhcn", startsOn: "2025-01", dueOn: "2026-06", basedOn: ["278-2025-nd-cp", "61-2018-nd-cp", "278-2025-nd-cp"], source: { title: "Công báo", quote: "a" }"#;
@@ -197,9 +285,9 @@ async fn a_task_is_created_and_changed(db: TestDb) {
         audited(&db, &key).await[1]["changes"],
         json!([
             { "field": "title", "before": "Kết nối trục", "after": "Kết nối" },
+            { "field": "dueOn", "before": "2026-06", "after": null },
             { "field": "status", "before": "NOT_STARTED", "after": "DONE" },
             { "field": "progressPercent", "before": null, "after": "90" },
-            { "field": "dueOn", "before": "2026-06", "after": null },
         ])
     );
     // What is not said: a key task, told where the plan is.

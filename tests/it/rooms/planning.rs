@@ -14,6 +14,7 @@ on_both! { SEEDED =>
     every_fault_of_a_plan_is_told_at_once,
     plans_are_kept_by_editors_of_their_area,
     a_plan_is_changed_as_far_as_it_is_the_one_that_was_seen,
+    a_plans_kind_issuer_and_area_are_corrected,
     two_at_once_of_which_one_wins,
     a_draft_gets_its_number_later,
     what_a_plan_rests_on_is_replaced_as_a_whole,
@@ -82,9 +83,15 @@ async fn a_plan_is_created_as_its_document_is(db: TestDb) {
     .await;
     assert_eq!(found["plans"]["nodes"], json!([{ "code": "pt-khdl" }]));
     assert_eq!(told(&db, "PLAN", "pt-khdl").await, 1);
+    let new = |field: &str, after: &str| json!({ "field": field, "before": null, "after": after });
     assert_eq!(
         audited(&db, "pt-khdl").await,
-        json!([{ "action": "plan.record", "actor": "user:lan", "resource": "pt-khdl", "changes": [] }])
+        json!([{ "action": "plan.record", "actor": "user:lan", "resource": "pt-khdl", "changes": [
+            new("code", "pt-khdl"), new("number", "1/KH-UBND"), new("title", "Kế hoạch dữ liệu"), new("kind", "PLAN"),
+            new("status", "DRAFTING"), new("issuer", "pt-ubnd"), new("area", "25"), new("issuedOn", "2025-08"),
+            new("periodStart", "2025"), new("periodEnd", "2030"), new("visionYear", "2045"), new("source", "Công báo"),
+            new("basedOn", "BASED_ON 278-2025-nd-cp, IMPLEMENTS pt-3927"),
+        ] }])
     );
     // A code means the unit that held it on the plan's day: this one was Phú Thọ's before the merger.
     let before = created(&editor, "pt-cu", r#", issuedOn: "2024-03-01""#).await;
@@ -204,6 +211,43 @@ async fn a_plan_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) {
     assert_eq!(editor.refused(gone).await.0, "NOT_FOUND");
 }
 
+async fn a_plans_kind_issuer_and_area_are_corrected(db: TestDb) {
+    let (here, country) = (editor(&db).await, somebody(&db, "toan", &[Role::Editor], Some("VN")).await);
+    let made = created(&here, "pt-khdl", r#", issuer: "pt-ubnd", issuedOn: "2025-08""#).await;
+    let typed = updated(&here, &made, r#"kind: PROJECT, issuer: "pt-skhcn""#).await;
+    assert_eq!(
+        (&typed["kind"], &typed["issuer"], &typed["version"]),
+        (&json!("PROJECT"), &json!({ "code": "pt-skhcn" }), &json!(2))
+    );
+    let cleared = updated(&here, &typed, "issuer: null").await;
+    assert_eq!(cleared["issuer"], json!(null));
+    assert_eq!(
+        here.bad_fields(&update(&cleared, r#"kind: null, area: null, issuer: "none""#)).await,
+        faults(&[("kind", "REQUIRED"), ("area", "REQUIRED"), ("issuer", "UNKNOWN_AGENCY")])
+    );
+    assert_eq!(here.bad_fields(&update(&cleared, r#"area: "00""#)).await, faults(&[("area", "UNKNOWN_AREA")]));
+    // Both the old and the new area must be the caller's.
+    assert_eq!(here.refused(&update(&cleared, r#"area: "33""#)).await.0, "FORBIDDEN");
+    assert_eq!(plan(&db, "pt-khdl").await, cleared);
+    let moved = updated(&country, &cleared, r#"area: "33""#).await;
+    assert_eq!(moved["area"], json!({ "code": "33", "validFrom": "2025-07-01" }));
+    assert_eq!(here.refused(&update(&moved, r#"title: "Khác""#)).await.0, "FORBIDDEN");
+    let log = audited(&db, "pt-khdl").await;
+    assert_eq!(
+        log[1]["changes"],
+        json!([
+            { "field": "kind", "before": "PLAN", "after": "PROJECT" },
+            { "field": "issuer", "before": "pt-ubnd", "after": "pt-skhcn" },
+        ])
+    );
+    assert_eq!(log[3]["changes"], json!([{ "field": "area", "before": "25", "after": "33" }]));
+    assert_eq!(told(&db, "PLAN", "pt-khdl").await, 4);
+    // A plan that inherits from predecessors cannot move to where they are none.
+    let heir = created(&here, "pt-thua-ke", r#", basedOn: [{ plan: "vp-qht", relation: INHERITS }]"#).await;
+    let away = update(&heir, r#"area: "33""#);
+    assert_eq!(country.bad_fields(&away).await, faults(&[("area", "NOT_A_PREDECESSOR")]));
+}
+
 async fn two_at_once_of_which_one_wins(db: TestDb) {
     let editor = editor(&db).await;
     let made = created(&editor, "pt-khdl", "").await;
@@ -268,7 +312,7 @@ async fn what_a_plan_rests_on_is_replaced_as_a_whole(db: TestDb) {
     assert_eq!(updated(&editor, &after, "basedOn: null").await["basedOn"], json!([]));
     let log = audited(&db, "pt-3927").await;
     let last = log.as_array().expect("entries").last().expect("an entry").clone();
-    assert_eq!((&last["changes"][0]["field"], &last["changes"][0]["after"]), (&json!("basedOn"), &json!("")));
+    assert_eq!((&last["changes"][0]["field"], &last["changes"][0]["after"]), (&json!("basedOn"), &json!(null)));
 }
 
 async fn a_plan_that_takes_anothers_place_says_so_at_both(db: TestDb) {
