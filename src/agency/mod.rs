@@ -2,18 +2,22 @@
 //! agencies that a source mentions without naming one. Agencies succeed each other as territorial units do.
 
 pub mod graphql;
+mod record;
 pub mod store;
 
 use chrono::NaiveDate;
 use entity::{
+    agency::Model,
     ids::{AgencyId, UnitId},
     kinds::{AgencyKind, ChangeType},
     time::PartialDate,
 };
 use serde::Deserialize;
 
+pub use record::AGENCY;
+
 use crate::{
-    citation::{self, NewSource},
+    citation::{self, NewSource, rules::check_source},
     kernel::{
         check::{Faults, LINE, taken},
         error::{Refusal, Result},
@@ -81,8 +85,24 @@ async fn insert(op: &Op, tx: &Tx, permit: &Permit, order: &NewAgency) -> Result<
     let placed = permit.at(area)?;
     let _ = permit.at_related(related(tx, [("parent", parent)]).await?)?;
     let source = citation::cite_maybe(tx, order.source.clone()).await?;
-    let id = store::insert(tx, order, area, parent, source).await?;
-    Ok(Outcome::changed(placed, id, vec![Change::created(ChangeType::Agency, order.code.clone(), id)]))
+    let row = Model {
+        id: AgencyId(0),
+        code: clean(&order.code),
+        name_vi: clean(&order.name_vi),
+        name_en: clean(&order.name_en),
+        kind: order.kind,
+        generic: order.generic,
+        area_id: area,
+        area_on: order.on,
+        parent_id: parent,
+        valid_from: order.valid_from.clone(),
+        valid_to: order.valid_to.clone(),
+        source_id: source,
+        version: 1,
+        search: String::new(),
+    };
+    let (row, change) = tx.create(row, |row| row.code.clone()).await?;
+    Ok(Outcome::changed(placed, row.id, vec![change]))
 }
 
 /// The areas of the agencies that input fields name, for [`Permit::at_related`]. Fields without an agency are skipped.
@@ -129,8 +149,18 @@ pub struct AgencyPatch {
     pub name_vi: Option<String>,
     /// The English name.
     pub name_en: Option<String>,
+    /// The kind of agency.
+    pub kind: Option<AgencyKind>,
+    /// The code of the area; cleared if it belongs to none.
+    pub area: Patch<String>,
+    /// The code of the parent agency.
+    pub parent: Patch<String>,
+    /// The start of the agency.
+    pub valid_from: Patch<PartialDate>,
     /// The end of the agency.
     pub valid_to: Patch<PartialDate>,
+    /// The source that mentions it.
+    pub source: Patch<NewSource>,
     /// The codes of all agencies that succeeded it; replaces the previous list.
     pub successors: Option<Vec<String>>,
 }
@@ -149,13 +179,36 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             faults.text(path, name, LINE);
         }
     }
+    if let Some(source) = patch.source.set() {
+        check_source(&mut faults, "source", source);
+    }
     faults.refuse()?;
     op.write(permit, async |tx, permit| {
         let before = store::row(tx, id).await?.ok_or_else(Refusal::no_such_record)?;
         let mut after = before.clone();
         after.name_vi = patch.name_vi.as_deref().map_or(after.name_vi, clean);
         after.name_en = patch.name_en.as_deref().map_or(after.name_en, clean);
+        after.kind = patch.kind.unwrap_or(after.kind);
+        after.valid_from = patch.valid_from.apply(after.valid_from);
         after.valid_to = patch.valid_to.apply(after.valid_to);
+        check_life(&after)?;
+        match &patch.area {
+            Patch::Keep => {}
+            Patch::Clear => (after.area_id, after.area_on) = (None, None),
+            Patch::Set(code) => {
+                after.area_id = Some(territory::resolve(tx, "area", code, op.today()).await?);
+                after.area_on = None;
+            }
+        }
+        match &patch.parent {
+            Patch::Keep => {}
+            Patch::Clear => after.parent_id = None,
+            Patch::Set(code) => {
+                let parent = resolve(tx, "parent", code).await?;
+                check_parent(tx, id, parent).await?;
+                after.parent_id = Some(parent);
+            }
+        }
         let (was, mut becomes) = (store::successors(tx, id).await?, None);
         if let Some(codes) = &patch.successors {
             let mut ids = vec![];
@@ -169,33 +222,70 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             }
             becomes = Some(ids).filter(|ids| *ids != was);
         }
-        let placed = permit.at(before.area_id)?;
+        let placed = permit.at_all([before.area_id, after.area_id])?;
+        if after.parent_id != before.parent_id {
+            let parents = [before.parent_id, after.parent_id].map(|parent| ("parent", parent));
+            let _ = permit.at_related(related(tx, parents).await?)?;
+        }
         if let (Some(codes), Some(becomes)) = (&patch.successors, &becomes) {
             let _ = permit.at_related(ends(tx, codes, &was, becomes).await?)?;
         }
         Refusal::unless_current(before.version, version)?;
-        let ids = |ids: &[AgencyId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
-        let change = Change::updated(
-            ChangeType::Agency,
-            &before.code,
-            id,
-            [
-                FieldChange::of("nameVi", Some(&before.name_vi), Some(&after.name_vi)),
-                FieldChange::of("nameEn", Some(&before.name_en), Some(&after.name_en)),
-                FieldChange::of("validTo", before.valid_to.as_ref(), after.valid_to.as_ref()),
-                becomes.as_ref().and_then(|new| FieldChange::of("successors", Some(ids(&was)), Some(ids(new)))),
-            ],
-        );
+        after.source_id = match (patch.source, before.source_id) {
+            (Patch::Keep, source) => source,
+            (Patch::Clear, _) => None,
+            (Patch::Set(source), Some(before)) => Some(citation::cite_again(tx, before, source).await?),
+            (Patch::Set(source), None) => Some(citation::cite(tx, source).await?),
+        };
+        let successions = match &becomes {
+            Some(becomes) => FieldChange::of("successors", codes(tx, &was).await?, codes(tx, becomes).await?),
+            None => None,
+        };
+        let change = tx.change(&before.code, &before, after, [successions]).await?;
         let Some(change) = change else { return Ok(Outcome::unchanged(())) };
-        if !store::change(tx, &before, after).await? {
-            return Err(Refusal::changed_since(before.version).into());
-        }
         if let Some(successors) = becomes {
             store::set_successors(tx, id, successors).await?;
         }
         Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
+}
+
+/// The codes of agencies for the audit log; none if there are none.
+async fn codes(tx: &Tx, agencies: &[AgencyId]) -> Result<Option<String>> {
+    let codes = tx.names("agency", &["code"], agencies.iter().map(|id| id.0)).await?;
+    let codes: Vec<&str> = agencies.iter().filter_map(|id| codes.get(&id.0)).map(String::as_str).collect();
+    Ok((!codes.is_empty()).then(|| codes.join(", ")))
+}
+
+/// Checks that an agency does not end before it starts.
+fn check_life(agency: &Model) -> Result<()> {
+    let [from, to] = [&agency.valid_from, &agency.valid_to].map(|day| day.as_ref().and_then(PartialDate::span));
+    if let (Some(from), Some(to)) = (from, to)
+        && to.end < from.start
+    {
+        let wrong =
+            Message::new("Cơ quan không thể kết thúc trước khi bắt đầu.", "An agency cannot end before it starts.");
+        return Err(Refusal::field("validTo", "OUT_OF_ORDER", wrong).into());
+    }
+    Ok(())
+}
+
+/// Checks that no agency is above itself.
+async fn check_parent(tx: &Tx, agency: AgencyId, parent: AgencyId) -> Result<()> {
+    let (mut above, mut seen) = (Some(parent), vec![]);
+    while let Some(next) = above.filter(|next| !seen.contains(next)) {
+        if next == agency {
+            let circle = Message::new(
+                "Cơ quan này trực thuộc chính cơ quan đang sửa.",
+                "This agency is the one being changed, or belongs to it.",
+            );
+            return Err(Refusal::field("parent", "CIRCULAR", circle).into());
+        }
+        seen.push(next);
+        above = store::row(tx, next).await?.and_then(|row| row.parent_id);
+    }
+    Ok(())
 }
 
 /// Checks that a succession makes no cycle. In a cycle, each agency would have the authority of all others.

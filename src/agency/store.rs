@@ -3,19 +3,13 @@
 use entity::{
     agency::{self, Column as C},
     agency_succession,
-    ids::{AgencyId, SourceId, UnitId},
+    ids::AgencyId,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
-use super::NewAgency;
 use crate::{
     citation,
-    kernel::{
-        error::Result,
-        op::Op,
-        text::{clean, searched},
-        tx::Tx,
-    },
+    kernel::{error::Result, op::Op, text::clean, tx::Tx},
 };
 
 /// The agencies that the caller sees: all are public.
@@ -36,21 +30,6 @@ pub async fn known(tx: &Tx, code: &str) -> Result<Option<AgencyId>> {
 /// A body, as a transaction sees it.
 pub async fn row(tx: &Tx, id: AgencyId) -> Result<Option<agency::Model>> {
     tx.first(agency::Entity::find().filter(C::Id.eq(id))).await
-}
-
-/// Changes a body whose version is still this one; whether it was.
-pub async fn change(tx: &Tx, before: &agency::Model, after: agency::Model) -> Result<bool> {
-    let row = agency::ActiveModel {
-        search: Set(searched(&after.code, [after.name_vi.as_str(), &after.name_en])),
-        name_vi: Set(after.name_vi.clone()),
-        name_en: Set(after.name_en.clone()),
-        valid_to: Set(after.valid_to.clone()),
-        version: Set(before.version + 1),
-        ..Default::default()
-    };
-    let update =
-        agency::Entity::update_many().set(row).filter(C::Id.eq(before.id)).filter(C::Version.eq(before.version));
-    Ok(tx.update(update).await? == 1)
 }
 
 /// The bodies that a body became.
@@ -94,33 +73,6 @@ pub async fn succession_known(tx: &Tx, old: AgencyId, new: AgencyId) -> Result<b
     let query =
         agency_succession::Entity::find().filter(Column::PredecessorId.eq(old)).filter(Column::SuccessorId.eq(new));
     Ok(tx.first(query).await?.is_some())
-}
-
-/// Writes an agency.
-pub async fn insert(
-    tx: &Tx,
-    order: &NewAgency,
-    area: Option<UnitId>,
-    parent: Option<AgencyId>,
-    source: Option<SourceId>,
-) -> Result<AgencyId> {
-    let row = agency::ActiveModel {
-        code: Set(clean(&order.code)),
-        name_vi: Set(clean(&order.name_vi)),
-        name_en: Set(clean(&order.name_en)),
-        kind: Set(order.kind),
-        generic: Set(order.generic),
-        area_id: Set(area),
-        area_on: Set(order.on),
-        parent_id: Set(parent),
-        valid_from: Set(order.valid_from.clone()),
-        valid_to: Set(order.valid_to.clone()),
-        source_id: Set(source),
-        version: Set(1),
-        search: Set(searched(&order.code, [order.name_vi.as_str(), &order.name_en])),
-        ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
 }
 
 /// Writes that one body gave way to another.

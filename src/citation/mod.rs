@@ -31,7 +31,7 @@ use crate::kernel::{
     op::Op,
     policy::Action,
     text::clean,
-    tx::{Change, FieldChange, Outcome, Tx},
+    tx::{Audited, Change, FieldChange, Outcome, Tx},
 };
 
 /// Input for the source of a fact.
@@ -100,6 +100,9 @@ impl NewLegalDocument {
         .collect()
     }
 }
+
+/// A source in the audit log: its title, its address and what it says.
+pub const SOURCE: Audited = Audited::Reference { table: "source", name: &["title", "url", "quote"] };
 
 /// Inserts a source, in the transaction that records the fact.
 pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {

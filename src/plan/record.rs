@@ -2,16 +2,18 @@
 
 use entity::{kinds::ChangeType, plan, plan_target, plan_task};
 
-use crate::kernel::{
-    text::{searched, sort_key},
-    tx::{Audited, Record},
+use crate::{
+    agency::AGENCY,
+    citation::SOURCE,
+    kernel::{
+        text::{searched, sort_key},
+        tx::{Audited, Record},
+    },
+    territory::UNIT,
 };
 
-const AGENCY: Audited = Audited::Reference { table: "agency", name: &["code"] };
 const INDICATOR: Audited = Audited::Reference { table: "indicator", name: &["code"] };
 const PLAN: Audited = Audited::Reference { table: "plan", name: &["code"] };
-const SOURCE: Audited = Audited::Reference { table: "source", name: &["title", "url", "quote"] };
-const UNIT: Audited = Audited::Reference { table: "unit", name: &["code"] };
 
 impl Record for plan::Entity {
     const FEED: ChangeType = ChangeType::Plan;

@@ -6,9 +6,11 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::{
     agency::{self as agencies, AgencyPatch, NewAgency, store},
+    citation::graphql::mutation::SourceInput,
     kernel::{
         object::{GlobalId, One},
         op::Op,
+        patch::Patch,
         policy::Action,
     },
 };
@@ -31,7 +33,8 @@ struct CreateAgencyInput {
     parent: Option<String>,
 }
 
-/// Changes to an agency. Omitted fields keep their value; null clears `validTo`.
+/// Changes to an agency. Omitted fields keep their value; null clears `area`, `parent`, `validFrom`, `validTo` and
+/// `source`.
 #[derive(InputObject)]
 struct UpdateAgencyInput {
     /// The global id of the agency (cơ quan).
@@ -42,7 +45,18 @@ struct UpdateAgencyInput {
     name_vi: Option<String>,
     /// The English name (tên tiếng Anh).
     name_en: Option<String>,
-    /// The end of the agency, as precise as it is known (đến).
+    /// The kind of agency (loại).
+    kind: Option<AgencyKind>,
+    /// The code of its area today; "VN" for the whole country, null if it belongs to no area. The caller's area must include
+    /// both the old and the new one (địa bàn).
+    area: MaybeUndefined<String>,
+    /// The code of the parent agency. The old and the new parent must lie in the caller's area, too (cơ quan chủ quản).
+    parent: MaybeUndefined<String>,
+    /// The start of the agency, as precise as it is known (từ).
+    valid_from: MaybeUndefined<PartialDate>,
+    /// The source that mentions it (nguồn).
+    source: MaybeUndefined<SourceInput>,
+    /// The end of the agency, as precise as it is known; not before its start (đến).
     valid_to: MaybeUndefined<PartialDate>,
     /// The codes of all agencies that succeeded it; replaces the previous list. Each successor takes over its agreements,
     /// grants, systems and data links. The caller's area must include both agencies to add or remove a successor
@@ -103,6 +117,11 @@ impl AgencyMutation {
         let patch = AgencyPatch {
             name_vi: input.name_vi,
             name_en: input.name_en,
+            kind: input.kind,
+            area: input.area.into(),
+            parent: input.parent.into(),
+            valid_from: input.valid_from.into(),
+            source: Patch::from(input.source).map(Into::into),
             valid_to: input.valid_to.into(),
             successors: input.successors,
         };

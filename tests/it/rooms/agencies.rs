@@ -3,12 +3,16 @@
 use entity::kinds::Role;
 use serde_json::json;
 
-use super::people::somebody;
+use super::{
+    people::somebody,
+    traces::{audited, faults},
+};
 use crate::harness::{SEEDED, TestDb, on_both};
 
 on_both! { SEEDED =>
     an_agency_is_created_where_its_registrar_may,
     an_agency_is_changed_as_far_as_it_is_the_one_that_was_seen,
+    every_field_of_an_agency_is_corrected,
     two_at_once_of_which_one_wins,
 }
 
@@ -76,6 +80,65 @@ async fn an_agency_is_changed_as_far_as_it_is_the_one_that_was_seen(db: TestDb) 
         other["id"], other["version"]
     );
     assert_eq!(registrar.refused(&query).await.0, "FORBIDDEN");
+}
+
+async fn every_field_of_an_agency_is_corrected(db: TestDb) {
+    const ALL: &str = "{ agency { id kind area { code } parent { code } validFrom validTo source { title } version } }";
+    let registrar = somebody(&db, "lan", &[Role::Registrar], Some("25")).await;
+    let made = registrar.ask(&create("pt-ttdl", r#"area: "25", parent: "pt-skhcn""#)).await["createAgency"].clone();
+    let change = |version: i32, what: &str| {
+        let id = &made["agency"]["id"];
+        format!("mutation {{ updateAgency(input: {{ id: {id}, version: {version}, {what} }}) {ALL} }}")
+    };
+    let query =
+        change(1, r#"kind: PEOPLES_COMMITTEE, parent: "pt-ubnd", validFrom: "2025-07", source: { title: "Báo" }"#);
+    let after = registrar.ask(&query).await["updateAgency"]["agency"].clone();
+    let mut expected = json!({
+        "id": made["agency"]["id"], "kind": "PEOPLES_COMMITTEE", "area": { "code": "25" }, "parent": { "code": "pt-ubnd" },
+        "validFrom": "2025-07", "validTo": null, "source": { "title": "Báo" }, "version": 2,
+    });
+    assert_eq!(after, expected);
+    let refused = [
+        (r#"validTo: "2024""#, "validTo", "OUT_OF_ORDER"),
+        (r#"area: "00""#, "area", "UNKNOWN_AREA"),
+        (r#"parent: "none""#, "parent", "UNKNOWN_AGENCY"),
+        (r#"parent: "pt-ttdl""#, "parent", "CIRCULAR"),
+        (r#"source: { title: " " }"#, "source.title", "REQUIRED"),
+    ];
+    for (what, path, code) in refused {
+        assert_eq!(registrar.bad_fields(&change(2, what)).await, faults(&[(path, code)]), "{what}");
+    }
+    let above = super::ask(&db, r#"{ agency(code: "pt-ubnd") { id version } }"#).await["agency"].clone();
+    let circle = format!(
+        r#"mutation {{ updateAgency(input: {{ id: {}, version: {}, parent: "pt-ttdl" }}) {ALL} }}"#,
+        above["id"], above["version"]
+    );
+    assert_eq!(registrar.bad_fields(&circle).await, faults(&[("parent", "CIRCULAR")]));
+    // Both the old and the new area must be the caller's, and so must the parents.
+    for what in [r#"area: "33""#, "area: null", r#"parent: "qn-stttt""#] {
+        assert_eq!(registrar.refused(&change(2, what)).await.0, "FORBIDDEN", "{what}");
+    }
+    let country = somebody(&db, "toan", &[Role::Registrar], Some("VN")).await;
+    let moved = country.ask(&change(2, r#"area: "33", parent: null, validFrom: null, source: null"#)).await;
+    expected["area"]["code"] = json!("33");
+    for cleared in ["parent", "validFrom", "source"] {
+        expected[cleared] = json!(null);
+    }
+    expected["version"] = json!(3);
+    assert_eq!(moved["updateAgency"]["agency"], expected);
+    assert_eq!(registrar.refused(&change(3, r#"nameVi: "x""#)).await.0, "FORBIDDEN");
+    let log = audited(&db, "pt-ttdl").await;
+    assert_eq!(
+        log[1]["changes"],
+        json!([
+            { "field": "kind", "before": "PUBLIC_SERVICE_UNIT", "after": "PEOPLES_COMMITTEE" },
+            { "field": "parent", "before": "pt-skhcn", "after": "pt-ubnd" },
+            { "field": "validFrom", "before": null, "after": "2025-07" },
+            { "field": "source", "before": null, "after": "Báo" },
+        ])
+    );
+    let last = log.as_array().expect("entries").last().expect("an entry")["changes"].clone();
+    assert_eq!(last[0], json!({ "field": "area", "before": "25", "after": "33" }));
 }
 
 async fn two_at_once_of_which_one_wins(db: TestDb) {
