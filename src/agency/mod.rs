@@ -14,8 +14,6 @@ use entity::{
 };
 use serde::Deserialize;
 
-pub use record::AGENCY;
-
 use crate::{
     citation::{self, NewSource, rules::check_source},
     kernel::{

@@ -3,16 +3,12 @@
 use entity::{agency, kinds::ChangeType};
 
 use crate::{
-    citation::SOURCE,
+    citation::{AGENCY, SOURCE, UNIT},
     kernel::{
         text::searched,
         tx::{Audited, Record},
     },
-    territory::UNIT,
 };
-
-/// An agency in the audit log: its code.
-pub const AGENCY: Audited = Audited::Reference { table: "agency", name: &["code"] };
 
 impl Record for agency::Entity {
     const FEED: ChangeType = ChangeType::Agency;

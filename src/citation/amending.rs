@@ -4,14 +4,14 @@
 use chrono::NaiveDate;
 use entity::{
     ids::{LegalDocumentId, UnitId},
-    kinds::ChangeType,
     legal_document,
+    time::PartialDate,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{issuer, named, rules, store};
 use crate::kernel::{
-    check::{Faults, PARAGRAPH},
+    check::{Faults, LINE, PARAGRAPH},
     error::{Code, Refusal, Result},
     locale::Message,
     op::Op,
@@ -25,8 +25,16 @@ use crate::kernel::{
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LegalDocumentPatch {
+    /// The number, as printed.
+    pub number: Option<String>,
     /// The title.
     pub title: Patch<String>,
+    /// The kind of document.
+    pub kind: Option<String>,
+    /// The name of the issuing authority.
+    pub issuer: Patch<String>,
+    /// The date of issue.
+    pub issued_on: Patch<PartialDate>,
     /// The first day in force.
     pub in_force_from: Patch<NaiveDate>,
     /// The last day in force, inclusive.
@@ -46,6 +54,12 @@ impl LegalDocumentPatch {
     /// BAD_USER_INPUT for every invalid field.
     pub(super) fn check(&self) -> Result<()> {
         let mut faults = Faults::default();
+        for (path, text) in [("number", &self.number), ("kind", &self.kind)] {
+            if let Some(text) = text {
+                faults.text(path, text, LINE);
+            }
+        }
+        faults.maybe("issuer", self.issuer.set().map(String::as_str), LINE);
         faults.maybe("title", self.title.set().map(String::as_str), PARAGRAPH);
         faults.refuse()
     }
@@ -57,11 +71,20 @@ pub(super) struct Amended {
     pub before: legal_document::Model,
     after: legal_document::Model,
     successors: Option<Vec<LegalDocumentId>>,
-    /// The change to record; `None` if nothing changes.
-    pub change: Option<Change>,
+    superseded: Option<FieldChange>,
+    /// What changes, field by field; empty if nothing does.
+    pub fields: Vec<FieldChange>,
 }
 
 impl Amended {
+    /// Checks that an area does not turn its document into one of a national authority.
+    fn check_issued_in_an_area(&self) -> std::result::Result<(), Refusal> {
+        let same = (&self.before.kind, &self.before.number) == (&self.after.kind, &self.after.number);
+        match self.after.area_id {
+            Some(_) if !same => rules::check_issued_in_an_area(&self.after.kind, &self.after.number),
+            _ => Ok(()),
+        }
+    }
     /// The area that would maintain the document, if that changes.
     pub fn moved(&self) -> Option<Option<UnitId>> {
         (self.before.area_id != self.after.area_id).then_some(self.after.area_id)
@@ -75,6 +98,10 @@ impl Amended {
 pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: LegalDocumentPatch) -> Result<Amended> {
     let id = before.id;
     let mut after = before.clone();
+    after.number = patch.number.as_deref().map_or(after.number, clean);
+    after.kind = patch.kind.as_deref().map_or(after.kind, clean);
+    after.issuer = patch.issuer.map(|issuer| clean(&issuer)).apply(after.issuer);
+    after.issued_on = patch.issued_on.apply(after.issued_on);
     after.title = patch.title.map(|title| clean(&title)).apply(after.title);
     after.in_force_from = patch.in_force_from.apply(after.in_force_from);
     after.in_force_to = patch.in_force_to.apply(after.in_force_to);
@@ -105,19 +132,20 @@ pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: Legal
         faults.refuse()?;
         becomes = Some(ids).filter(|ids| *ids != was);
     }
-    let ids = |ids: &[LegalDocumentId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>().join(", ");
-    let agency = |document: &legal_document::Model| document.issuing_agency_id.map(|id| id.0);
-    let fields = [
-        FieldChange::of("title", before.title.as_ref(), after.title.as_ref()),
-        FieldChange::of("inForceFrom", before.in_force_from, after.in_force_from),
-        FieldChange::of("inForceTo", before.in_force_to, after.in_force_to),
-        FieldChange::of("verified", Some(before.verified), Some(after.verified)),
-        becomes.as_ref().and_then(|new| FieldChange::of("supersededBy", Some(ids(&was)), Some(ids(new)))),
-        FieldChange::of("issuingAgency", agency(&before), agency(&after)),
-        FieldChange::of("area", before.area_id.map(|id| id.0), after.area_id.map(|id| id.0)),
-    ];
-    let change = Change::updated(ChangeType::LegalDocument, &before.code, id, fields);
-    Ok(Amended { before, after, successors: becomes, change })
+    let superseded = match &becomes {
+        Some(becomes) => FieldChange::of("supersededBy", codes(tx, &was).await?, codes(tx, becomes).await?),
+        None => None,
+    };
+    let mut fields = tx.compare(Some(&before), &after).await?;
+    fields.extend(superseded.clone());
+    Ok(Amended { before, after, successors: becomes, superseded, fields })
+}
+
+/// The codes of documents for the audit log; none if there are none.
+async fn codes(tx: &Tx, documents: &[LegalDocumentId]) -> Result<Option<String>> {
+    let codes = tx.names("legal_document", &["code"], documents.iter().map(|id| id.0)).await?;
+    let codes: Vec<&str> = documents.iter().filter_map(|id| codes.get(&id.0)).map(String::as_str).collect();
+    Ok((!codes.is_empty()).then(|| codes.join(", ")))
 }
 
 /// Writes a computed change. Returns `None` if nothing changes.
@@ -125,15 +153,12 @@ pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: Legal
 /// # Errors
 /// PRECONDITION_FAILED if the document has changed since it was read.
 pub(super) async fn write(tx: &Tx, amended: Amended) -> Result<Option<Change>> {
-    let Some(change) = amended.change else { return Ok(None) };
     let id = amended.before.id;
-    if !store::change(tx, &amended.before, amended.after).await? {
-        return Err(Refusal::changed_since(amended.before.version).into());
-    }
+    let change = tx.change(&amended.before.code, &amended.before, amended.after, [amended.superseded]).await?;
     if let Some(successors) = amended.successors {
         store::set_successors(tx, id, successors).await?;
     }
-    Ok(Some(change))
+    Ok(change)
 }
 
 /// Checks that the caller may write in the area that maintains a document.
@@ -172,6 +197,7 @@ pub async fn update(op: &Op, id: LegalDocumentId, version: i32, patch: LegalDocu
         let placed = kept(permit, &before)?;
         Refusal::unless_current(before.version, version)?;
         let amended = amended(tx, before, patch).await?;
+        amended.check_issued_in_an_area()?;
         let _ = permit.at_related(amended.moved().map(|area| ("issuingAgency".to_owned(), area)))?;
         match write(tx, amended).await? {
             Some(change) => Ok(Outcome::changed(placed, (), vec![change])),

@@ -8,6 +8,7 @@
 pub mod amending;
 pub mod graphql;
 pub mod proposing;
+mod record;
 pub mod rules;
 pub mod store;
 
@@ -24,6 +25,7 @@ use entity::{
 use serde::{Deserialize, Serialize};
 
 pub use self::amending::{LegalDocumentPatch, update};
+pub use self::record::{AGENCY, SOURCE, UNIT};
 use crate::kernel::{
     check::{Faults, taken},
     error::{Refusal, Result},
@@ -31,7 +33,7 @@ use crate::kernel::{
     op::Op,
     policy::Action,
     text::clean,
-    tx::{Audited, Change, FieldChange, Outcome, Tx},
+    tx::{Change, FieldChange, Outcome, Tx},
 };
 
 /// Input for the source of a fact.
@@ -101,9 +103,6 @@ impl NewLegalDocument {
     }
 }
 
-/// A source in the audit log: its title, its address and what it says.
-pub const SOURCE: Audited = Audited::Reference { table: "source", name: &["title", "url", "quote"] };
-
 /// Inserts a source, in the transaction that records the fact.
 pub async fn cite(tx: &Tx, order: NewSource) -> Result<SourceId> {
     store::insert_source(tx, order).await
@@ -155,8 +154,24 @@ async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<(LegalDo
     if store::known(tx, &code).await?.is_some() {
         return Err(taken("code", &code).into());
     }
-    let id = store::insert(tx, order, kept).await?;
-    Ok((id, Change::created(ChangeType::LegalDocument, code, id)))
+    let row = legal_document::Model {
+        id: LegalDocumentId(0),
+        code: clean(&code),
+        number: clean(&order.number),
+        title: order.title.as_deref().map(clean),
+        kind: clean(&order.kind),
+        issuer: order.issuer.as_deref().map(clean),
+        issued_on: order.issued_on,
+        in_force_from: order.in_force_from,
+        in_force_to: order.in_force_to,
+        verified: order.verified,
+        issuing_agency_id: kept.agency,
+        area_id: kept.area,
+        version: 1,
+        search: String::new(),
+    };
+    let (row, change) = tx.create(row, |row| row.code.clone()).await?;
+    Ok((row.id, change))
 }
 
 /// Records a legal document. If the code is already recorded, nothing changes and the existing id is returned.
@@ -190,7 +205,7 @@ pub async fn create(op: &Op, order: NewLegalDocument) -> Result<LegalDocumentId>
         let kept = keeper(tx, op.caller().home(), order.issuing_agency.as_deref()).await?;
         let placed = permit.at_related([("issuingAgency".to_owned(), kept.area)])?;
         if kept.area.is_some() {
-            rules::check_issued_in_an_area(&order)?;
+            rules::check_issued_in_an_area(&order.kind, &order.number)?;
         }
         let (id, change) = insert(tx, order, kept).await?;
         Ok(Outcome::changed(placed, id, vec![change]))

@@ -3,13 +3,11 @@
 use entity::{kinds::ChangeType, plan, plan_target, plan_task};
 
 use crate::{
-    agency::AGENCY,
-    citation::SOURCE,
+    citation::{AGENCY, SOURCE, UNIT},
     kernel::{
         text::{searched, sort_key},
         tx::{Audited, Record},
     },
-    territory::UNIT,
 };
 
 const INDICATOR: Audited = Audited::Reference { table: "indicator", name: &["code"] };

@@ -25,7 +25,7 @@ use crate::{
         op::Op,
         policy::Action,
         text::clean,
-        tx::{Audited, Change, Outcome, Tx},
+        tx::{Change, Outcome, Tx},
     },
 };
 
@@ -145,9 +145,6 @@ pub async fn record_succession(op: &Op, order: NewSuccession) -> Result<()> {
 
 /// Resolves a code on a day to the unit that holds it.
 ///
-/// A unit in the audit log: its code.
-pub const UNIT: Audited = Audited::Reference { table: "unit", name: &["code"] };
-
 /// # Errors
 /// BAD_USER_INPUT naming `field`, if no unit holds the code that day.
 pub async fn resolve(tx: &Tx, field: &str, code: &str, on: NaiveDate) -> Result<UnitId> {

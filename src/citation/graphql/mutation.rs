@@ -99,8 +99,16 @@ pub struct UpdateLegalDocumentInput {
     id: ID,
     /// The expected version. The update is rejected if the document has another (phiên bản).
     version: i32,
+    /// The number, as printed; cannot be cleared (số, ký hiệu).
+    number: Option<String>,
     /// The title (trích yếu).
     title: MaybeUndefined<String>,
+    /// The kind: LAW, RESOLUTION, DECREE, DECISION, CIRCULAR or another word; cannot be cleared (loại văn bản).
+    kind: Option<String>,
+    /// The name of the issuing authority (cơ quan ban hành).
+    issuer: MaybeUndefined<String>,
+    /// The date of issue, as precise as it is known (ngày ban hành).
+    issued_on: MaybeUndefined<PartialDate>,
     /// The first day in force (có hiệu lực từ).
     in_force_from: MaybeUndefined<Date>,
     /// The last day in force, inclusive; not before the first (hết hiệu lực sau ngày).
@@ -122,7 +130,11 @@ impl UpdateLegalDocumentInput {
     pub fn parts(self) -> crate::kernel::error::Result<(LegalDocumentId, i32, LegalDocumentPatch)> {
         let id = LegalDocumentId(GlobalId::of::<legal_document::Entity>(&self.id)?);
         let patch = LegalDocumentPatch {
+            number: self.number,
             title: self.title.into(),
+            kind: self.kind,
+            issuer: self.issuer.into(),
+            issued_on: self.issued_on.into(),
             in_force_from: Patch::from(self.in_force_from).map(|day| day.0),
             in_force_to: Patch::from(self.in_force_to).map(|day| day.0),
             verified: self.verified,

@@ -14,13 +14,8 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::SelectStatement,
 };
 
-use super::{Kept, NewLegalDocument, NewSource, rules};
-use crate::kernel::{
-    error::Result,
-    op::Op,
-    text::{clean, searched},
-    tx::Tx,
-};
+use super::{NewSource, rules};
+use crate::kernel::{error::Result, op::Op, text::clean, tx::Tx};
 
 /// The legal documents that the caller sees: all are public.
 pub fn visible(_: &Op) -> Select<legal_document::Entity> {
@@ -85,28 +80,6 @@ pub async fn row(tx: &Tx, id: LegalDocumentId) -> Result<Option<legal_document::
     tx.first(legal_document::Entity::find().filter(legal_document::Column::Id.eq(id))).await
 }
 
-/// Changes a document whose version is still this one; whether it was.
-pub async fn change(tx: &Tx, before: &legal_document::Model, after: legal_document::Model) -> Result<bool> {
-    use legal_document::Column;
-    let names = [after.number.as_str()].into_iter().chain(after.title.as_deref());
-    let row = legal_document::ActiveModel {
-        search: Set(searched(&after.code, names)),
-        title: Set(after.title.clone()),
-        in_force_from: Set(after.in_force_from),
-        in_force_to: Set(after.in_force_to),
-        verified: Set(after.verified),
-        issuing_agency_id: Set(after.issuing_agency_id),
-        area_id: Set(after.area_id),
-        version: Set(before.version + 1),
-        ..Default::default()
-    };
-    let unchanged = Column::Version.eq(before.version);
-    Ok(tx
-        .update(legal_document::Entity::update_many().set(row).filter(Column::Id.eq(before.id)).filter(unchanged))
-        .await?
-        == 1)
-}
-
 /// Which documents took the places of some.
 pub async fn successions(tx: &Tx, old: &[LegalDocumentId]) -> Result<Vec<legal_succession::Model>> {
     use legal_succession::Column;
@@ -126,28 +99,6 @@ pub async fn set_successors(tx: &Tx, id: LegalDocumentId, successors: Vec<LegalD
         insert_succession(tx, id, successor).await?;
     }
     Ok(())
-}
-
-/// Writes a document.
-pub async fn insert(tx: &Tx, order: NewLegalDocument, kept: Kept) -> Result<LegalDocumentId> {
-    let title = order.title.as_deref().map(clean);
-    let row = legal_document::ActiveModel {
-        search: Set(searched(&order.code, [order.number.as_str()].into_iter().chain(title.as_deref()))),
-        code: Set(clean(&order.code)),
-        number: Set(clean(&order.number)),
-        title: Set(title),
-        kind: Set(clean(&order.kind)),
-        issuer: Set(order.issuer.as_deref().map(clean)),
-        issued_on: Set(order.issued_on),
-        in_force_from: Set(order.in_force_from),
-        in_force_to: Set(order.in_force_to),
-        verified: Set(order.verified),
-        issuing_agency_id: Set(kept.agency),
-        area_id: Set(kept.area),
-        version: Set(1),
-        ..Default::default()
-    };
-    Ok(tx.insert(row).await?.id)
 }
 
 /// Writes that one document gave way to another.

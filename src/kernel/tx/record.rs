@@ -99,7 +99,7 @@ impl Tx {
         Ok(Some(change.with(fields)))
     }
     /// The audited columns in which two rows differ, or that say something in a new one.
-    async fn compare<M>(&self, before: Option<&M>, after: &M) -> Result<Vec<FieldChange>>
+    pub async fn compare<M>(&self, before: Option<&M>, after: &M) -> Result<Vec<FieldChange>>
     where
         M: ModelTrait,
         M::Entity: Record + EntityTrait<Model = M>,
@@ -136,9 +136,10 @@ impl Tx {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
+        let texts = name.iter().map(|column| Expr::col(Alias::new(*column)).cast_as("text"));
         let query = Query::select()
             .column(Alias::new("id"))
-            .columns(name.iter().map(|column| Alias::new(*column)))
+            .exprs(texts)
             .from(Alias::new(table))
             .and_where(Expr::col(Alias::new("id")).is_in(ids))
             .to_owned();

@@ -138,7 +138,7 @@ async fn every_field_of_an_agency_is_corrected(db: TestDb) {
         ])
     );
     let last = log.as_array().expect("entries").last().expect("an entry")["changes"].clone();
-    assert_eq!(last[0], json!({ "field": "area", "before": "25", "after": "33" }));
+    assert_eq!(last[0], json!({ "field": "area", "before": "25; 2025-07-01", "after": "33; 2025-07-01" }));
 }
 
 async fn two_at_once_of_which_one_wins(db: TestDb) {

@@ -3,12 +3,16 @@
 use entity::kinds::Role;
 use serde_json::{Value, json};
 
-use super::people::somebody;
+use super::{
+    people::somebody,
+    traces::{audited, faults},
+};
 use crate::harness::{SEEDED, TestDb, on_both};
 
 on_both! { SEEDED =>
     a_document_is_created_once,
     a_document_is_changed_as_far_as_it_is_the_one_that_was_seen,
+    what_identifies_a_document_is_corrected,
     every_fault_of_a_document_is_told,
     what_changed_stands_in_the_log,
 }
@@ -91,6 +95,58 @@ async fn every_fault_of_a_document_is_told(db: TestDb) {
     );
     let nobody = r#"mutation { updateLegalDocument(input: { id: "UGxhbjox", version: 1 }) { legalDocument { id } } }"#;
     assert_eq!(registrar.refused(nobody).await.0, "NOT_FOUND");
+}
+
+async fn what_identifies_a_document_is_corrected(db: TestDb) {
+    const ALL: &str = "{ legalDocument { id number kind issuer issuedOn issuingAgency { code } version } }";
+    let registrar = somebody(&db, "lan", &[Role::Registrar], Some("25")).await;
+    let create = format!(
+        r#"mutation {{ createLegalDocument(input: {{ code: "1-2026-qd", number: "1/2026/QĐ-UBN", kind: "DECISIO", issuedOn: "2025" }}) {ALL} }}"#
+    );
+    let made = registrar.ask(&create).await["createLegalDocument"]["legalDocument"].clone();
+    let change = |version: i32, what: &str| {
+        let id = &made["id"];
+        format!("mutation {{ updateLegalDocument(input: {{ id: {id}, version: {version}, {what} }}) {ALL} }}")
+    };
+    let query = change(
+        1,
+        r#"number: " 1/2026/QĐ-UBND ", kind: "DECISION", issuer: "UBND tỉnh", issuedOn: "2026-01-05", issuingAgency: "pt-ubnd""#,
+    );
+    let after = registrar.ask(&query).await["updateLegalDocument"]["legalDocument"].clone();
+    let expected = json!({
+        "id": made["id"], "number": "1/2026/QĐ-UBND", "kind": "DECISION", "issuer": "UBND tỉnh", "issuedOn": "2026-01-05",
+        "issuingAgency": { "code": "pt-ubnd" }, "version": 2,
+    });
+    assert_eq!(after, expected);
+    let found = super::ask(&db, r#"{ legalDocuments(filter: { text: "qd-ubnd" }) { nodes { code } } }"#).await;
+    assert!(found["legalDocuments"]["nodes"].to_string().contains("1-2026-qd"), "{found}");
+    assert_eq!(
+        registrar.bad_fields(&change(2, r#"number: " ", kind: """#)).await,
+        faults(&[("number", "REQUIRED"), ("kind", "REQUIRED")])
+    );
+    // An area does not turn its document into one of a national authority.
+    for what in [r#"kind: "DECREE""#, r#"number: "1/2026/NĐ-CP""#] {
+        assert_eq!(registrar.refused(&change(2, what)).await.0, "FORBIDDEN", "{what}");
+    }
+    let cleared = registrar.ask(&change(2, "issuer: null, issuedOn: null")).await;
+    let cleared = &cleared["updateLegalDocument"]["legalDocument"];
+    assert_eq!(
+        (&cleared["issuer"], &cleared["issuedOn"], &cleared["version"]),
+        (&json!(null), &json!(null), &json!(3))
+    );
+    let log = audited(&db, "1-2026-qd").await;
+    assert_eq!(
+        log[1]["changes"],
+        json!([
+            { "field": "number", "before": "1/2026/QĐ-UBN", "after": "1/2026/QĐ-UBND" },
+            { "field": "kind", "before": "DECISIO", "after": "DECISION" },
+            { "field": "issuer", "before": null, "after": "UBND tỉnh" },
+            { "field": "issuedOn", "before": "2025", "after": "2026-01-05" },
+            { "field": "issuingAgency", "before": null, "after": "pt-ubnd" },
+            // The agency is recorded for the province that held this code before the merger.
+            { "field": "area", "before": "25; 2025-07-01", "after": "25" },
+        ])
+    );
 }
 
 async fn what_changed_stands_in_the_log(db: TestDb) {

@@ -88,7 +88,7 @@ async fn a_plan_is_created_as_its_document_is(db: TestDb) {
         audited(&db, "pt-khdl").await,
         json!([{ "action": "plan.record", "actor": "user:lan", "resource": "pt-khdl", "changes": [
             new("code", "pt-khdl"), new("number", "1/KH-UBND"), new("title", "Kế hoạch dữ liệu"), new("kind", "PLAN"),
-            new("status", "DRAFTING"), new("issuer", "pt-ubnd"), new("area", "25"), new("issuedOn", "2025-08"),
+            new("status", "DRAFTING"), new("issuer", "pt-ubnd"), new("area", "25; 2025-07-01"), new("issuedOn", "2025-08"),
             new("periodStart", "2025"), new("periodEnd", "2030"), new("visionYear", "2045"), new("source", "Công báo"),
             new("basedOn", "BASED_ON 278-2025-nd-cp, IMPLEMENTS pt-3927"),
         ] }])
@@ -240,7 +240,7 @@ async fn a_plans_kind_issuer_and_area_are_corrected(db: TestDb) {
             { "field": "issuer", "before": "pt-ubnd", "after": "pt-skhcn" },
         ])
     );
-    assert_eq!(log[3]["changes"], json!([{ "field": "area", "before": "25", "after": "33" }]));
+    assert_eq!(log[3]["changes"], json!([{ "field": "area", "before": "25; 2025-07-01", "after": "33; 2025-07-01" }]));
     assert_eq!(told(&db, "PLAN", "pt-khdl").await, 4);
     // A plan that inherits from predecessors cannot move to where they are none.
     let heir = created(&here, "pt-thua-ke", r#", basedOn: [{ plan: "vp-qht", relation: INHERITS }]"#).await;
