@@ -77,9 +77,9 @@ async fn whole(db: &TestDb) -> Vec<Exported> {
 
 /// Two revisions of a figure of a sharing class.
 async fn revised(lan: &Asker, class: &str) {
-    recorded(lan, &record("2025", &format!(r#"value: 50.5, text: "tỷ lệ 50,5%", sharing: {class}"#))).await;
+    recorded(lan, &record("2025", &format!(r#"value: 50.5, text: "mức riêng 50,5%", sharing: {class}"#))).await;
     let next = format!(
-        r#"value: 51.5, text: "tỷ lệ 51,5%", denominator: 148, sharing: {class}, revisionReason: "50,5 là sai""#
+        r#"value: 51.5, text: "mức riêng 51,5%", denominator: 148, sharing: {class}, revisionReason: "50,5 là sai""#
     );
     recorded(lan, &record("2025", &next)).await;
 }
@@ -90,7 +90,7 @@ async fn values_are_returned_to_whoever_may_see_the_revision(db: TestDb) {
         field("revision", json!("1"), json!("2"), false),
         field("value", json!("50.5"), json!("51.5"), false),
         field("denominator", json!(null), json!("148"), false),
-        field("text", json!("tỷ lệ 50,5%"), json!("tỷ lệ 51,5%"), false),
+        field("text", json!("mức riêng 50,5%"), json!("mức riêng 51,5%"), false),
         field("revisionReason", json!(null), json!("50,5 là sai"), false),
     ]);
     let masked = json!([
@@ -115,7 +115,7 @@ async fn values_are_returned_to_whoever_may_see_the_revision(db: TestDb) {
     assert_eq!(last(&both).await[1], field("value", json!("1"), json!("2"), false));
     assert_eq!(last(&chief).await[1], field("value", json!(null), json!(null), true));
     // The chain itself has none of it.
-    for text in ["50.5", "51.5", "tỷ lệ", "50,5"] {
+    for text in ["50.5", "51.5", "mức riêng", "50,5"] {
         let found = whole(&db).await.into_iter().filter(|entry| entry.changes.contains(text)).count();
         assert_eq!(found, 0, "{text}");
     }
@@ -297,7 +297,7 @@ async fn an_export_leaves_values_out_unless_they_are_asked_for(db: TestDb) {
     let url = db.url();
     let export = printed(&["audit", "export", "--database-url", url]);
     let lines = export.lines().count();
-    for secret in ["50.5", "51.5", "tỷ lệ", "50,5", "salt"] {
+    for secret in ["50.5", "51.5", "mức riêng", "50,5", "salt"] {
         assert!(!export.contains(secret), "{secret} was exported");
     }
     let said = printed(&["audit", "verify", &file("without", &export)]);
