@@ -15,7 +15,7 @@ use entity::{
 use serde::Deserialize;
 
 use crate::{
-    citation::{self, NewSource, rules::check_source},
+    citation::{self, AGENCY, NewSource, rules::check_source},
     kernel::{
         check::{Faults, LINE, taken},
         error::{Refusal, Result},
@@ -198,14 +198,9 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
                 after.area_on = None;
             }
         }
-        match &patch.parent {
-            Patch::Keep => {}
-            Patch::Clear => after.parent_id = None,
-            Patch::Set(code) => {
-                let parent = resolve(tx, "parent", code).await?;
-                check_parent(tx, id, parent).await?;
-                after.parent_id = Some(parent);
-            }
+        after.parent_id = resolve_patch(tx, "parent", before.parent_id, &patch.parent).await?;
+        if let Some(parent) = after.parent_id.filter(|_| patch.parent.set().is_some()) {
+            check_parent(tx, id, parent).await?;
         }
         let (was, mut becomes) = (store::successors(tx, id).await?, None);
         if let Some(codes) = &patch.successors {
@@ -236,7 +231,9 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
             (Patch::Set(source), None) => Some(citation::cite(tx, source).await?),
         };
         let successions = match &becomes {
-            Some(becomes) => FieldChange::of("successors", codes(tx, &was).await?, codes(tx, becomes).await?),
+            Some(becomes) => {
+                FieldChange::of("successors", tx.list(AGENCY, &was).await?, tx.list(AGENCY, becomes).await?)
+            }
             None => None,
         };
         let change = tx.change(&before.code, &before, after, [successions]).await?;
@@ -247,13 +244,6 @@ pub async fn update(op: &Op, id: AgencyId, version: i32, patch: AgencyPatch) -> 
         Ok(Outcome::changed(placed, (), vec![change]))
     })
     .await
-}
-
-/// The codes of agencies for the audit log; none if there are none.
-async fn codes(tx: &Tx, agencies: &[AgencyId]) -> Result<Option<String>> {
-    let codes = tx.names("agency", &["code"], agencies.iter().map(|id| id.0)).await?;
-    let codes: Vec<&str> = agencies.iter().filter_map(|id| codes.get(&id.0)).map(String::as_str).collect();
-    Ok((!codes.is_empty()).then(|| codes.join(", ")))
 }
 
 /// Checks that an agency does not end before it starts.
@@ -357,5 +347,22 @@ pub async fn resolve_maybe(tx: &Tx, field: &str, code: Option<&str>) -> Result<O
     match code {
         Some(code) => Ok(Some(resolve(tx, field, code).await?)),
         None => Ok(None),
+    }
+}
+
+/// The agency of a field after a change of it.
+///
+/// # Errors
+/// As for [`resolve`].
+pub async fn resolve_patch(
+    tx: &Tx,
+    field: &str,
+    before: Option<AgencyId>,
+    patch: &Patch<String>,
+) -> Result<Option<AgencyId>> {
+    match patch {
+        Patch::Keep => Ok(before),
+        Patch::Clear => Ok(None),
+        Patch::Set(code) => Ok(Some(resolve(tx, field, code).await?)),
     }
 }

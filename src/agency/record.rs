@@ -19,9 +19,9 @@ impl Record for agency::Entity {
             // The day of the area's name follows from the day for which its code was resolved.
             C::Id | C::AreaOn | C::Version | C::Search => Audited::Never,
             C::Code | C::NameVi | C::NameEn | C::Kind | C::Generic | C::ValidFrom | C::ValidTo => Audited::Value,
-            C::AreaId => UNIT,
-            C::ParentId => AGENCY,
-            C::SourceId => SOURCE,
+            C::AreaId => Audited::Reference(UNIT),
+            C::ParentId => Audited::Reference(AGENCY),
+            C::SourceId => Audited::Reference(SOURCE),
         }
     }
     fn derive(row: &mut agency::Model) {

@@ -9,7 +9,7 @@ use entity::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{issuer, named, rules, store};
+use super::{LEGAL_DOCUMENT, issuer, named, rules, store};
 use crate::kernel::{
     check::{Faults, LINE, PARAGRAPH},
     error::{Code, Refusal, Result},
@@ -72,8 +72,6 @@ pub(super) struct Amended {
     after: legal_document::Model,
     successors: Option<Vec<LegalDocumentId>>,
     superseded: Option<FieldChange>,
-    /// What changes, field by field; empty if nothing does.
-    pub fields: Vec<FieldChange>,
 }
 
 impl Amended {
@@ -84,6 +82,15 @@ impl Amended {
             Some(_) if !same => rules::check_issued_in_an_area(&self.after.kind, &self.after.number),
             _ => Ok(()),
         }
+    }
+    /// What changes, field by field; empty if nothing does.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn fields(self, tx: &Tx) -> Result<Vec<FieldChange>> {
+        let mut fields = tx.compare(Some(&self.before), &self.after).await?;
+        fields.extend(self.superseded);
+        Ok(fields)
     }
     /// The area that would maintain the document, if that changes.
     pub fn moved(&self) -> Option<Option<UnitId>> {
@@ -133,19 +140,13 @@ pub(super) async fn amended(tx: &Tx, before: legal_document::Model, patch: Legal
         becomes = Some(ids).filter(|ids| *ids != was);
     }
     let superseded = match &becomes {
-        Some(becomes) => FieldChange::of("supersededBy", codes(tx, &was).await?, codes(tx, becomes).await?),
+        Some(becomes) => {
+            let [was, becomes] = [tx.list(LEGAL_DOCUMENT, &was).await?, tx.list(LEGAL_DOCUMENT, becomes).await?];
+            FieldChange::of("supersededBy", was, becomes)
+        }
         None => None,
     };
-    let mut fields = tx.compare(Some(&before), &after).await?;
-    fields.extend(superseded.clone());
-    Ok(Amended { before, after, successors: becomes, superseded, fields })
-}
-
-/// The codes of documents for the audit log; none if there are none.
-async fn codes(tx: &Tx, documents: &[LegalDocumentId]) -> Result<Option<String>> {
-    let codes = tx.names("legal_document", &["code"], documents.iter().map(|id| id.0)).await?;
-    let codes: Vec<&str> = documents.iter().filter_map(|id| codes.get(&id.0)).map(String::as_str).collect();
-    Ok((!codes.is_empty()).then(|| codes.join(", ")))
+    Ok(Amended { before, after, successors: becomes, superseded })
 }
 
 /// Writes a computed change. Returns `None` if nothing changes.

@@ -25,7 +25,7 @@ use entity::{
 use serde::{Deserialize, Serialize};
 
 pub use self::amending::{LegalDocumentPatch, update};
-pub use self::record::{AGENCY, SOURCE, UNIT};
+pub use self::record::{AGENCY, LEGAL_DOCUMENT, SOURCE, UNIT};
 use crate::kernel::{
     check::{Faults, taken},
     error::{Refusal, Result},

@@ -101,7 +101,7 @@ pub async fn propose(op: &Op, content: Content, reason: &str) -> Result<LegalDoc
                 let before = store::row(tx, document).await?.ok_or_else(Refusal::no_such_record)?;
                 Refusal::unless_current(before.version, version)?;
                 let code = before.code.clone();
-                let changes = amending::amended(tx, before, patch).await?.fields;
+                let changes = amending::amended(tx, before, patch).await?.fields(tx).await?;
                 let nothing = || {
                     let same = Message::new("Đề xuất không thay đổi gì.", "The proposal changes nothing.");
                     Refusal::field("change", "NO_CHANGE", same)

@@ -4,15 +4,17 @@ use entity::{kinds::ChangeType, legal_document};
 
 use crate::kernel::{
     text::searched,
-    tx::{Audited, Record},
+    tx::{Audited, Named, Record},
 };
 
 /// An agency in the audit log: its code.
-pub const AGENCY: Audited = Audited::Reference { table: "agency", name: &["code"] };
+pub const AGENCY: Named = Named { table: "agency", by: &["code"] };
+/// A legal document in the audit log: its code.
+pub const LEGAL_DOCUMENT: Named = Named { table: "legal_document", by: &["code"] };
 /// A source in the audit log: its title, its address and what it says.
-pub const SOURCE: Audited = Audited::Reference { table: "source", name: &["title", "url", "quote"] };
+pub const SOURCE: Named = Named { table: "source", by: &["title", "url", "quote"] };
 /// A unit in the audit log: its code and its first day, because a code may be given to another unit.
-pub const UNIT: Audited = Audited::Reference { table: "unit", name: &["code", "valid_from"] };
+pub const UNIT: Named = Named { table: "unit", by: &["code", "valid_from"] };
 
 impl Record for legal_document::Entity {
     const FEED: ChangeType = ChangeType::LegalDocument;
@@ -23,8 +25,8 @@ impl Record for legal_document::Entity {
             C::Id | C::Version | C::Search => Audited::Never,
             C::Code | C::Number | C::Title | C::Kind | C::Issuer | C::IssuedOn => Audited::Value,
             C::InForceFrom | C::InForceTo | C::Verified => Audited::Value,
-            C::IssuingAgencyId => AGENCY,
-            C::AreaId => UNIT,
+            C::IssuingAgencyId => Audited::Reference(AGENCY),
+            C::AreaId => Audited::Reference(UNIT),
         }
     }
     fn derive(row: &mut legal_document::Model) {

@@ -22,7 +22,7 @@ use entity::{audit_entry, change as feed, ids::AuditEntryId, kinds::AuditOutcome
 
 pub use self::change::{Change, FieldChange, Revisions};
 use self::entry::{By, Entry};
-pub use self::record::{Audited, Record};
+pub use self::record::{Audited, Named, Record};
 
 use super::{
     chain::{COMMITTED, GENESIS, Link},

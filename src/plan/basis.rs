@@ -8,9 +8,9 @@ use entity::{
 };
 use serde::Deserialize;
 
-use super::{resolve, rules, store};
+use super::{record::PLAN, resolve, rules, store};
 use crate::{
-    citation::{self, NewSource},
+    citation::{self, LEGAL_DOCUMENT, NewSource},
     kernel::{
         check::Faults,
         error::{FieldFault, Result},
@@ -214,9 +214,8 @@ pub(super) async fn changed(tx: &Tx, before: &[Key], after: &[Key]) -> Result<Op
         return Ok(None);
     }
     let keys = || before.iter().chain(after);
-    let plans = tx.names("plan", &["code"], keys().filter_map(|(plan, ..)| plan.map(|id| id.0))).await?;
-    let documents = keys().filter_map(|(_, document, _)| document.map(|id| id.0));
-    let documents = tx.names("legal_document", &["code"], documents).await?;
+    let plans = tx.names(PLAN, keys().filter_map(|(plan, ..)| *plan)).await?;
+    let documents = tx.names(LEGAL_DOCUMENT, keys().filter_map(|(_, document, _)| *document)).await?;
     let name = |(plan, document, relation): &Key| {
         let code = match plan {
             Some(plan) => plans.get(&plan.0),

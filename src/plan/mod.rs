@@ -343,11 +343,8 @@ pub async fn update(op: &Op, id: PlanId, version: i32, patch: PlanPatch) -> Resu
             let on = after.area_on.unwrap_or_else(|| op.today());
             after.area_id = faults.gather(territory::resolve(tx, "area", &code, on).await)?.unwrap_or(before.area_id);
         }
-        after.issuer_id = match issuer {
-            Patch::Keep => after.issuer_id,
-            Patch::Clear => None,
-            Patch::Set(code) => faults.gather(agency::resolve(tx, "issuer", &code).await)?,
-        };
+        let issuer = agency::resolve_patch(tx, "issuer", before.issuer_id, &issuer).await;
+        after.issuer_id = faults.gather(issuer)?.flatten();
         faults.extend(basis::check_taking(tx, (Some(id), after.area_id), &added).await?);
         if after.area_id != before.area_id {
             faults.extend(basis::check_move(tx, after.area_id, &rests_on).await?);

@@ -6,12 +6,13 @@ use crate::{
     citation::{AGENCY, SOURCE, UNIT},
     kernel::{
         text::{searched, sort_key},
-        tx::{Audited, Record},
+        tx::{Audited, Named, Record},
     },
 };
 
-const INDICATOR: Audited = Audited::Reference { table: "indicator", name: &["code"] };
-const PLAN: Audited = Audited::Reference { table: "plan", name: &["code"] };
+const INDICATOR: Named = Named { table: "indicator", by: &["code"] };
+/// A plan in the audit log: its code.
+pub const PLAN: Named = Named { table: "plan", by: &["code"] };
 
 impl Record for plan::Entity {
     const FEED: ChangeType = ChangeType::Plan;
@@ -23,9 +24,9 @@ impl Record for plan::Entity {
             C::Id | C::AreaOn | C::Version | C::TitleSort | C::Search => Audited::Never,
             C::Code | C::Number | C::Title | C::Kind | C::Status => Audited::Value,
             C::IssuedOn | C::PeriodStart | C::PeriodEnd | C::VisionYear => Audited::Value,
-            C::IssuerId => AGENCY,
-            C::AreaId => UNIT,
-            C::SourceId => SOURCE,
+            C::IssuerId => Audited::Reference(AGENCY),
+            C::AreaId => Audited::Reference(UNIT),
+            C::SourceId => Audited::Reference(SOURCE),
         }
     }
     fn derive(row: &mut plan::Model) {
@@ -42,10 +43,10 @@ impl Record for plan_target::Entity {
         match column {
             C::Id | C::AreaOn | C::Version => Audited::Never,
             C::Value | C::Qualifier | C::Text | C::DueOn => Audited::Value,
-            C::PlanId => PLAN,
-            C::IndicatorId => INDICATOR,
-            C::AreaId => UNIT,
-            C::SourceId => SOURCE,
+            C::PlanId => Audited::Reference(PLAN),
+            C::IndicatorId => Audited::Reference(INDICATOR),
+            C::AreaId => Audited::Reference(UNIT),
+            C::SourceId => Audited::Reference(SOURCE),
         }
     }
 }
@@ -58,9 +59,9 @@ impl Record for plan_task::Entity {
         match column {
             C::Id | C::Version => Audited::Never,
             C::Title | C::Kind | C::StartsOn | C::DueOn | C::Status | C::ProgressPercent => Audited::Value,
-            C::PlanId => PLAN,
-            C::LeadId => AGENCY,
-            C::SourceId => SOURCE,
+            C::PlanId => Audited::Reference(PLAN),
+            C::LeadId => Audited::Reference(AGENCY),
+            C::SourceId => Audited::Reference(SOURCE),
         }
     }
 }

@@ -239,9 +239,3 @@ pub async fn delete_task_bases(tx: &Tx, task: PlanTaskId) -> Result<()> {
     tx.delete(plan_task_basis::Entity::delete_many().filter(plan_task_basis::Column::TaskId.eq(task))).await?;
     Ok(())
 }
-
-/// The codes of legal documents, in their order.
-pub async fn document_codes(tx: &Tx, documents: &[LegalDocumentId]) -> Result<Vec<String>> {
-    let codes = tx.names("legal_document", &["code"], documents.iter().map(|id| id.0)).await?;
-    Ok(documents.iter().filter_map(|id| codes.get(&id.0).cloned()).collect())
-}

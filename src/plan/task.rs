@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{OfPlan, part_key, rules, store};
 use crate::{
     agency,
-    citation::{self, NewSource, rules::check_source},
+    citation::{self, LEGAL_DOCUMENT, NewSource, rules::check_source},
     kernel::{
         check::Faults,
         error::{Refusal, Result},
@@ -83,11 +83,9 @@ async fn rest_on(tx: &Tx, id: PlanTaskId, documents: Vec<LegalDocumentId>) -> Re
     if before == documents {
         return Ok(None);
     }
-    let was = store::document_codes(tx, &before).await?;
-    let is = store::document_codes(tx, &documents).await?;
+    let [was, is] = [tx.list(LEGAL_DOCUMENT, &before).await?, tx.list(LEGAL_DOCUMENT, &documents).await?];
     store::delete_task_bases(tx, id).await?;
     store::insert_task_bases(tx, id, documents).await?;
-    let [was, is] = [was, is].map(|codes| (!codes.is_empty()).then(|| codes.join(", ")));
     Ok(FieldChange::of("basedOn", was, is))
 }
 
@@ -221,11 +219,8 @@ pub async fn update(op: &Op, id: PlanTaskId, version: i32, patch: PlanTaskPatch)
         after.due_on = patch.due_on.apply(after.due_on);
         after.starts_on = patch.starts_on.apply(after.starts_on);
         after.kind = patch.kind.or(after.kind);
-        after.lead_id = match patch.lead {
-            Patch::Keep => after.lead_id,
-            Patch::Clear => None,
-            Patch::Set(code) => faults.gather(agency::resolve(tx, "lead", &code).await)?,
-        };
+        let lead = agency::resolve_patch(tx, "lead", before.lead_id, &patch.lead).await;
+        after.lead_id = faults.gather(lead)?.flatten();
         rules::check_task(&mut faults, &after.title, (after.starts_on.as_ref(), after.due_on.as_ref()), stated);
         rules::check_progress(&mut faults, after.progress_percent);
         if store::task(tx, plan.id, &after.title).await?.is_some_and(|same| same.id != id) {

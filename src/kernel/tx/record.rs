@@ -30,13 +30,17 @@ pub enum Audited {
     Never,
     /// By its value.
     Value,
-    /// By columns of the record that it points to, because row ids mean nothing to a reader.
-    Reference {
-        /// The table of that record.
-        table: &'static str,
-        /// What the audit log calls it: the values of these columns, without those that are null.
-        name: &'static [&'static str],
-    },
+    /// By the name of the record that it points to, because row ids mean nothing to a reader.
+    Reference(Named),
+}
+
+/// What the audit log calls the records of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The table.
+    pub table: &'static str,
+    /// The columns whose values are the name, without those that are null.
+    pub by: &'static [&'static str],
 }
 
 impl Tx {
@@ -76,27 +80,25 @@ impl Tx {
     {
         M::Entity::derive(&mut after);
         let (id, version) = (id_column::<M::Entity>()?, version_column::<M::Entity>()?);
-        let mut row = <<M::Entity as EntityTrait>::ActiveModel as ActiveModelTrait>::default();
-        for column in
-            <M::Entity as EntityTrait>::Column::iter().filter(|column| before.get(*column) != after.get(*column))
-        {
-            row.set(column, after.get(column));
-        }
-        let mut fields = self.compare(Some(before), &after).await?;
-        fields.extend(others.into_iter().flatten());
-        if fields.is_empty() {
-            return Ok(None);
-        }
+        let fields = self.compare(Some(before), &after).await?.into_iter().map(Some).chain(others);
+        let change = Change::updated(M::Entity::FEED, key, id_of(before)?, fields);
+        let Some(change) = change else { return Ok(None) };
         let Value::Int(Some(was)) = before.get(version) else {
             return Err(Broken::new("a version that is no number").into());
         };
+        let mut row = <<M::Entity as EntityTrait>::ActiveModel as ActiveModelTrait>::default();
+        for column in <M::Entity as EntityTrait>::Column::iter() {
+            let value = after.get(column);
+            if before.get(column) != value {
+                row.set(column, value);
+            }
+        }
         row.set(version, (was + 1).into());
         let update = M::Entity::update_many().set(row).filter(id.eq(before.get(id))).filter(version.eq(was));
         if self.update(update).await? != 1 {
             return Err(Refusal::changed_since(was).into());
         }
-        let change = Change::of(M::Entity::FEED, entity::kinds::ChangeAction::Updated, key, id_of(before)?);
-        Ok(Some(change.with(fields)))
+        Ok(Some(change))
     }
     /// The audited columns in which two rows differ, or that say something in a new one.
     pub async fn compare<M>(&self, before: Option<&M>, after: &M) -> Result<Vec<FieldChange>>
@@ -113,9 +115,9 @@ impl Tx {
             let [was, is] = match M::Entity::audited(column) {
                 Audited::Never => continue,
                 Audited::Value => [was.map(text).transpose()?.flatten(), text(is)?],
-                Audited::Reference { table, name } => {
+                Audited::Reference(named) => {
                     let ids = [was.and_then(number), number(is)];
-                    let names = self.names(table, name, ids.into_iter().flatten()).await?;
+                    let names = self.names(named, ids.into_iter().flatten()).await?;
                     ids.map(|id| id.and_then(|id| names.get(&id).cloned()))
                 }
             };
@@ -125,18 +127,24 @@ impl Tx {
         }
         Ok(fields)
     }
-    /// What the audit log calls some records of a table, by their ids.
+    /// What the audit log calls a list of records, in its order; none if it is empty.
+    pub async fn list(&self, named: Named, ids: &[impl Into<i64> + Copy]) -> Result<Option<String>> {
+        let ids = || ids.iter().map(|id| (*id).into());
+        let names = self.names(named, ids()).await?;
+        let names: Vec<&str> = ids().filter_map(|id| names.get(&id)).map(String::as_str).collect();
+        Ok((!names.is_empty()).then(|| names.join(", ")))
+    }
+    /// What the audit log calls some records, by their ids.
     pub async fn names(
         &self,
-        table: &'static str,
-        name: &[&'static str],
-        ids: impl IntoIterator<Item = i64>,
+        Named { table, by }: Named,
+        ids: impl IntoIterator<Item = impl Into<i64>>,
     ) -> Result<HashMap<i64, String>> {
-        let ids: Vec<i64> = ids.into_iter().collect();
+        let ids: Vec<i64> = ids.into_iter().map(Into::into).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let texts = name.iter().map(|column| Expr::col(Alias::new(*column)).cast_as("text"));
+        let texts = by.iter().map(|column| Expr::col(Alias::new(*column)).cast_as("text"));
         let query = Query::select()
             .column(Alias::new("id"))
             .exprs(texts)
@@ -146,7 +154,7 @@ impl Tx {
         let mut names = HashMap::new();
         for row in self.rows(&query).await? {
             let mut parts: Vec<String> = vec![];
-            for at in 1..=name.len() {
+            for at in 1..=by.len() {
                 parts.extend(row.try_get_by_index::<Option<String>>(at)?);
             }
             names.insert(row.try_get_by_index(0)?, parts.join("; "));
